@@ -1,0 +1,119 @@
+//! How a search is watched and ended from outside: limits, the interrupt flag, and the gauges that progress reads.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// When a search gives up. A limit that is not set does not limit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// Unique states to explore at most.
+    pub max_states: Option<u64>,
+    /// Transitions from the initial state at most; deeper states are not explored.
+    pub max_depth: Option<u64>,
+    /// Wall-clock time at most.
+    pub timeout: Option<Duration>,
+    /// Resident bytes of the process at most.
+    pub memory: Option<u64>,
+}
+
+/// Why a search ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// Every reachable state was explored.
+    Exhausted,
+    /// The limit on unique states was reached.
+    MaxStates,
+    /// The limit on depth cut off at least one transition.
+    MaxDepth,
+    /// The time was up.
+    Timeout,
+    /// The memory budget was spent.
+    Memory,
+    /// The caller interrupted the search.
+    Interrupted,
+}
+
+impl Stopped {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stopped::Exhausted => "exhausted",
+            Stopped::MaxStates => "max-states",
+            Stopped::MaxDepth => "max-depth",
+            Stopped::Timeout => "timeout",
+            Stopped::Memory => "memory",
+            Stopped::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// Shared between a running search and its caller. The search writes the gauges, the caller reads them; the caller
+/// may interrupt at any time.
+#[derive(Debug, Default)]
+pub struct Control {
+    interrupted: AtomicBool,
+    /// Unique states found so far.
+    pub unique_states: AtomicU64,
+    /// Generated states so far.
+    pub generated_states: AtomicU64,
+    /// States found but not yet expanded.
+    pub frontier: AtomicU64,
+    /// Depth reached.
+    pub depth: AtomicU64,
+}
+
+impl Control {
+    /// Ends the search at its next opportunity, well within a second.
+    pub fn interrupt(&self) {
+        self.interrupted.store(true, Ordering::Relaxed);
+    }
+
+    /// True iff [`interrupt`](Self::interrupt) was called.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+}
+
+/// A [`Control`] and the limits of time and memory, to be asked now and then by the search.
+pub(crate) struct Watch<'a> {
+    control: &'a Control,
+    deadline: Option<Instant>,
+    memory: Option<u64>,
+}
+
+impl<'a> Watch<'a> {
+    pub(crate) fn new(control: &'a Control, limits: &Limits) -> Self {
+        Watch { control, deadline: limits.timeout.and_then(|t| Instant::now().checked_add(t)), memory: limits.memory }
+    }
+
+    /// Why the search has to end now, if it has to. Costs a clock reading.
+    pub(crate) fn stop(&self) -> Option<Stopped> {
+        if self.control.is_interrupted() {
+            Some(Stopped::Interrupted)
+        } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            Some(Stopped::Timeout)
+        } else {
+            None
+        }
+    }
+
+    /// True iff the process holds more than its budget. Costs a system call.
+    pub(crate) fn is_out_of_memory(&self) -> bool {
+        self.memory.is_some_and(|budget| resident_bytes().is_some_and(|held| held > budget))
+    }
+}
+
+/// Resident memory of this process, in bytes, where the system tells (`/proc/self/statm`).
+pub fn resident_bytes() -> Option<u64> {
+    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * 4096)
+}
+
+/// The most resident memory this process ever held, in bytes, where the system tells (`VmHWM`).
+pub fn peak_resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kibibytes * 1024)
+}

@@ -1,0 +1,137 @@
+//! Exhaustive search of any stateright [`ActorModel`]: what is asked of the reachable states, what limits a search,
+//! and what comes back. It knows nothing of Paxos, nor of model files, reports or terminals.
+//!
+//! Two engines answer the same [`Search`]:
+//!
+//! * [`reference`] drives stateright's own breadth-first and depth-first checkers;
+//! * [`components`] compiles the actors to component automata and searches packed states.
+//!
+//! Both are exact and both explore the same state space, so either can be checked against the other.
+
+pub mod components;
+pub mod control;
+pub mod reference;
+
+use stateright::actor::{Actor, ActorModel, ActorModelAction, ActorModelState};
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::sync::Arc;
+
+pub use control::{Control, Limits, Stopped};
+
+/// An action of an actor system: a delivery, a drop, a timeout, a crash, a recovery or a random choice.
+pub type Action<A> = ActorModelAction<<A as Actor>::Msg, <A as Actor>::Timer, <A as Actor>::Random>;
+
+/// A global state of an actor system.
+pub type State<A, H> = ActorModelState<A, H>;
+
+/// What one question asks. A question is existential: the search looks for the shortest path to a *hit*.
+///
+/// The predicates see one observation per actor, in the order of the actors' ids (see [`Lens`]).
+#[derive(Clone)]
+pub enum Ask<O> {
+    /// A hit is a reachable state whose observations satisfy the predicate.
+    State(Arc<dyn Fn(&[O]) -> bool + Send + Sync>),
+    /// A hit is a terminal state (one without any transition) whose observations satisfy the predicate.
+    Terminal(Arc<dyn Fn(&[O]) -> bool + Send + Sync>),
+    /// A hit is a step whose observations before and after satisfy the predicate. A step that leaves every
+    /// observation as it was cannot be a hit: the predicate must be false when both sides are equal.
+    Step(Arc<dyn Fn(&[O], &[O]) -> bool + Send + Sync>),
+}
+
+/// What some questions read of each actor: a projection of its local state, and the questions over it.
+///
+/// A lens makes a question's footprint explicit. Two states with equal observations answer every question of the lens
+/// alike, so an engine may evaluate a question once per distinct tuple of observations.
+pub struct Lens<A: Actor, O> {
+    /// The observation of the actor with this index (stateright's [`Id`](stateright::actor::Id)) in this local state.
+    pub observe: Arc<dyn Fn(usize, &A::State) -> O + Send + Sync>,
+    /// What is asked of the observations.
+    pub questions: Vec<Ask<O>>,
+}
+
+/// The order in which states are visited. Either order visits all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// Breadth-first: the first hit is a shortest one.
+    Bfs,
+    /// Depth-first: less memory. Hits are then shortened by a breadth-first pass bounded by their length.
+    Dfs,
+}
+
+/// A search to be run: the system, the questions, the order and the limits.
+pub struct Search<A, C, H, O>
+where
+    A: Actor,
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    /// The actor system.
+    pub model: Arc<ActorModel<A, C, H>>,
+    /// The questions, grouped by what they read.
+    pub lenses: Vec<Lens<A, O>>,
+    /// The order of the search.
+    pub strategy: Strategy,
+    /// When to give up.
+    pub limits: Limits,
+    /// Worker threads, at least 1. The reference engine always uses one (see [`reference`]).
+    pub threads: usize,
+    /// Through which the caller watches and interrupts the search.
+    pub control: Arc<Control>,
+}
+
+/// How much was explored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Distinct states found, the initial one included.
+    pub unique_states: u64,
+    /// Initial states plus every enabled transition out of every explored state (stateright's `state_count`).
+    pub generated_states: u64,
+    /// Explored states without a transition.
+    pub terminal_states: u64,
+    /// Transitions on a shortest path to the farthest explored state. Unknown to a depth-first search.
+    pub max_depth: Option<u64>,
+}
+
+/// A path to a hit: the actions from the initial state.
+pub struct Hit<A: Actor> {
+    /// The actions, in order. For [`Ask::Step`] the last one is the step that hit.
+    pub actions: Vec<Action<A>>,
+    /// True iff no hit of this question has a shorter path. Among the shortest the least is reported, comparing
+    /// paths action by action in the order of stateright's `ActorModel::actions`.
+    pub shortest: bool,
+}
+
+/// What a search found.
+pub struct Outcome<A: Actor> {
+    /// Why the search ended; anything but [`Stopped::Exhausted`] leaves unexplored states behind.
+    pub stopped: Stopped,
+    /// How much was explored.
+    pub counts: Counts,
+    /// For every question, lens by lens in order, a hit if one was found. `None` proves that there is none only
+    /// if the search was exhausted.
+    pub hits: Vec<Option<Hit<A>>>,
+    /// The threads that searched.
+    pub threads: usize,
+}
+
+/// Why an engine did not start, or had to give up without an answer. Never a verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The model uses something that the engine cannot explore exactly.
+    Unsupported(String),
+    /// A handler of an actor panicked. The message is the panic's.
+    HandlerPanicked(String),
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Refusal::Unsupported(what) => write!(f, "this engine cannot explore the model exactly: {what}"),
+            Refusal::HandlerPanicked(message) => write!(f, "a handler of an actor panicked: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
