@@ -1,2 +1,10 @@
 //! Synod.
+pub mod check;
+pub mod cli;
 pub mod engine;
+pub mod model_file;
+pub mod properties;
+pub mod protocols;
+pub mod report;
+pub mod trace;
+pub mod vocabulary;

@@ -1,6 +1,7 @@
 //! How a search is watched and ended from outside: limits, the interrupt flag, and the gauges that progress reads.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// When a search gives up. A limit that is not set does not limit.
@@ -75,14 +76,14 @@ impl Control {
 }
 
 /// A [`Control`] and the limits of time and memory, to be asked now and then by the search.
-pub(crate) struct Watch<'a> {
-    control: &'a Control,
+pub(crate) struct Watch {
+    control: Arc<Control>,
     deadline: Option<Instant>,
     memory: Option<u64>,
 }
 
-impl<'a> Watch<'a> {
-    pub(crate) fn new(control: &'a Control, limits: &Limits) -> Self {
+impl Watch {
+    pub(crate) fn new(control: Arc<Control>, limits: &Limits) -> Self {
         Watch { control, deadline: limits.timeout.and_then(|t| Instant::now().checked_add(t)), memory: limits.memory }
     }
 

@@ -1,1 +1,393 @@
-//! The reference engine: stateright's own checkers.
+//! The reference engine: stateright's own breadth-first and depth-first checkers, driven so that a truncated run is
+//! known to be truncated and a reported path is a shortest one. It adds no search of its own.
+//!
+//! stateright visits, stores and orders the states; this module wraps the model so that every state it expands passes
+//! by here once. Three of stateright's habits (version 0.31) make that necessary: limits and timeouts end a run that
+//! still reports itself done, a timeout is not looked at by a single thread, and a later discovery replaces an earlier,
+//! shorter one. With more than one thread its breadth-first search is not level by level, so depths and shortest paths
+//! would depend on timing: this engine always runs it with one.
+
+use super::control::Watch;
+use super::{Action, Ask, Counts, Hit, Lens, Outcome, Refusal, Search, State, Stopped, Strategy};
+use stateright::actor::{Actor, ActorModel};
+use stateright::{Checker, Expectation, Model, Property};
+use std::any::Any;
+use std::fmt::Debug;
+use std::hash::{Hash, Hasher};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// An actor that stateright's checkers can take to their threads.
+pub trait Threadable:
+    Actor<
+        Msg: Ord + Send + Sync + 'static,
+        Timer: Ord + Send + Sync + 'static,
+        Random: Send + Sync + 'static,
+        State: Send + Sync + 'static,
+        Storage: Send + Sync + 'static,
+    > + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<A> Threadable for A where
+    A: Actor<
+            Msg: Ord + Send + Sync + 'static,
+            Timer: Ord + Send + Sync + 'static,
+            Random: Send + Sync + 'static,
+            State: Send + Sync + 'static,
+            Storage: Send + Sync + 'static,
+        > + Send
+        + Sync
+        + 'static
+{
+}
+
+/// Runs a search on stateright's checkers.
+///
+/// # Errors
+/// [`Refusal::Unsupported`] for a model whose initial state is outside its boundary, [`Refusal::HandlerPanicked`] if a
+/// handler panics.
+pub fn run<A, C, H, O>(search: Search<A, C, H, O>) -> Result<Outcome<A>, Refusal>
+where
+    A: Threadable,
+    C: Send + Sync + 'static,
+    H: Clone + Debug + Hash + PartialEq + Send + Sync + 'static,
+    O: Send + Sync + 'static,
+{
+    let search = Arc::new(search);
+    let mut outcome = pass(&search, search.strategy, None)?;
+    if search.strategy == Strategy::Dfs {
+        shorten(&search, &mut outcome)?;
+    }
+    Ok(outcome)
+}
+
+/// Replaces the hits of a depth-first search by shortest ones, as far as the limits allow.
+fn shorten<A, C, H, O>(search: &Arc<Search<A, C, H, O>>, outcome: &mut Outcome<A>) -> Result<(), Refusal>
+where
+    A: Threadable,
+    C: Send + Sync + 'static,
+    H: Clone + Debug + Hash + PartialEq + Send + Sync + 'static,
+    O: Send + Sync + 'static,
+{
+    let wanted: Vec<bool> = outcome.hits.iter().map(Option::is_some).collect();
+    if wanted.contains(&true) {
+        let shortest = pass(search, Strategy::Bfs, Some(wanted))?;
+        for (hit, shorter) in outcome.hits.iter_mut().zip(shortest.hits) {
+            if hit.is_some() && shorter.is_some() {
+                *hit = shorter;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One pass of a stateright checker. With `wanted`, it ends as soon as every wanted question has its hit.
+fn pass<A, C, H, O>(
+    search: &Arc<Search<A, C, H, O>>,
+    strategy: Strategy,
+    wanted: Option<Vec<bool>>,
+) -> Result<Outcome<A>, Refusal>
+where
+    A: Threadable,
+    C: Send + Sync + 'static,
+    H: Clone + Debug + Hash + PartialEq + Send + Sync + 'static,
+    O: Send + Sync + 'static,
+{
+    let watched = Watched::new(search.clone(), wanted)?;
+    let tally = watched.tally.clone();
+    let builder = watched.checker().threads(1);
+    let unique_states = match strategy {
+        Strategy::Bfs => join(builder.spawn_bfs())?,
+        Strategy::Dfs => join(builder.spawn_dfs())?,
+    };
+    let mut tally = lock(&tally);
+    let counts = Counts {
+        unique_states,
+        generated_states: 1 + tally.transitions,
+        terminal_states: tally.terminal,
+        max_depth: (strategy == Strategy::Bfs).then_some(tally.max_depth),
+    };
+    let trails = std::mem::take(&mut tally.hits);
+    let hits = trails.into_iter().map(|trail| trail.map(|trail| hit(&search.model, &trail, strategy))).collect();
+    let depth_cut = tally.is_cut.then_some(Stopped::MaxDepth);
+    let stopped = tally.stopped.or(depth_cut).unwrap_or(Stopped::Exhausted);
+    Ok(Outcome { stopped, counts, hits, threads: 1 })
+}
+
+/// Waits for a checker and counts what it found.
+fn join<M: Model<State: Hash>>(mut checker: impl Checker<M>) -> Result<u64, Refusal> {
+    for handle in checker.handles() {
+        handle.join().map_err(panicked)?;
+    }
+    Ok(checker.unique_state_count() as u64)
+}
+
+fn panicked(payload: Box<dyn Any + Send>) -> Refusal {
+    let message = payload.downcast_ref::<String>().cloned();
+    let message = message.or_else(|| payload.downcast_ref::<&str>().map(|text| text.to_string()));
+    Refusal::HandlerPanicked(message.unwrap_or_else(|| "without a message".into()))
+}
+
+/// The actions along a trail of action indices.
+fn hit<A, C, H>(model: &ActorModel<A, C, H>, trail: &[usize], strategy: Strategy) -> Hit<A>
+where
+    A: Actor,
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    let mut state = model.init_states().remove(0);
+    let mut path = Vec::with_capacity(trail.len());
+    for index in trail {
+        let mut actions = Vec::new();
+        model.actions(&state, &mut actions);
+        let action = actions.swap_remove(*index);
+        state = model.next_state(&state, action.clone()).expect("a trail holds only indices of enabled actions");
+        path.push(action);
+    }
+    Hit { actions: path, shortest: strategy == Strategy::Bfs }
+}
+
+/// What is tallied while stateright expands states.
+#[derive(Default)]
+struct Tally {
+    expanded: u64,
+    transitions: u64,
+    terminal: u64,
+    max_depth: u64,
+    hits: Vec<Option<Vec<usize>>>,
+    /// Why no further state is expanded.
+    stopped: Option<Stopped>,
+    /// True iff the depth limit cut off a transition.
+    is_cut: bool,
+}
+
+fn lock(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {
+    tally.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// A state and how it was reached. Only the state counts for equality and for its fingerprint.
+struct Reached<S> {
+    state: S,
+    trail: Option<Arc<Trail>>,
+}
+
+/// The indices of the actions that led here, last first.
+struct Trail {
+    action: usize,
+    before: Option<Arc<Trail>>,
+    depth: u64,
+}
+
+impl<S> Reached<S> {
+    fn depth(&self) -> u64 {
+        self.trail.as_ref().map_or(0, |trail| trail.depth)
+    }
+
+    fn indices(&self) -> Vec<usize> {
+        let mut indices = Vec::new();
+        let mut trail = self.trail.as_ref();
+        while let Some(step) = trail {
+            indices.push(step.action);
+            trail = step.before.as_ref();
+        }
+        indices.reverse();
+        indices
+    }
+}
+
+impl<S: Clone> Clone for Reached<S> {
+    fn clone(&self) -> Self {
+        Reached { state: self.state.clone(), trail: self.trail.clone() }
+    }
+}
+
+impl<S: PartialEq> PartialEq for Reached<S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.state == other.state
+    }
+}
+
+impl<S: Hash> Hash for Reached<S> {
+    fn hash<K: Hasher>(&self, hasher: &mut K) {
+        self.state.hash(hasher);
+    }
+}
+
+/// An enabled transition: the index of its action and where it leads.
+struct Transition<S> {
+    index: usize,
+    next: Reached<S>,
+}
+
+impl<S: Clone> Clone for Transition<S> {
+    fn clone(&self) -> Self {
+        Transition { index: self.index, next: self.next.clone() }
+    }
+}
+
+impl<S> PartialEq for Transition<S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.index == other.index
+    }
+}
+
+/// The model as stateright's checkers see it: its actions are the enabled transitions, so that each state is expanded,
+/// questioned and counted in one place.
+struct Watched<A, C, H, O>
+where
+    A: Actor,
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    search: Arc<Search<A, C, H, O>>,
+    initial: State<A, H>,
+    wanted: Option<Vec<bool>>,
+    tally: Arc<Mutex<Tally>>,
+    watch: Watch,
+}
+
+impl<A, C, H, O> Watched<A, C, H, O>
+where
+    A: Threadable,
+    H: Clone + Debug + Hash,
+{
+    fn new(search: Arc<Search<A, C, H, O>>, wanted: Option<Vec<bool>>) -> Result<Self, Refusal> {
+        let model = &search.model;
+        let initial = catch_unwind(AssertUnwindSafe(|| model.init_states().remove(0))).map_err(panicked)?;
+        if !(model.within_boundary)(&model.cfg, &initial) {
+            return Err(Refusal::Unsupported("the initial state is outside the boundary".into()));
+        }
+        let questions = search.lenses.iter().map(|lens| lens.questions.len()).sum();
+        let tally = Arc::new(Mutex::new(Tally { hits: vec![None; questions], ..Tally::default() }));
+        let watch = Watch::new(search.control.clone(), &search.limits);
+        Ok(Watched { search, initial, wanted, tally, watch })
+    }
+
+    /// Why no further state is to be expanded, if so.
+    fn stop(&self, tally: &Tally) -> Option<Stopped> {
+        let is_satisfied = self
+            .wanted
+            .as_ref()
+            .is_some_and(|wanted| wanted.iter().zip(&tally.hits).all(|(is_wanted, hit)| !is_wanted || hit.is_some()));
+        let out_of_memory = || (tally.expanded % 1024 == 0 && self.watch.is_out_of_memory()).then_some(Stopped::Memory);
+        if is_satisfied {
+            return Some(Stopped::Interrupted);
+        }
+        if self.search.limits.max_states.is_some_and(|most| tally.expanded >= most) {
+            return Some(Stopped::MaxStates);
+        }
+        out_of_memory().or_else(|| self.watch.stop())
+    }
+
+    fn successors(&self, reached: &Reached<State<A, H>>) -> Vec<(usize, State<A, H>)> {
+        let model = &self.search.model;
+        let mut actions = Vec::new();
+        model.actions(&reached.state, &mut actions);
+        let next = |(index, action): (usize, Action<A>)| Some((index, model.next_state(&reached.state, action)?));
+        let is_inside = |(_, state): &(usize, State<A, H>)| (model.within_boundary)(&model.cfg, state);
+        actions.into_iter().enumerate().filter_map(next).filter(is_inside).collect()
+    }
+
+    /// Asks every question that has no hit yet.
+    fn question(&self, tally: &mut Tally, reached: &Reached<State<A, H>>, successors: &[(usize, State<A, H>)]) {
+        let mut hits = tally.hits.iter_mut();
+        for lens in &self.search.lenses {
+            let seen = observe(lens, &reached.state);
+            for ask in &lens.questions {
+                let hit = hits.next().expect("there is a place for the hit of every question");
+                if hit.is_none() {
+                    *hit = answer(lens, ask, &seen, successors).map(|step| {
+                        let mut trail = reached.indices();
+                        trail.extend(step);
+                        trail
+                    });
+                }
+            }
+        }
+    }
+
+    /// Expands a state unless the search is over: asks, counts, and returns its successors.
+    fn expand(&self, reached: &Reached<State<A, H>>) -> Vec<(usize, State<A, H>)> {
+        let mut tally = lock(&self.tally);
+        tally.stopped = tally.stopped.or_else(|| self.stop(&tally));
+        if tally.stopped.is_some() {
+            return Vec::new();
+        }
+        let successors = self.successors(reached);
+        self.question(&mut tally, reached, &successors);
+        tally.expanded += 1;
+        tally.transitions += successors.len() as u64;
+        tally.terminal += u64::from(successors.is_empty());
+        tally.max_depth = tally.max_depth.max(reached.depth());
+        let control = &self.search.control;
+        control.unique_states.store(tally.expanded, Ordering::Relaxed);
+        control.generated_states.store(1 + tally.transitions, Ordering::Relaxed);
+        control.depth.store(reached.depth(), Ordering::Relaxed);
+        if self.search.limits.max_depth.is_some_and(|most| reached.depth() >= most) {
+            tally.is_cut |= !successors.is_empty();
+            return Vec::new();
+        }
+        successors
+    }
+}
+
+fn observe<A, H, O>(lens: &Lens<A, O>, state: &State<A, H>) -> Vec<O>
+where
+    A: Actor,
+{
+    state.actor_states.iter().enumerate().map(|(index, local)| (lens.observe)(index, local)).collect()
+}
+
+/// Whether a state is a hit, or one of its steps: the actions that lead on from the state to the hit.
+fn answer<A, H, O>(
+    lens: &Lens<A, O>,
+    ask: &Ask<O>,
+    seen: &[O],
+    successors: &[(usize, State<A, H>)],
+) -> Option<Option<usize>>
+where
+    A: Actor,
+{
+    match ask {
+        Ask::State(is_hit) => is_hit(seen).then_some(None),
+        Ask::Terminal(is_hit) => (successors.is_empty() && is_hit(seen)).then_some(None),
+        Ask::Step(is_hit) => {
+            successors.iter().find(|(_, next)| is_hit(seen, &observe(lens, next))).map(|(i, _)| Some(*i))
+        }
+    }
+}
+
+impl<A, C, H, O> Model for Watched<A, C, H, O>
+where
+    A: Threadable,
+    H: Clone + Debug + Hash,
+{
+    type State = Reached<State<A, H>>;
+    type Action = Transition<State<A, H>>;
+
+    fn init_states(&self) -> Vec<Self::State> {
+        vec![Reached { state: self.initial.clone(), trail: None }]
+    }
+
+    fn actions(&self, reached: &Self::State, actions: &mut Vec<Self::Action>) {
+        for (index, state) in self.expand(reached) {
+            let trail = Trail { action: index, before: reached.trail.clone(), depth: reached.depth() + 1 };
+            actions.push(Transition { index, next: Reached { state, trail: Some(Arc::new(trail)) } });
+        }
+    }
+
+    fn next_state(&self, _: &Self::State, transition: Self::Action) -> Option<Self::State> {
+        Some(transition.next)
+    }
+
+    /// One property that never fails: without a property left to decide, stateright would stop.
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![Property { expectation: Expectation::Always, name: "every state is visited", condition: |_, _| true }]
+    }
+}

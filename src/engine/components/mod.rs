@@ -1,1 +1,2 @@
 //! The component engine.
+pub use super::reference::run;

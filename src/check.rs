@@ -1,0 +1,276 @@
+//! The one pipeline from a model file to its case report: build, search, judge, record. Commands and tests call it.
+
+use crate::engine::{self, Control, Hit, Lens, Limits, Outcome, Refusal, Search, Stopped, Strategy};
+use crate::model_file::{Expected, ModelFile, Pinned, Spec};
+use crate::properties::{observe, Footprint, Kind, Observation, Property};
+use crate::protocols::single_decree::{Node, Setup};
+use crate::report::{Case, Counts, Pin, PropertyResult, Protocol, Run, Verdict};
+use crate::trace::{self, Trace};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Which search answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Component automata and packed states.
+    Components,
+    /// stateright's own checkers.
+    Stateright,
+}
+
+impl Engine {
+    /// The name on the command line and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Components => "components",
+            Engine::Stateright => "stateright",
+        }
+    }
+}
+
+/// How a check is run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which search answers.
+    pub engine: Engine,
+    /// In which order.
+    pub strategy: Strategy,
+    /// On how many threads.
+    pub threads: usize,
+    /// When it gives up.
+    pub limits: Limits,
+}
+
+/// What came of a check: the report and, for each violated or reached property, its trace.
+pub struct Checked {
+    /// The report of the case.
+    pub case: Case,
+    /// One trace for each property with a hit, in the order of the properties.
+    pub traces: Vec<Trace>,
+}
+
+/// Why a check has no report.
+#[derive(Debug)]
+pub enum CheckError {
+    /// The engine could not explore the model.
+    Refused(Refusal),
+    /// A path that the engine reported is not one of stateright's model: a fault of the engine, never a verdict.
+    Misfit {
+        /// The property that the path was for.
+        property: &'static str,
+        /// What does not fit.
+        misfit: trace::Misfit,
+    },
+}
+
+impl std::fmt::Display for CheckError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            CheckError::Refused(refusal) => refusal.fmt(f),
+            CheckError::Misfit { property, misfit } => {
+                write!(f, "the engine's path for {property} is refused by stateright's model: {misfit}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for CheckError {}
+
+/// The questions of a model, and which property each one is for.
+struct Inquiry {
+    lenses: Vec<Lens<Node, Observation>>,
+    asked: Vec<(&'static Property, Role)>,
+}
+
+/// What a hit of a question means for its property.
+#[derive(Clone, Copy, PartialEq)]
+enum Role {
+    Settles,
+    MeetsPremise,
+}
+
+fn inquire(properties: &[&'static Property], setup: &Arc<Setup>) -> Inquiry {
+    let mut inquiry = Inquiry { lenses: Vec::new(), asked: Vec::new() };
+    for footprint in Footprint::ALL {
+        let mut questions = Vec::new();
+        for property in properties.iter().filter(|property| property.reads == footprint) {
+            questions.push(property.question(setup));
+            inquiry.asked.push((*property, Role::Settles));
+            if let Some(premise) = property.premise_question(setup) {
+                questions.push(premise);
+                inquiry.asked.push((*property, Role::MeetsPremise));
+            }
+        }
+        if !questions.is_empty() {
+            let observe = Arc::new(move |_: usize, local: &_| observe(footprint, local));
+            inquiry.lenses.push(Lens { observe, questions });
+        }
+    }
+    inquiry
+}
+
+/// Explores a model and judges what was found. Every trace was executed on stateright's model before it is returned.
+///
+/// # Errors
+/// If the engine refuses the model or fails; that is no verdict.
+pub fn check(model: &ModelFile, options: &Options, control: &Arc<Control>) -> Result<Checked, CheckError> {
+    let started = Instant::now();
+    let inquiry = inquire(&model.spec.properties, &model.spec.setup());
+    let search = Search {
+        model: Arc::new(model.spec.model()),
+        lenses: inquiry.lenses,
+        strategy: options.strategy,
+        limits: options.limits,
+        threads: options.threads,
+        control: control.clone(),
+    };
+    let outcome = match options.engine {
+        Engine::Components => engine::components::run(search),
+        Engine::Stateright => engine::reference::run(search),
+    }
+    .map_err(CheckError::Refused)?;
+    let seconds = started.elapsed().as_secs_f64();
+    let hit = |property: &Property, role: Role| {
+        let place = inquiry.asked.iter().position(|asked| asked.0.name == property.name && asked.1 == role);
+        place.and_then(|place| outcome.hits[place].as_ref())
+    };
+    let mut traces = Vec::new();
+    let mut results = Vec::new();
+    for property in &model.spec.properties {
+        let settled = hit(property, Role::Settles);
+        let is_vacuous = property.premise.is_some() && hit(property, Role::MeetsPremise).is_none();
+        results.push(judge(model, property, settled, is_vacuous, outcome.stopped));
+        if let Some(hit) = settled {
+            let trace = trace::record(&model.name, &model.spec, property, &hit.actions, hit.shortest);
+            traces.push(trace.map_err(|misfit| CheckError::Misfit { property: property.name, misfit })?);
+        }
+    }
+    Ok(Checked { case: report(model, options, &outcome, results, seconds), traces })
+}
+
+/// The verdict on a property. Only an exhausted space can prove.
+fn judge(
+    model: &ModelFile,
+    property: &'static Property,
+    hit: Option<&Hit<Node>>,
+    is_vacuous: bool,
+    stopped: Stopped,
+) -> PropertyResult {
+    let verdict = match (property.kind, hit, stopped) {
+        (Kind::Always, Some(_), _) => Verdict::Violated,
+        (Kind::Sometimes, Some(_), _) => Verdict::Reached,
+        (Kind::Always, None, Stopped::Exhausted) => Verdict::Holds,
+        (Kind::Sometimes, None, Stopped::Exhausted) => Verdict::Unreached,
+        (_, None, _) => Verdict::Unknown,
+    };
+    let vacuous = verdict == Verdict::Holds && is_vacuous;
+    let demanded = model.expect.iter().find_map(|expectation| match &expectation.of {
+        Expected::Verdict(name, wanted) if *name == property.name => Some((wanted.clone(), expectation.line)),
+        _ => None,
+    });
+    let is_gated = model.expect.iter().any(|expectation| matches!(expectation.of, Expected::Verdict(..)));
+    let default = match property.kind {
+        Kind::Always => "holds",
+        Kind::Sometimes => "reached",
+    };
+    let (expected, expected_line) = match demanded {
+        Some((wanted, line)) => (Some(wanted), line),
+        None => ((!is_gated).then(|| default.to_string()), None),
+    };
+    let as_expected = expected.as_deref().is_none_or(|wanted| match wanted {
+        "vacuous" => vacuous,
+        "non-vacuous" => verdict == Verdict::Holds && !vacuous,
+        wanted => wanted == verdict.name(),
+    });
+    PropertyResult {
+        name: property.name,
+        kind: property.kind.name(),
+        statement: property.statement,
+        premise: property.premise.as_ref().map(|premise| premise.statement),
+        verdict,
+        vacuous,
+        expected,
+        expected_line,
+        as_expected,
+        trace: None,
+        trace_length: hit.map(|hit| hit.actions.len()),
+        shortest: hit.map(|hit| hit.shortest),
+    }
+}
+
+fn report(
+    model: &ModelFile,
+    options: &Options,
+    outcome: &Outcome<Node>,
+    properties: Vec<PropertyResult>,
+    seconds: f64,
+) -> Case {
+    let spec: &Spec = &model.spec;
+    let counts = Counts {
+        unique_states: outcome.counts.unique_states,
+        generated_states: outcome.counts.generated_states,
+        terminal_states: outcome.counts.terminal_states,
+        max_depth: outcome.counts.max_depth,
+    };
+    let complete = outcome.stopped == Stopped::Exhausted;
+    let pins: Vec<_> = model
+        .expect
+        .iter()
+        .filter_map(|expectation| match expectation.of {
+            Expected::Count(pinned, expected) => Some((pinned, expected, expectation.line)),
+            Expected::Verdict(..) => None,
+        })
+        .map(|(pinned, expected, expected_line)| pin(pinned, expected, expected_line, &counts, complete))
+        .collect();
+    let json = spec.to_json();
+    Case {
+        model: model.name.clone(),
+        file: model.file.clone(),
+        description: spec.to_string(),
+        protocol: Protocol {
+            family: crate::protocols::single_decree::FAMILY,
+            variant: spec.variant.name,
+            rules: spec.edits().into_iter().collect(),
+            rounds: spec.rounds,
+        },
+        bounds: crate::report::Bounds {
+            proposers: spec.proposals.len(),
+            acceptors: spec.acceptors,
+            proposals: (!spec.has_default_proposals()).then(|| spec.proposals.clone()),
+        },
+        network: json["network"].clone(),
+        faults: json["faults"].clone(),
+        engine: options.engine.name(),
+        strategy: match options.strategy {
+            Strategy::Bfs => "bfs",
+            Strategy::Dfs => "dfs",
+        },
+        complete,
+        stopped: outcome.stopped.name(),
+        counts,
+        as_expected: complete
+            && properties.iter().all(|property| property.as_expected)
+            && pins.iter().all(|pin| pin.as_expected),
+        pins,
+        properties,
+        run: Run { threads: outcome.threads, seconds, peak_memory_bytes: engine::control::peak_resident_bytes() },
+    }
+}
+
+/// Compares a count with what is pinned. What an incomplete run, or a depth-first one, does not know is not compared.
+fn pin(pinned: Pinned, expected: u64, expected_line: Option<usize>, counts: &Counts, complete: bool) -> Pin {
+    let found = match pinned {
+        Pinned::UniqueStates => Some(counts.unique_states),
+        Pinned::GeneratedStates => Some(counts.generated_states),
+        Pinned::TerminalStates => Some(counts.terminal_states),
+        Pinned::MaxDepth => counts.max_depth,
+    };
+    let found = found.filter(|_| complete);
+    Pin {
+        name: pinned.name(),
+        expected,
+        expected_line,
+        found,
+        as_expected: found.is_none_or(|found| found == expected),
+    }
+}

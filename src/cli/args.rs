@@ -1,0 +1,135 @@
+//! The arguments as they are typed.
+
+use crate::check::{Engine, Options};
+use crate::engine::{Limits, Strategy};
+use crate::report::Sink;
+use bytesize::ByteSize;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// An exhaustive model checker for Paxos-like consensus protocols.
+#[derive(Parser)]
+#[command(name = "synod", version, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 as expected, 1 not as expected, 2 unusable input, 3 incomplete (a limit or an \
+                        interrupt ended the run).\n\nStart with: synod check models/single-decree/adapted-2x3.toml")]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Explore each model exhaustively, print the verdicts, write the counterexamples.
+    Check(Check),
+    /// Check every model file of a folder and print a table.
+    Suite(Suite),
+    /// Re-execute a saved trace on stateright's model, step by step, and show it.
+    Replay(Replay),
+    /// Protocols, variants, rules and properties, each with a line of what it is and where it comes from.
+    List,
+}
+
+#[derive(Args)]
+pub struct Check {
+    /// Model files.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub shared: Shared,
+    /// Where counterexamples and witnesses are written, as MODEL.PROPERTY.json.
+    #[arg(long, value_name = "DIR", default_value = "traces")]
+    pub traces: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Suite {
+    /// The folder; its subfolders are searched too.
+    #[arg(value_name = "DIR", default_value = "models")]
+    pub folder: PathBuf,
+    #[command(flatten)]
+    pub shared: Shared,
+    /// Write counterexamples and witnesses there, as MODEL.PROPERTY.json.
+    #[arg(long, value_name = "DIR")]
+    pub traces: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Replay {
+    /// A trace that `check` or `suite` wrote.
+    #[arg(value_name = "TRACE")]
+    pub trace: PathBuf,
+    /// Require that the trace is one of this model.
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+}
+
+/// What `check` and `suite` share.
+#[derive(Args)]
+pub struct Shared {
+    /// The search: component automata and packed states, or stateright's own checkers (always on one thread).
+    #[arg(long, value_enum, default_value = "components")]
+    pub engine: EngineName,
+    /// The order of the search.
+    #[arg(long, value_enum, default_value = "bfs")]
+    pub strategy: StrategyName,
+    /// Worker threads [default: one per core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
+    /// Give up when the process holds this much memory, such as 4GiB.
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<ByteSize>,
+    /// Give up on a model after this long, such as 90s or 5m.
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<humantime::Duration>,
+    /// Give up on a model after this many states.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_states: Option<u64>,
+    /// Do not explore beyond this many transitions from the initial state.
+    #[arg(long, value_name = "N")]
+    pub max_depth: Option<u64>,
+    /// Set any key of the model file, as in bounds.acceptors=5. Repeatable.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Write the report as JSON; - is standard output.
+    #[arg(long, value_name = "PATH")]
+    pub json: Option<Sink>,
+    /// Print nothing but errors and the reports asked for.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum EngineName {
+    Components,
+    Stateright,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum StrategyName {
+    Bfs,
+    Dfs,
+}
+
+impl Shared {
+    /// The arguments, validated.
+    pub fn options(&self) -> Options {
+        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+        Options {
+            engine: match self.engine {
+                EngineName::Components => Engine::Components,
+                EngineName::Stateright => Engine::Stateright,
+            },
+            strategy: match self.strategy {
+                StrategyName::Bfs => Strategy::Bfs,
+                StrategyName::Dfs => Strategy::Dfs,
+            },
+            threads: self.threads.map_or(cores, usize::from),
+            limits: Limits {
+                max_states: self.max_states,
+                max_depth: self.max_depth,
+                timeout: self.timeout.map(Into::into),
+                memory: self.memory.map(|size| size.as_u64()),
+            },
+        }
+    }
+}

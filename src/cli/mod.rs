@@ -1,0 +1,70 @@
+//! The command line: arguments, progress, exit codes. What the commands do is done elsewhere.
+
+mod args;
+mod check;
+mod list;
+mod progress;
+mod replay;
+
+use crate::model_file::InputError;
+use args::{Arguments, Command};
+use clap::Parser;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// The exit code for unusable input.
+const UNUSABLE: u8 = 2;
+
+/// Why a command ended without an exit code of its own.
+enum Failure {
+    /// Unusable input.
+    Input(InputError),
+    /// Standard output or a report could not be written.
+    Output(String),
+    /// The reader of standard output is gone. That is its right, not a failure.
+    ClosedPipe,
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        Failure::Input(error)
+    }
+}
+
+/// Runs the command line and returns the exit code: 0 as expected, 1 not as expected, 2 unusable input, 3 incomplete.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print(); // a closed pipe is all that can go wrong here
+            return ExitCode::from(if error.use_stderr() { UNUSABLE } else { 0 });
+        }
+    };
+    let done = match &arguments.command {
+        Command::Check(check) => check::check(check),
+        Command::Suite(suite) => check::suite(suite),
+        Command::Replay(replay) => replay::replay(replay),
+        Command::List => list::list(),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
+        Err(Failure::Input(error)) => complain(&error.to_string()),
+        Err(Failure::Output(what)) => complain(&what),
+    }
+}
+
+fn complain(what: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "error: {what}"); // nobody is left to tell
+    ExitCode::from(UNUSABLE)
+}
+
+/// Writes a command's result to standard output, with its colours where the terminal has them.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = anstream::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
+        _ => Failure::Output(format!("standard output: {error}")),
+    })
+}

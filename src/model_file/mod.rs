@@ -1,0 +1,89 @@
+//! Model files: which protocol, at which bounds, under which faults, checked for what, with which result. The only
+//! reader of TOML; it knows no search.
+
+mod fields;
+mod schema;
+
+pub use fields::{nearest, InputError};
+pub use schema::{Expectation, Expected, Pinned, Spec, MAX_NODES};
+
+use fields::Fields;
+use std::path::Path;
+
+/// A model file, read and validated.
+#[derive(Clone, Debug)]
+pub struct ModelFile {
+    /// The file's name without its extension: what reports call the model.
+    pub name: String,
+    /// The file, as it was given.
+    pub file: String,
+    /// The model.
+    pub spec: Spec,
+    /// What is expected of it, in the order of the file.
+    pub expect: Vec<Expectation>,
+}
+
+/// Model files are small; anything larger than this is not one.
+const MAX_BYTES: u64 = 1 << 20;
+
+impl ModelFile {
+    /// Reads a model file, then applies `key=value` settings to it.
+    ///
+    /// # Errors
+    /// Says where the input is wrong, what was found and what is allowed.
+    pub fn read(path: &Path, settings: &[String]) -> Result<Self, InputError> {
+        let file = path.display().to_string();
+        let text = read_text(path, MAX_BYTES)?;
+        let name = path.file_stem().map_or_else(|| file.clone(), |stem| stem.to_string_lossy().into_owned());
+        Self::parse(name, file, &text, settings)
+    }
+
+    /// Parses the text of a model file.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn parse(name: String, file: String, text: &str, settings: &[String]) -> Result<Self, InputError> {
+        let mut fields = Fields::from_toml(&file, text)?;
+        for setting in settings {
+            fields.set(setting)?;
+        }
+        let (spec, expect) = schema::read(fields)?;
+        Ok(ModelFile { name, file, spec, expect })
+    }
+}
+
+impl Spec {
+    /// The model written as a JSON object, with the keys of a model file.
+    ///
+    /// # Errors
+    /// As for a model file; `place` says where the object was found.
+    pub fn from_json(place: &str, object: &serde_json::Value) -> Result<Self, InputError> {
+        let (spec, _) = schema::read(Fields::from_json(place, object))?;
+        Ok(spec)
+    }
+}
+
+/// Reads a text file of at most this many bytes.
+///
+/// # Errors
+/// If it cannot be read, is larger, or is not UTF-8.
+pub fn read_text(path: &Path, max_bytes: u64) -> Result<String, InputError> {
+    let place = path.display().to_string();
+    let unreadable = |error: std::io::Error| {
+        let what = match error.kind() {
+            std::io::ErrorKind::NotFound => "no such file".into(),
+            _ => format!("cannot be read: {error}"),
+        };
+        InputError::new(&place, what)
+    };
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(InputError::new(&place, "not a file"));
+    }
+    if metadata.len() > max_bytes {
+        let what = format!("{} bytes, expected at most {max_bytes}", metadata.len());
+        return Err(InputError::new(&place, what));
+    }
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    String::from_utf8(bytes).map_err(|_| InputError::new(&place, "not UTF-8 text"))
+}

@@ -1,0 +1,413 @@
+//! The keys of a model file: what each may hold, and the model that they make up.
+
+use super::fields::{nearest, Field, Fields, InputError};
+use crate::properties::{self, Kind, Property};
+use crate::protocols::single_decree::rules::{Awaits, NackRule, RuleError, ValueChoice, RULES};
+use crate::protocols::single_decree::{
+    self, variant, Delivery, Environment, Model, Recovery, Rules, Sends, Setup, Variant, FAMILY, VARIANTS,
+};
+use crate::vocabulary::Proposal;
+use serde_json::{json, Value};
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+/// The most proposers, and the most acceptors, of a model.
+pub const MAX_NODES: usize = 16;
+const NODES: RangeInclusive<u64> = 1..=MAX_NODES as u64;
+const ROUNDS: RangeInclusive<u64> = 1..=16;
+const BALLOTS: RangeInclusive<u64> = 1..=1_000_000;
+const VALUES: RangeInclusive<u64> = 0..=1_000_000;
+const COUNTS: RangeInclusive<u64> = 0..=i64::MAX as u64;
+
+/// A model: a protocol at its bounds, in its environment, and the properties to check.
+#[derive(Clone)]
+pub struct Spec {
+    /// The variant that the rules started from.
+    pub variant: &'static Variant,
+    /// The rules, edits included.
+    pub rules: Rules,
+    /// The rounds that a proposer may begin.
+    pub rounds: u32,
+    /// The first proposal of each proposer.
+    pub proposals: Vec<Proposal>,
+    /// The number of acceptors.
+    pub acceptors: usize,
+    /// How messages leave.
+    pub sends: Sends,
+    /// The network and the crash budget.
+    pub environment: Environment,
+    /// Whether crashed nodes may come back.
+    pub recovery: bool,
+    /// What is checked.
+    pub properties: Vec<&'static Property>,
+}
+
+/// Something that `[expect]` demands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expectation {
+    /// What of.
+    pub of: Expected,
+    /// The line of the model file, counted from 1; `None` if it came from elsewhere.
+    pub line: Option<usize>,
+}
+
+/// A verdict or a count that is demanded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// This property (its name) comes out like this: `holds`, `vacuous`, `non-vacuous`, `violated`, `reached` or `unreached`.
+    Verdict(&'static str, String),
+    /// This count is exactly so much.
+    Count(Pinned, u64),
+}
+
+/// A count that can be pinned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pinned {
+    /// `unique_states`
+    UniqueStates,
+    /// `generated_states`
+    GeneratedStates,
+    /// `terminal_states`
+    TerminalStates,
+    /// `max_depth`
+    MaxDepth,
+}
+
+impl Pinned {
+    /// Every count that can be pinned.
+    pub const ALL: [Pinned; 4] =
+        [Pinned::UniqueStates, Pinned::GeneratedStates, Pinned::TerminalStates, Pinned::MaxDepth];
+
+    /// The name in model files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Pinned::UniqueStates => "unique_states",
+            Pinned::GeneratedStates => "generated_states",
+            Pinned::TerminalStates => "terminal_states",
+            Pinned::MaxDepth => "max_depth",
+        }
+    }
+}
+
+/// The verdicts that can be demanded of a property.
+fn demands(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Always => &["holds", "vacuous", "non-vacuous", "violated"],
+        Kind::Sometimes => &["reached", "unreached"],
+    }
+}
+
+/// Reads a model from its fields.
+pub(super) fn read(mut fields: Fields) -> Result<(Spec, Vec<Expectation>), InputError> {
+    let spec = read_protocol(&mut fields)?;
+    let expect = fields.take_below("expect");
+    fields.finish(&["protocol", "bounds", "network", "faults", "check", "expect", "protocol.rules"])?;
+    let expect = expect.into_iter().map(|(name, field)| expectation(&spec, &name, &field)).collect::<Result<_, _>>()?;
+    Ok((spec, expect))
+}
+
+fn read_protocol(fields: &mut Fields) -> Result<Spec, InputError> {
+    let family = one_of(fields, "protocol.family", &[FAMILY])?;
+    let names: Vec<_> = VARIANTS.iter().map(|variant| variant.name).collect();
+    let name = one_of(fields, "protocol.variant", &names)?;
+    let rounds = number(fields, "protocol.rounds", ROUNDS)?;
+    let edits = fields.take_below("protocol.rules");
+    let (proposers, proposals) = (number(fields, "bounds.proposers", NODES)?, proposals(fields)?);
+    let acceptors = number(fields, "bounds.acceptors", NODES)?;
+    let delivery = one_of(fields, "network.delivery", &["unordered", "ordered"])?;
+    let duplication = fields.take("network.duplication");
+    let loss = truth(fields, "network.loss")?;
+    let sends = one_of(fields, "network.sends", &["atomic", "stepwise"])?;
+    let crashes = fields.take("faults.crashes");
+    let recovery = truth(fields, "faults.recovery")?;
+    let listed = fields.take("check.properties");
+    unavailable(fields, "check.symmetry", Value::Bool(false))?;
+    unavailable(fields, "check.reduction", Value::String("none".into()))?;
+
+    family.ok_or_else(|| fields.error(format!("protocol.family is missing, expected {FAMILY:?}")))?;
+    let name =
+        name.ok_or_else(|| fields.error(format!("protocol.variant is missing, expected one of {}", names.join(", "))))?;
+    let variant = variant(name).expect("the name is one of the variants'");
+    let rules = edited(variant, &edits)?;
+    let proposals = match (proposers, proposals) {
+        (Some((_, field)), Some(_)) => {
+            return Err(wrong("bounds.proposers", &field, "to be absent where bounds.proposals lists the proposers"))
+        }
+        (None, Some(proposals)) => proposals,
+        (Some((count, _)), None) => (1..=count as u32).map(|i| Proposal::new(i, i)).collect(),
+        (None, None) => return Err(fields.error("bounds.proposers is missing, expected 1..=16")),
+    };
+    let acceptors = acceptors.ok_or_else(|| fields.error("bounds.acceptors is missing, expected 1..=16"))?.0 as usize;
+    let delivery = delivery_of(delivery, duplication.as_ref())?;
+    if rules.value_choice == ValueChoice::Any && delivery == Delivery::Ordered {
+        let what = "protocol.rules.value_choice = \"any\" needs network.delivery = \"unordered\": \
+                    the choice is which of two promises in flight arrives";
+        return Err(fields.error(what));
+    }
+    let nodes = (proposals.len() + acceptors) as u64;
+    let crashes = crashes.map(|field| Ok((in_range("faults.crashes", &field, 0..=nodes)?, field))).transpose()?;
+    let environment = Environment {
+        delivery,
+        loss: loss.unwrap_or(false),
+        max_crashes: crashes.map_or(0, |(most, _)| most as usize),
+    };
+    let rounds = match rounds {
+        Some((rounds, field)) if rounds > 1 && rules.awaits != Awaits::AnyNumber => {
+            return Err(wrong("protocol.rounds", &field, "1: the programs of this variant run once"))
+        }
+        Some((rounds, _)) => rounds as u32,
+        None => 1,
+    };
+    let mut spec = Spec {
+        variant,
+        rules,
+        rounds,
+        proposals,
+        acceptors,
+        sends: if sends == Some("stepwise") { Sends::Stepwise } else { Sends::Atomic },
+        environment,
+        recovery: recovery.unwrap_or(false),
+        properties: Vec::new(),
+    };
+    spec.properties = checked_properties(&spec, listed.as_ref())?;
+    Ok(spec)
+}
+
+fn edited(variant: &Variant, edits: &[(String, Field)]) -> Result<Rules, InputError> {
+    let mut rules = variant.rules;
+    for (rule, field) in edits {
+        let key = format!("protocol.rules.{rule}");
+        let value = field.value.as_str().unwrap_or_default();
+        rules.edit(rule, value).map_err(|error| match error {
+            RuleError::UnknownValue(allowed) => wrong(&key, field, &format!("one of {}", allowed.join(", "))),
+            RuleError::UnknownRule => {
+                let near = nearest(rule, RULES.iter().map(|(name, ..)| *name));
+                let hint = near.map_or(String::new(), |near| format!("; did you mean protocol.rules.{near}?"));
+                InputError::new(&field.place, format!("unknown rule {rule}{hint}"))
+            }
+        })?;
+    }
+    let edit_of = |rule: &str| edits.iter().find(|(name, _)| name == rule).or(edits.last());
+    let dead_nack = (rules.on_nack != variant.rules.on_nack && rules.nack == NackRule::Silent)
+        .then_some(("on_nack", "no Nack is ever sent (nack = \"silent\")"));
+    if let Some((rule, why)) = rules.contradiction().or(dead_nack) {
+        let value = rules.value(rule).unwrap_or_default();
+        let place = edit_of(rule).map_or("protocol.rules", |(_, field)| &field.place);
+        return Err(InputError::new(place, format!("protocol.rules.{rule} = {value:?} makes no sense: {why}")));
+    }
+    Ok(rules)
+}
+
+fn delivery_of(delivery: Option<&str>, duplication: Option<&Field>) -> Result<Delivery, InputError> {
+    let duplicates = match duplication {
+        None => false,
+        Some(field) => field.value.as_bool().ok_or_else(|| wrong("network.duplication", field, "true or false"))?,
+    };
+    match (delivery, duplicates, duplication) {
+        (Some("ordered"), true, Some(field)) => {
+            Err(wrong("network.duplication", field, "false where network.delivery = \"ordered\""))
+        }
+        (Some("ordered"), ..) => Ok(Delivery::Ordered),
+        (_, true, _) => Ok(Delivery::UnorderedDuplicating),
+        (_, false, _) => Ok(Delivery::Unordered),
+    }
+}
+
+fn proposals(fields: &mut Fields) -> Result<Option<Vec<Proposal>>, InputError> {
+    let key = "bounds.proposals";
+    let Some(field) = fields.take(key) else { return Ok(None) };
+    let shape = || wrong(key, &field, "1 to 16 pairs [ballot, value], as in [[1, 5], [2, 1]]");
+    let listed = field.value.as_array().filter(|pairs| NODES.contains(&(pairs.len() as u64))).ok_or_else(shape)?;
+    let pair = |pair: &Value| match pair.as_array().map(Vec::as_slice) {
+        Some([ballot, value]) => {
+            let ballot = ballot.as_u64().ok_or_else(shape)?;
+            let value = value.as_u64().ok_or_else(shape)?;
+            if !BALLOTS.contains(&ballot) || !VALUES.contains(&value) {
+                let what = format!("ballots in {} and values in {}", range(&BALLOTS), range(&VALUES));
+                return Err(wrong(key, &field, &what));
+            }
+            Ok(Proposal::new(ballot as u32, value as u32))
+        }
+        _ => Err(shape()),
+    };
+    listed.iter().map(pair).collect::<Result<_, _>>().map(Some)
+}
+
+fn checked_properties(spec: &Spec, listed: Option<&Field>) -> Result<Vec<&'static Property>, InputError> {
+    let registered: Vec<_> = properties::registered(&spec.setup()).collect();
+    let Some(field) = listed else { return Ok(registered) };
+    let key = "check.properties";
+    let names = field.value.as_array().ok_or_else(|| wrong(key, field, "a list of property names"))?;
+    let mut checked: Vec<&'static Property> = Vec::new();
+    for name in names {
+        let name = name.as_str().ok_or_else(|| wrong(key, field, "a list of property names"))?;
+        let property = named(&registered, name, key, &field.place)?;
+        if checked.iter().any(|other| other.name == property.name) {
+            return Err(InputError::new(&field.place, format!("{key} lists {name:?} twice")));
+        }
+        checked.push(property);
+    }
+    if checked.is_empty() {
+        return Err(wrong(key, field, "at least one property"));
+    }
+    Ok(checked)
+}
+
+fn named(among: &[&'static Property], name: &str, key: &str, place: &str) -> Result<&'static Property, InputError> {
+    among.iter().copied().find(|property| property.name == name).ok_or_else(|| {
+        let names: Vec<_> = among.iter().map(|property| property.name).collect();
+        let near = nearest(name, names.iter().copied());
+        let hint = near.map_or(String::new(), |near| format!("; did you mean {near:?}?"));
+        let what = match properties::property(name) {
+            Some(_) => format!("{key}: this model does not check {name:?}, only {}", names.join(", ")),
+            None => format!("{key}: there is no property {name:?}{hint}; known: {}", names.join(", ")),
+        };
+        InputError::new(place, what)
+    })
+}
+
+fn expectation(spec: &Spec, name: &str, field: &Field) -> Result<Expectation, InputError> {
+    let key = format!("expect.{name}");
+    if let Some(pinned) = Pinned::ALL.into_iter().find(|pinned| pinned.name() == name) {
+        let count = in_range(&key, field, COUNTS)?;
+        return Ok(Expectation { of: Expected::Count(pinned, count), line: field.line });
+    }
+    let property = named(&spec.properties, name, &key, &field.place)?;
+    let allowed = demands(property.kind);
+    let wanted = field.value.as_str().filter(|wanted| allowed.contains(wanted));
+    let wanted = wanted.ok_or_else(|| wrong(&key, field, &format!("one of {}", allowed.join(", "))))?;
+    Ok(Expectation { of: Expected::Verdict(property.name, wanted.into()), line: field.line })
+}
+
+fn wrong(key: &str, field: &Field, expected: &str) -> InputError {
+    InputError::new(&field.place, format!("{key} = {}, expected {expected}", field.value))
+}
+
+fn range(range: &RangeInclusive<u64>) -> String {
+    format!("{}..={}", range.start(), range.end())
+}
+
+fn in_range(key: &str, field: &Field, allowed: RangeInclusive<u64>) -> Result<u64, InputError> {
+    let found = field.value.as_u64().filter(|number| allowed.contains(number));
+    found.ok_or_else(|| match field.value {
+        Value::Number(_) => wrong(key, field, &range(&allowed)),
+        _ => wrong(key, field, &format!("a whole number in {}", range(&allowed))),
+    })
+}
+
+fn number(
+    fields: &mut Fields,
+    key: &'static str,
+    allowed: RangeInclusive<u64>,
+) -> Result<Option<(u64, Field)>, InputError> {
+    fields.take(key).map(|field| Ok((in_range(key, &field, allowed)?, field))).transpose()
+}
+
+fn truth(fields: &mut Fields, key: &'static str) -> Result<Option<bool>, InputError> {
+    let field = fields.take(key);
+    field.map(|field| field.value.as_bool().ok_or_else(|| wrong(key, &field, "true or false"))).transpose()
+}
+
+fn one_of<'a>(fields: &mut Fields, key: &'static str, allowed: &[&'a str]) -> Result<Option<&'a str>, InputError> {
+    let Some(field) = fields.take(key) else { return Ok(None) };
+    let found = field.value.as_str().and_then(|name| allowed.iter().find(|known| **known == name));
+    found.copied().map(Some).ok_or_else(|| wrong(key, &field, &format!("one of {}", allowed.join(", "))))
+}
+
+/// A key of the format for which only the default exists.
+fn unavailable(fields: &mut Fields, key: &'static str, only: Value) -> Result<(), InputError> {
+    match fields.take(key) {
+        Some(field) if field.value != only => Err(wrong(key, &field, &format!("{only}: no other is available"))),
+        _ => Ok(()),
+    }
+}
+
+impl Spec {
+    /// What fixes the nodes' behaviour.
+    pub fn setup(&self) -> Arc<Setup> {
+        let recovery = if self.recovery { Recovery::FromStorage } else { Recovery::Never };
+        Arc::new(Setup {
+            rules: self.rules,
+            proposals: self.proposals.clone(),
+            acceptors: self.acceptors,
+            rounds: self.rounds,
+            sends: self.sends,
+            crashes: (self.environment.max_crashes > 0).then_some(recovery),
+        })
+    }
+
+    /// The stateright model, with every property that the protocol registers.
+    pub fn model(&self) -> Model {
+        properties::register(single_decree::model(&self.setup(), self.environment))
+    }
+
+    /// The rules that differ from the variant's: name and value.
+    pub fn edits(&self) -> Vec<(&'static str, &'static str)> {
+        let value = |rule| self.rules.value(rule).expect("every listed rule has a value");
+        let edited = RULES.iter().map(|(rule, ..)| (*rule, value(rule)));
+        edited.filter(|(rule, value)| self.variant.rules.value(rule) != Some(value)).collect()
+    }
+
+    /// The model as an object with the keys of a model file, every default written out.
+    pub fn to_json(&self) -> Value {
+        let rules: serde_json::Map<_, _> = self.edits().into_iter().map(|(k, v)| (k.into(), v.into())).collect();
+        let delivery = if self.environment.delivery == Delivery::Ordered { "ordered" } else { "unordered" };
+        json!({
+            "protocol": { "family": FAMILY, "variant": self.variant.name, "rounds": self.rounds, "rules": rules },
+            "bounds": { "proposals": self.proposals, "acceptors": self.acceptors },
+            "network": {
+                "delivery": delivery,
+                "duplication": self.environment.delivery == Delivery::UnorderedDuplicating,
+                "loss": self.environment.loss,
+                "sends": if self.sends == Sends::Atomic { "atomic" } else { "stepwise" },
+            },
+            "faults": { "crashes": self.environment.max_crashes, "recovery": self.recovery },
+        })
+    }
+
+    /// True iff the proposals are the default ones: ballot and value i for proposer i.
+    pub fn has_default_proposals(&self) -> bool {
+        (1..).zip(&self.proposals).all(|(i, proposal)| *proposal == Proposal::new(i, i))
+    }
+}
+
+impl fmt::Debug for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Spec({})", self.to_json())
+    }
+}
+
+impl fmt::Display for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{FAMILY} {}", self.variant.name)?;
+        for (rule, value) in self.edits() {
+            write!(f, " + {rule}={value}")?;
+        }
+        if self.rounds > 1 {
+            write!(f, ", {} rounds", self.rounds)?;
+        }
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        let (proposers, acceptors) = (self.proposals.len(), self.acceptors);
+        write!(f, ", {proposers} proposer{}", plural(proposers))?;
+        if !self.has_default_proposals() {
+            let listed: Vec<_> = self.proposals.iter().map(Proposal::to_string).collect();
+            write!(f, " {}", listed.join(" "))?;
+        }
+        write!(f, ", {acceptors} acceptor{}", plural(acceptors))?;
+        let network = match self.environment.delivery {
+            Delivery::Unordered => "unordered network",
+            Delivery::UnorderedDuplicating => "unordered duplicating network",
+            Delivery::Ordered => "ordered network",
+        };
+        write!(f, ", {network}{}", if self.environment.loss { " with loss" } else { "" })?;
+        if self.sends == Sends::Stepwise {
+            write!(f, ", stepwise sends")?;
+        }
+        match (self.environment.max_crashes, self.recovery) {
+            (0, _) => Ok(()),
+            (most, true) => write!(f, ", up to {most} down at once, with recovery"),
+            (most, false) => write!(f, ", up to {most} crash{}", if most == 1 { "" } else { "es" }),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The properties: named values, each with its statement, formula, source, premise and footprint. They know the
+//! protocol's observations and nothing of how states are searched.
+
+mod reach;
+mod safety;
+mod view;
+
+pub use view::{observe, Footprint, Observation, View};
+
+use crate::engine::{Ask, State};
+use crate::protocols::single_decree::rules::Awaits;
+use crate::protocols::single_decree::{Model, Node, Rules, Setup};
+use stateright::{Expectation, Model as _, Property as StaterightProperty};
+use std::sync::Arc;
+
+/// Whether a property must hold in every state or be reached in some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It holds in every reachable state; a counterexample violates it.
+    Always,
+    /// It holds in some reachable state; a witness shows one.
+    Sometimes,
+}
+
+impl Kind {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Always => "always",
+            Kind::Sometimes => "sometimes",
+        }
+    }
+}
+
+/// What a property is evaluated on.
+#[derive(Clone, Copy)]
+pub enum Formula {
+    /// Every state.
+    State(fn(View) -> bool),
+    /// Every state without a transition.
+    Terminal(fn(View) -> bool),
+    /// Every step: the view before and the view after.
+    Step(fn(View, View) -> bool),
+}
+
+/// The antecedent of an always-property. If no state meets it, the property holds for want of a case.
+pub struct Premise {
+    /// In words.
+    pub statement: &'static str,
+    /// True iff the state meets it.
+    pub is_met: fn(View) -> bool,
+}
+
+/// A property.
+pub struct Property {
+    /// The name in model files.
+    pub name: &'static str,
+    /// Always or sometimes.
+    pub kind: Kind,
+    /// In words.
+    pub statement: &'static str,
+    /// In symbols.
+    pub formula: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// What it reads.
+    pub reads: Footprint,
+    /// The antecedent, for always-properties.
+    pub premise: Option<Premise>,
+    /// What must be true: always for [`Kind::Always`], sometime for [`Kind::Sometimes`].
+    pub is_true: Formula,
+    /// True iff the property says something about a protocol with these rules.
+    pub applies: fn(&Rules) -> bool,
+}
+
+/// Every property of the family, in the order of reports.
+pub const PROPERTIES: &[Property] = &[
+    safety::I1,
+    safety::I2,
+    safety::I2_FORMULA,
+    safety::AGREEMENT,
+    safety::ONE_VALUE,
+    safety::VALIDITY,
+    safety::STABILITY,
+    reach::ACCEPTED,
+    reach::ADOPTED,
+    reach::CHOSEN,
+    reach::ABORTED,
+    reach::TWO_VOTES,
+    reach::TWO_BALLOTS,
+    reach::BLOCKED,
+    reach::ANNOUNCED,
+    safety::ANNOUNCED_CHOSEN,
+];
+
+/// The property with this name.
+pub fn property(name: &str) -> Option<&'static Property> {
+    PROPERTIES.iter().find(|property| property.name == name)
+}
+
+/// The properties that a protocol with this setup registers.
+pub fn registered(setup: &Setup) -> impl Iterator<Item = &'static Property> {
+    let rules = setup.rules;
+    PROPERTIES.iter().filter(move |property| (property.applies)(&rules))
+}
+
+/// The model with the properties that its protocol registers, for stateright's own checkers and its Explorer.
+pub fn register(mut model: Model) -> Model {
+    let rules = model.cfg.rules;
+    for (property, condition) in PROPERTIES.iter().zip(CONDITIONS).filter(|(property, _)| (property.applies)(&rules)) {
+        let expectation = match property.kind {
+            Kind::Always => Expectation::Always,
+            Kind::Sometimes => Expectation::Sometimes,
+        };
+        model.properties.push(StaterightProperty { expectation, name: property.name, condition });
+    }
+    model
+}
+
+pub(crate) fn everywhere(_: &Rules) -> bool {
+    true
+}
+
+pub(crate) fn with_a_wrapper(rules: &Rules) -> bool {
+    rules.awaits == Awaits::OneEachAnyTag
+}
+
+impl Property {
+    /// The question whose hit settles the property: a violation of an always-property, a witness of a sometimes-property.
+    pub fn question(&self, setup: &Arc<Setup>) -> Ask<Observation> {
+        let setup = setup.clone();
+        let wanted = self.kind == Kind::Sometimes;
+        match self.is_true {
+            Formula::State(holds) => Ask::State(Arc::new(move |seen| holds(View::new(&setup, seen)) == wanted)),
+            Formula::Terminal(holds) => Ask::Terminal(Arc::new(move |seen| holds(View::new(&setup, seen)) == wanted)),
+            Formula::Step(holds) => Ask::Step(Arc::new(move |before, after| {
+                holds(View::new(&setup, before), View::new(&setup, after)) == wanted
+            })),
+        }
+    }
+
+    /// The question whose hit shows that the premise was met.
+    pub fn premise_question(&self, setup: &Arc<Setup>) -> Option<Ask<Observation>> {
+        let is_met = self.premise.as_ref()?.is_met;
+        let setup = setup.clone();
+        Some(Ask::State(Arc::new(move |seen| is_met(View::new(&setup, seen)))))
+    }
+
+    /// True iff the property is true of a state, on stateright's model: of the state itself, or of it and every
+    /// transition out of it.
+    pub fn is_true_of(&self, model: &Model, state: &State<Node, ()>) -> bool {
+        let seen = |state: &State<Node, ()>| -> Vec<Observation> {
+            state.actor_states.iter().map(|local| observe(self.reads, local)).collect()
+        };
+        let observed = seen(state);
+        let view = View::new(&model.cfg, &observed);
+        match self.is_true {
+            Formula::State(holds) => holds(view),
+            Formula::Terminal(holds) => holds(view) && successors(model, state).is_empty(),
+            Formula::Step(holds) => successors(model, state).iter().all(|next| {
+                let after = seen(next);
+                holds(view, View::new(&model.cfg, &after))
+            }),
+        }
+    }
+}
+
+/// The states after one transition, within the model's boundary.
+pub(crate) fn successors(model: &Model, state: &State<Node, ()>) -> Vec<State<Node, ()>> {
+    let mut next = model.next_states(state);
+    next.retain(|state| model.within_boundary(state));
+    next
+}
+
+/// A condition as stateright wants it: a plain function, here one for each listed property.
+type Condition = fn(&Model, &State<Node, ()>) -> bool;
+
+fn condition<const INDEX: usize>(model: &Model, state: &State<Node, ()>) -> bool {
+    PROPERTIES[INDEX].is_true_of(model, state)
+}
+
+const CONDITIONS: [Condition; 16] = [
+    condition::<0>,
+    condition::<1>,
+    condition::<2>,
+    condition::<3>,
+    condition::<4>,
+    condition::<5>,
+    condition::<6>,
+    condition::<7>,
+    condition::<8>,
+    condition::<9>,
+    condition::<10>,
+    condition::<11>,
+    condition::<12>,
+    condition::<13>,
+    condition::<14>,
+    condition::<15>,
+];
+
+const _: () = assert!(CONDITIONS.len() == PROPERTIES.len(), "every property has a condition");

@@ -1,0 +1,93 @@
+//! What should be reachable, so that a protocol is not safe merely because it does nothing.
+
+use super::view::Footprint;
+use super::{everywhere, with_a_wrapper, Formula, Kind, Property};
+use std::collections::BTreeSet;
+
+const REACHABLE: Property = Property {
+    name: "",
+    kind: Kind::Sometimes,
+    statement: "",
+    formula: "",
+    source: "",
+    reads: Footprint::Votes,
+    premise: None,
+    is_true: Formula::State(|_| false),
+    applies: everywhere,
+};
+
+pub(super) const ACCEPTED: Property = Property {
+    name: "accepted",
+    statement: "some acceptor accepts a proposal",
+    formula: "∃ a ∈ A: a.votes ≠ ∅",
+    source: "thesis 2.2.1, 4.1.2 (AAccepted)",
+    is_true: Formula::State(|view| view.votes().next().is_some()),
+    ..REACHABLE
+};
+
+pub(super) const ADOPTED: Property = Property {
+    name: "adopted",
+    statement: "a proposer sends another's value",
+    formula: "∃ p ∈ P: p has sent Accept⟨b,v⟩ of its own ballot ∧ v ≠ p's initial value",
+    source: "thesis 2.2.1, 4.1.3 (\"the crux of Paxos' correctness\")",
+    reads: Footprint::Proposers,
+    is_true: Formula::State(|view| view.has_adopted()),
+    ..REACHABLE
+};
+
+pub(super) const CHOSEN: Property = Property {
+    name: "chosen",
+    statement: "a proposal is chosen: a majority of the acceptors has it among its votes",
+    formula: "∃ p, v: chosen(⟨p,v⟩)",
+    source: "thesis 2.2.1 (\"consensus is achieved\")",
+    is_true: Formula::State(|view| view.chosen().next().is_some()),
+    ..REACHABLE
+};
+
+pub(super) const ABORTED: Property = Property {
+    name: "aborted",
+    statement: "a proposer ends in PAbort after a Nack",
+    formula: "∃ p ∈ P: p in PAbort ∧ p received a Nack",
+    source: "thesis 4.1.2 (PAbort), 5.2",
+    reads: Footprint::Proposers,
+    is_true: Formula::State(|view| view.has_aborted()),
+    ..REACHABLE
+};
+
+pub(super) const TWO_VOTES: Property = Property {
+    name: "two-votes",
+    statement: "one acceptor has two votes",
+    formula: "∃ a ∈ A: |a.votes| ≥ 2",
+    source: "the case that I2 (4.1.3) is about",
+    is_true: Formula::State(|view| view.votes_by_acceptor().any(|votes| votes.len() > 1)),
+    ..REACHABLE
+};
+
+pub(super) const TWO_BALLOTS: Property = Property {
+    name: "two-ballots",
+    statement: "there are votes for two ballots",
+    formula: "∃ ⟨p,v⟩, ⟨p',v'⟩ ∈ ⋃ votes: p ≠ p'",
+    source: "the case that I2 (4.1.3) is about",
+    is_true: Formula::State(|view| view.votes().map(|vote| vote.ballot).collect::<BTreeSet<_>>().len() > 1),
+    ..REACHABLE
+};
+
+pub(super) const BLOCKED: Property = Property {
+    name: "blocked",
+    statement: "a terminal state in which nothing is chosen",
+    formula: "∃ terminal state: ∄ p, v: chosen(⟨p,v⟩)",
+    source: "thesis 4.1.1 (\"only effects the liveness\")",
+    is_true: Formula::Terminal(|view| view.chosen().next().is_none()),
+    ..REACHABLE
+};
+
+pub(super) const ANNOUNCED: Property = Property {
+    name: "announced",
+    statement: "the wrapper announces consensus: every acceptor has exited and the last received values are equal",
+    formula: "∃ v: announced(v)",
+    source: "thesis 5.4",
+    reads: Footprint::Wrapper,
+    is_true: Formula::State(|view| view.announced().is_some()),
+    applies: with_a_wrapper,
+    ..REACHABLE
+};

@@ -1,0 +1,154 @@
+//! What a property sees: observations of the nodes, cut down to what it declares to read. Reading more panics, so a
+//! footprint cannot lie.
+
+use crate::protocols::single_decree::local::{Ended, Phase, Program};
+use crate::protocols::single_decree::{Local, Setup};
+use crate::vocabulary::{Proposal, Value};
+use std::collections::BTreeSet;
+
+/// What a property reads of the nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Footprint {
+    /// The acceptors' votes.
+    Votes,
+    /// What the proposers propose and how they ended.
+    Proposers,
+    /// What the wrapper script reads of the acceptors (5.4), and their votes.
+    Wrapper,
+}
+
+impl Footprint {
+    /// Every footprint.
+    pub const ALL: [Footprint; 3] = [Footprint::Votes, Footprint::Proposers, Footprint::Wrapper];
+
+    /// What is read, in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Footprint::Votes => "the acceptors' votes",
+            Footprint::Proposers => "the proposers' states",
+            Footprint::Wrapper => "the acceptors' votes, programs and last received proposals",
+        }
+    }
+}
+
+/// The part of one node's local state that a footprint covers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Observation {
+    votes: Option<BTreeSet<Proposal>>,
+    proposer: Option<Proposing>,
+    wrapper: Option<Wrapped>,
+}
+
+/// What a proposer is seen to have done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Proposing {
+    sent: Option<Proposal>,
+    aborted: bool,
+}
+
+/// What the wrapper sees of an acceptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Wrapped {
+    exited: bool,
+    received: Option<Value>,
+}
+
+/// The observation of a local state through a footprint.
+pub fn observe(footprint: Footprint, local: &Local) -> Observation {
+    match (footprint, local) {
+        (Footprint::Votes, Local::Acceptor(acceptor)) => {
+            Observation { votes: Some(acceptor.votes.clone()), ..Observation::default() }
+        }
+        (Footprint::Wrapper, Local::Acceptor(acceptor)) => {
+            let exited = acceptor.program == Program::Exited;
+            let received = acceptor.received.map(|proposal| proposal.value);
+            Observation {
+                votes: Some(acceptor.votes.clone()),
+                wrapper: Some(Wrapped { exited, received }),
+                ..Observation::default()
+            }
+        }
+        (Footprint::Proposers, Local::Proposer(proposer)) => {
+            Observation { proposer: Some(proposing(&proposer.phase)), ..Observation::default() }
+        }
+        _ => Observation::default(),
+    }
+}
+
+fn proposing(phase: &Phase) -> Proposing {
+    match phase {
+        Phase::PInit | Phase::PSentPrep { .. } | Phase::PWaitPrepResp { .. } => {
+            Proposing { sent: None, aborted: false }
+        }
+        Phase::PSentAccReq { sent_to, proposal } => {
+            Proposing { sent: (!sent_to.is_empty()).then_some(*proposal), aborted: false }
+        }
+        Phase::PAbort(Ended::Refused) => Proposing { sent: None, aborted: true },
+        Phase::PAbort(Ended::Sent(proposal)) => Proposing { sent: Some(*proposal), aborted: false },
+        Phase::PAbort(Ended::Crashed) => Proposing { sent: None, aborted: false },
+    }
+}
+
+/// A state as a property sees it.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    setup: &'a Setup,
+    observed: &'a [Observation],
+}
+
+impl<'a> View<'a> {
+    /// The view of these observations, one per node in the order of ids.
+    pub fn new(setup: &'a Setup, observed: &'a [Observation]) -> Self {
+        View { setup, observed }
+    }
+
+    /// The votes of each acceptor: every proposal it ever accepted.
+    pub fn votes_by_acceptor(self) -> impl Iterator<Item = &'a BTreeSet<Proposal>> {
+        let acceptors = &self.observed[self.setup.proposals.len()..];
+        acceptors.iter().map(|seen| seen.votes.as_ref().expect("the property declares that it reads votes"))
+    }
+
+    /// Every vote of every acceptor.
+    pub fn votes(self) -> impl Iterator<Item = &'a Proposal> {
+        self.votes_by_acceptor().flatten()
+    }
+
+    /// The chosen proposals: those that a majority of the acceptors has among its votes.
+    pub fn chosen(self) -> impl Iterator<Item = &'a Proposal> {
+        let distinct: BTreeSet<_> = self.votes().collect();
+        distinct.into_iter().filter(move |proposal| {
+            let voters = self.votes_by_acceptor().filter(|votes| votes.contains(proposal)).count();
+            voters > self.setup.acceptors / 2
+        })
+    }
+
+    /// True iff some proposer proposed this value at first.
+    pub fn is_initial_value(self, value: Value) -> bool {
+        self.setup.proposals.iter().any(|proposal| proposal.value == value)
+    }
+
+    /// True iff some proposer ended in PAbort after a Nack. The Disel proposer, which sends `<0,0>` first, ends so too.
+    pub fn has_aborted(self) -> bool {
+        self.proposers().any(|(_, seen)| seen.aborted || seen.sent == Some(Proposal::ZERO))
+    }
+
+    /// True iff some proposer has sent an Accept for its own ballot with a value that is not its own.
+    pub fn has_adopted(self) -> bool {
+        self.proposers().any(|(own, seen)| seen.sent.is_some_and(|sent| sent.ballot > 0 && sent.value != own.value))
+    }
+
+    fn proposers(self) -> impl Iterator<Item = (&'a Proposal, &'a Proposing)> {
+        self.setup.proposals.iter().zip(self.observed).map(|(own, seen)| {
+            (own, seen.proposer.as_ref().expect("the property declares that it reads the proposers"))
+        })
+    }
+
+    /// The value that the wrapper announces: every acceptor has exited and the last received values are equal (5.4).
+    pub fn announced(self) -> Option<Value> {
+        let mut acceptors = self.observed[self.setup.proposals.len()..]
+            .iter()
+            .map(|seen| seen.wrapper.as_ref().expect("the property declares that it reads what the wrapper reads"));
+        let first = acceptors.next().filter(|seen| seen.exited)?.received?;
+        acceptors.all(|seen| seen.exited && seen.received == Some(first)).then_some(first)
+    }
+}

@@ -1,0 +1,136 @@
+//! The acceptor, whole: what it does about a Prepare and about an Accept, under any [`Rules`].
+
+use super::local::{Acceptor, Held, Local, Program, Step};
+use super::rules::*;
+use crate::vocabulary::{Ballot, Message, Offer, Proposal, Value};
+use stateright::actor::Id;
+use std::collections::BTreeSet;
+
+/// How an acceptor starts: AInit (4.1.2).
+pub fn initial(rules: &Rules) -> Acceptor {
+    let program = match rules.awaits {
+        Awaits::AnyNumber => Program::Listening,
+        Awaits::OneEach | Awaits::OneEachAnyTag => Program::AwaitsPrepare,
+    };
+    Acceptor { promised: None, accepted: None, program, votes: BTreeSet::new(), received: None }
+}
+
+/// What an acceptor makes of a message; `None` when nothing changes and nothing is sent.
+pub fn deliver(rules: &Rules, acceptor: &Acceptor, from: Id, message: &Message) -> Option<Step> {
+    if !takes(rules, acceptor.program, message) {
+        return None;
+    }
+    let mut next = acceptor.clone();
+    let replies = match *message {
+        Message::Prepare { ballot, value } => {
+            let answers = acceptor.program != Program::AwaitsAccept; // there a Prepare is consumed without an answer
+            let replies = on_prepare(rules, &mut next, ballot, value);
+            if answers {
+                replies
+            } else {
+                Vec::new()
+            }
+        }
+        Message::Accept(proposal) => {
+            on_accept(rules, &mut next, proposal);
+            Vec::new()
+        }
+        Message::Promise { .. } | Message::Nack { .. } => return None, // these are for proposers
+    };
+    if rules.awaits == Awaits::OneEachAnyTag {
+        next.received = received(message);
+    }
+    next.program = match acceptor.program {
+        Program::Listening => Program::Listening,
+        Program::AwaitsPrepare => Program::AwaitsAccept,
+        Program::AwaitsAccept | Program::Exited => Program::Exited,
+    };
+    let step = Step { local: Local::Acceptor(next), sends: replies.into_iter().map(|reply| (from, reply)).collect() };
+    let unchanged = step.local == Local::Acceptor(acceptor.clone()) && step.sends.is_empty();
+    (!unchanged).then_some(step)
+}
+
+/// True iff the acceptor's program consumes this message now.
+fn takes(rules: &Rules, program: Program, message: &Message) -> bool {
+    match (program, message) {
+        (Program::Listening, _) => true,
+        (Program::Exited, _) => false,
+        (Program::AwaitsPrepare | Program::AwaitsAccept, _) if rules.awaits == Awaits::OneEachAnyTag => true,
+        (Program::AwaitsPrepare, message) => matches!(message, Message::Prepare { .. }),
+        (Program::AwaitsAccept, message) => matches!(message, Message::Accept(_)),
+    }
+}
+
+/// Phase 1b: promise or refuse. Returns what is sent back.
+fn on_prepare(rules: &Rules, acceptor: &mut Acceptor, ballot: Ballot, value: Option<Value>) -> Vec<Message> {
+    if acceptor.accepted.is_some() {
+        if rules.after_accept == AfterAccept::Stop {
+            return Vec::new();
+        }
+        if rules.prepare_once_accepted == PrepareOnceAccepted::Refused {
+            return refusal(rules, ballot);
+        }
+    }
+    if !rules.promise_guard.passes(ballot, value, number_held(rules, acceptor)) {
+        return refusal(rules, ballot);
+    }
+    let previous = acceptor.promised;
+    acceptor.promised = Some(Held { ballot, value });
+    let proposal = |held: Held| held.value.map(|value| Proposal::new(held.ballot, value));
+    let carried = match rules.promise_payload {
+        Payload::Accepted => acceptor.accepted,
+        Payload::Previous => previous.and_then(proposal),
+        Payload::Incoming => acceptor.promised.and_then(proposal),
+        Payload::Nothing => None,
+    };
+    promises(rules, ballot, carried)
+}
+
+/// A promise, once for each use that the proposer can make of it.
+fn promises(rules: &Rules, ballot: Ballot, carried: Option<Proposal>) -> Vec<Message> {
+    let mut promises = vec![Message::Promise { ballot, carried, offer: Offer::ByRule }];
+    if rules.value_choice == ValueChoice::Any && carried.is_some() {
+        promises.push(Message::Promise { ballot, carried, offer: Offer::Own });
+    }
+    promises
+}
+
+fn refusal(rules: &Rules, ballot: Ballot) -> Vec<Message> {
+    match rules.nack {
+        NackRule::Sent => vec![Message::Nack { ballot }],
+        NackRule::Silent => Vec::new(),
+    }
+}
+
+/// Phase 2b: accept, or leave everything as it was.
+fn on_accept(rules: &Rules, acceptor: &mut Acceptor, proposal: Proposal) {
+    if acceptor.accepted.is_some() && rules.after_accept == AfterAccept::Stop {
+        return;
+    }
+    if !rules.accept_guard.passes(proposal.ballot, Some(proposal.value), number_held(rules, acceptor)) {
+        return;
+    }
+    acceptor.accepted = Some(proposal);
+    acceptor.votes.insert(proposal);
+    let value = (rules.prepare_carries == PrepareCarries::Proposal).then_some(proposal.value);
+    acceptor.promised = match (rules.after_accept, rules.accept_effect) {
+        (AfterAccept::Stop, _) | (_, AcceptEffect::Forget) => None, // a stopped acceptor never looks at it again
+        (AfterAccept::Continue, AcceptEffect::Raise) => Some(Held { ballot: proposal.ballot, value }),
+        (AfterAccept::Continue, AcceptEffect::Keep) => acceptor.promised,
+    };
+}
+
+/// The number that guards compare with. The Disel programs hold 0 in AInit (5.2).
+fn number_held(rules: &Rules, acceptor: &Acceptor) -> Option<Ballot> {
+    let initial = if rules.awaits == Awaits::AnyNumber { None } else { Some(0) };
+    acceptor.promised.map(|held| held.ballot).or(initial)
+}
+
+/// The proposal that a log line shows when this message arrives (5.3).
+fn received(message: &Message) -> Option<Proposal> {
+    match *message {
+        Message::Prepare { ballot, value } => value.map(|value| Proposal::new(ballot, value)),
+        Message::Accept(proposal) => Some(proposal),
+        Message::Promise { .. } | Message::Nack { .. } => None,
+    }
+}

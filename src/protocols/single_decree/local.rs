@@ -1,0 +1,187 @@
+//! The local states, under the thesis's names (4.1.2, 4.2), and what a handler makes of one.
+
+use crate::vocabulary::{AcceptorSet, Ballot, Message, Proposal, Value};
+use stateright::actor::Id;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// The local state of one node.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Local {
+    /// A proposer.
+    Proposer(Proposer),
+    /// An acceptor.
+    Acceptor(Acceptor),
+    /// A node that crashed for good and that stateright nevertheless restarts. No state with one is inside the
+    /// model's boundary.
+    Gone,
+}
+
+/// A proposer: the round it is in and where it stands in it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Proposer {
+    /// The round, counted from 0; it settles the ballot.
+    pub round: u32,
+    /// Where it stands.
+    pub phase: Phase,
+}
+
+/// The proposer's states (4.1.2).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Nothing sent yet. Only with stepwise sends.
+    PInit,
+    /// Some Prepares sent. Only with stepwise sends.
+    PSentPrep {
+        /// The acceptors they were sent to.
+        sent_to: AcceptorSet,
+    },
+    /// Every Prepare sent; waiting for answers.
+    PWaitPrepResp {
+        /// The answers so far, by acceptor.
+        answers: BTreeMap<usize, Answer>,
+    },
+    /// Phase 1 is over. With atomic sends this is the last state, with every Accept sent.
+    PSentAccReq {
+        /// The acceptors that the Accept was sent to.
+        sent_to: AcceptorSet,
+        /// What is proposed.
+        proposal: Proposal,
+    },
+    /// Finished.
+    PAbort(Ended),
+}
+
+/// An acceptor's answer to a Prepare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// A Promise and the proposal it carried.
+    Promised(Option<Proposal>),
+    /// A Nack.
+    Refused,
+}
+
+/// How a proposer came to PAbort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ended {
+    /// By a Nack.
+    Refused,
+    /// By having sent every Accept.
+    Sent(Proposal),
+    /// By a crash in its last round.
+    Crashed,
+}
+
+/// An acceptor.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Acceptor {
+    /// The number held, with the value that came with it where Prepares carry one. `None` in AInit, and once accepted
+    /// where that ends the acceptor's part.
+    pub promised: Option<Held>,
+    /// The last accepted proposal.
+    pub accepted: Option<Proposal>,
+    /// Where it stands in its program.
+    pub program: Program,
+    /// Every proposal it ever accepted. A ghost: no handler reads it.
+    pub votes: BTreeSet<Proposal>,
+    /// The last proposal it received, accepted or not, where a wrapper reads it (5.4). A ghost.
+    pub received: Option<Proposal>,
+}
+
+/// The number that an acceptor holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Held {
+    /// The promised ballot.
+    pub ballot: Ballot,
+    /// The value that came with it.
+    pub value: Option<Value>,
+}
+
+/// Where an acceptor stands in its program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Program {
+    /// It listens to everything.
+    Listening,
+    /// It awaits a Prepare.
+    AwaitsPrepare,
+    /// It awaits an Accept.
+    AwaitsAccept,
+    /// It is over.
+    Exited,
+}
+
+/// What a handler makes of an event: the next local state and what is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// The next local state.
+    pub local: Local,
+    /// Messages, in the order in which they are sent.
+    pub sends: Vec<(Id, Message)>,
+}
+
+impl fmt::Display for Local {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Local::Proposer(proposer) => proposer.fmt(f),
+            Local::Acceptor(acceptor) => acceptor.fmt(f),
+            Local::Gone => write!(f, "gone"),
+        }
+    }
+}
+
+impl fmt::Display for Proposer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.phase {
+            Phase::PInit => write!(f, "PInit")?,
+            Phase::PSentPrep { sent_to } => write!(f, "PSentPrep sent_to={sent_to}")?,
+            Phase::PWaitPrepResp { answers } => {
+                write!(f, "PWaitPrepResp")?;
+                for (index, answer) in answers {
+                    match answer {
+                        Answer::Promised(None) => write!(f, " A{}:none", index + 1)?,
+                        Answer::Promised(Some(proposal)) => write!(f, " A{}:{proposal}", index + 1)?,
+                        Answer::Refused => write!(f, " A{}:nack", index + 1)?,
+                    }
+                }
+            }
+            Phase::PSentAccReq { sent_to, proposal } => write!(f, "PSentAccReq {proposal} sent_to={sent_to}")?,
+            Phase::PAbort(Ended::Refused) => write!(f, "PAbort after a nack")?,
+            Phase::PAbort(Ended::Sent(proposal)) => write!(f, "PAbort after sending {proposal}")?,
+            Phase::PAbort(Ended::Crashed) => write!(f, "PAbort after a crash")?,
+        }
+        if self.round > 0 {
+            write!(f, " round={}", self.round + 1)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl fmt::Display for Acceptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.accepted, self.promised) {
+            (None, None) => write!(f, "AInit")?,
+            (None, Some(held)) => write!(f, "APromised {held}")?,
+            (Some(accepted), held) => {
+                write!(f, "AAccepted {accepted}")?;
+                if let Some(held) = held.filter(|held| held.ballot != accepted.ballot) {
+                    write!(f, " promised={}", held.ballot)?;
+                }
+            }
+        }
+        if self.program == Program::Exited {
+            write!(f, " exited")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.value {
+            Some(value) => write!(f, "{}", Proposal::new(self.ballot, value)),
+            None => write!(f, "{}", self.ballot),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Single-decree Paxos as the thesis has it: rules, handlers, and the actor system that they make up.
+//!
+//! [`rules`] names every point at which the sources differ, [`variants`] gives each source its values, [`proposer`] and
+//! [`acceptor`] are the handlers, [`node`] makes them stateright actors. To add a variant, add a constant to `variants`
+//! and a model file; to add a message flow, add a family.
+
+pub mod acceptor;
+pub mod local;
+pub mod node;
+pub mod proposer;
+pub mod rules;
+pub mod variants;
+
+pub use local::Local;
+pub use node::{Node, Recovery, Sends, Setup, Storage, Timer};
+pub use rules::Rules;
+pub use variants::{variant, Variant, VARIANTS};
+
+use crate::engine::State;
+use stateright::actor::{ActorModel, Id, LossyNetwork, Network};
+use std::sync::Arc;
+
+/// The name of the family in model files.
+pub const FAMILY: &str = "single-decree";
+
+/// A stateright actor system of the family.
+pub type Model = ActorModel<Node, Arc<Setup>, ()>;
+
+/// How the network delivers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Any envelope in flight may be delivered next.
+    Unordered,
+    /// As above, and an envelope stays in flight when it is delivered.
+    UnorderedDuplicating,
+    /// First in, first out between each two nodes.
+    Ordered,
+}
+
+/// What happens to messages and nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// How the network delivers.
+    pub delivery: Delivery,
+    /// Whether an envelope in flight may be lost.
+    pub loss: bool,
+    /// How many nodes may be down at once.
+    pub max_crashes: usize,
+}
+
+/// The stateright model of these nodes in this environment. It has no properties yet.
+pub fn model(setup: &Arc<Setup>, environment: Environment) -> Model {
+    let network = match environment.delivery {
+        Delivery::Unordered => Network::new_unordered_nonduplicating([]),
+        Delivery::UnorderedDuplicating => Network::new_unordered_duplicating([]),
+        Delivery::Ordered => Network::new_ordered([]),
+    };
+    let nodes = (0..setup.roster().len()).map(|index| Node { setup: setup.clone(), id: Id::from(index) });
+    let mut model = ActorModel::new(setup.clone(), ())
+        .actors(nodes)
+        .init_network(network)
+        .lossy_network(if environment.loss { LossyNetwork::Yes } else { LossyNetwork::No })
+        .max_crashes(environment.max_crashes);
+    if setup.crashes == Some(Recovery::Never) {
+        model = model.within_boundary(nobody_came_back);
+    }
+    model
+}
+
+/// True iff no node that crashed for good was restarted.
+fn nobody_came_back(_: &Arc<Setup>, state: &State<Node, ()>) -> bool {
+    state.actor_states.iter().all(|local| **local != Local::Gone)
+}

@@ -1,0 +1,179 @@
+//! The one adapter between the pure handlers and stateright's [`Actor`]: it alone touches `Cow`, timers and storage.
+
+use super::local::{Acceptor, Local, Step};
+use super::rules::Rules;
+use super::{acceptor, proposer};
+use crate::vocabulary::{Message, Proposal, Roster};
+use serde::{Deserialize, Serialize};
+use stateright::actor::{model_timeout, Actor, Id, Out};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How a handler's messages leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sends {
+    /// All at once, with the handler.
+    Atomic,
+    /// One a step, in any order (PSentPrep and PSentAccReq, 4.1.2).
+    Stepwise,
+}
+
+/// What a crash leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Recovery {
+    /// A crashed node is gone for good.
+    Never,
+    /// It may come back with what it had on stable storage: an acceptor with all of its state, a proposer with the
+    /// round it had begun ("Paxos Made Simple", 2.5).
+    FromStorage,
+}
+
+/// All that fixes the behaviour of the nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setup {
+    /// The rules.
+    pub rules: Rules,
+    /// The first proposal of each proposer.
+    pub proposals: Vec<Proposal>,
+    /// The number of acceptors.
+    pub acceptors: usize,
+    /// The rounds that a proposer may begin, at least 1.
+    pub rounds: u32,
+    /// How messages leave.
+    pub sends: Sends,
+    /// What a crash leaves behind; `None` if no node can crash.
+    pub crashes: Option<Recovery>,
+}
+
+impl Setup {
+    /// The nodes.
+    pub fn roster(&self) -> Roster {
+        Roster { proposers: self.proposals.len(), acceptors: self.acceptors }
+    }
+}
+
+/// A proposer or an acceptor as a stateright actor.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What fixes its behaviour.
+    pub setup: Arc<Setup>,
+    /// Which node it is.
+    pub id: Id,
+}
+
+/// An internal step of a proposer. stateright's timers serve as such: one that is set may fire at any moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Timer {
+    /// The next message is sent to the acceptor with this index.
+    Send(usize),
+    /// The proposer gives up its round and begins the next.
+    Retry,
+}
+
+/// What a node has on stable storage.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Storage {
+    /// Only that it was started once.
+    Started,
+    /// The round a proposer has begun.
+    Round(u32),
+    /// All of an acceptor's state.
+    Acceptor(Acceptor),
+}
+
+impl Node {
+    fn saves(&self, local: &Local) -> Option<Storage> {
+        match (self.setup.crashes?, local) {
+            (Recovery::Never, _) => Some(Storage::Started),
+            (Recovery::FromStorage, Local::Proposer(proposer)) => Some(Storage::Round(proposer.round)),
+            (Recovery::FromStorage, Local::Acceptor(acceptor)) => Some(Storage::Acceptor(acceptor.clone())),
+            (Recovery::FromStorage, Local::Gone) => None,
+        }
+    }
+
+    fn timers(&self, local: &Local) -> BTreeSet<Timer> {
+        match local {
+            Local::Proposer(proposer) => proposer::timers(&self.setup, proposer),
+            Local::Acceptor(_) | Local::Gone => BTreeSet::new(),
+        }
+    }
+
+    fn start(&self, storage: Option<&Storage>) -> Step {
+        let index = usize::from(self.id);
+        let acceptor = |acceptor| Step { local: Local::Acceptor(acceptor), sends: Vec::new() };
+        match storage {
+            None if index < self.setup.proposals.len() => proposer::start(&self.setup, index, 0),
+            None => acceptor(acceptor::initial(&self.setup.rules)),
+            Some(Storage::Started) => Step { local: Local::Gone, sends: Vec::new() },
+            Some(Storage::Round(round)) => proposer::recover(&self.setup, index, *round),
+            Some(Storage::Acceptor(stored)) => acceptor(stored.clone()),
+        }
+    }
+
+    fn deliver(&self, local: &Local, from: Id, message: &Message) -> Option<Step> {
+        match local {
+            Local::Proposer(proposer) => {
+                let acceptor = self.setup.roster().acceptor_index(from)?;
+                proposer::deliver(&self.setup, usize::from(self.id), proposer, acceptor, message)
+            }
+            Local::Acceptor(acceptor) => acceptor::deliver(&self.setup.rules, acceptor, from, message),
+            Local::Gone => None,
+        }
+    }
+
+    /// Hands a step to stateright. Timers are a function of the local state, so they follow from the two states;
+    /// `fired` is the one that stateright has just taken down.
+    fn take(&self, local: &mut Cow<Local>, step: Step, fired: Option<Timer>, out: &mut Out<Self>) {
+        let mut before = self.timers(local);
+        if let Some(fired) = fired {
+            before.remove(&fired);
+        }
+        self.announce(&before, &step, self.saves(local), out);
+        if step.local != **local {
+            *local.to_mut() = step.local;
+        }
+    }
+
+    fn announce(&self, before: &BTreeSet<Timer>, step: &Step, saved: Option<Storage>, out: &mut Out<Self>) {
+        let after = self.timers(&step.local);
+        before.difference(&after).for_each(|timer| out.cancel_timer(*timer));
+        after.difference(before).for_each(|timer| out.set_timer(*timer, model_timeout()));
+        if let Some(storage) = self.saves(&step.local).filter(|storage| saved.as_ref() != Some(storage)) {
+            out.save(storage);
+        }
+        step.sends.iter().for_each(|(to, message)| out.send(*to, *message));
+    }
+}
+
+impl Actor for Node {
+    type Msg = Message;
+    type Timer = Timer;
+    type State = Local;
+    type Storage = Storage;
+    type Random = ();
+
+    fn on_start(&self, _: Id, storage: &Option<Storage>, out: &mut Out<Self>) -> Local {
+        let step = self.start(storage.as_ref());
+        self.announce(&BTreeSet::new(), &step, storage.clone(), out);
+        step.local
+    }
+
+    fn on_msg(&self, _: Id, local: &mut Cow<Local>, from: Id, message: Message, out: &mut Out<Self>) {
+        if let Some(step) = self.deliver(local, from, &message) {
+            self.take(local, step, None, out);
+        }
+    }
+
+    fn on_timeout(&self, _: Id, local: &mut Cow<Local>, timer: &Timer, out: &mut Out<Self>) {
+        let Local::Proposer(proposer) = &**local else { return };
+        if let Some(step) = proposer::timeout(&self.setup, usize::from(self.id), proposer, timer) {
+            self.take(local, step, Some(*timer), out);
+        }
+    }
+
+    fn name(&self) -> String {
+        self.setup.roster().name(self.id)
+    }
+}

@@ -1,0 +1,256 @@
+//! Reports: what came of a run as plain data, and its renderers. They know no protocol and no search.
+
+mod terminal;
+mod write;
+
+pub use terminal::{case as render_case, suite as render_suite, thousands};
+pub use write::{write_whole, Sink};
+
+use crate::vocabulary::Proposal;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The version of the JSON report.
+pub const SCHEMA: u32 = 1;
+
+/// The report of a run: one case for each model.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// True iff every case was explored completely and came out as expected.
+    pub as_expected: bool,
+    /// The cases, in the order in which the models were given.
+    pub cases: Vec<Case>,
+}
+
+/// What came of one model.
+#[derive(Clone, Debug, Serialize)]
+pub struct Case {
+    /// The name of the model.
+    pub model: String,
+    /// Its file.
+    pub file: String,
+    /// The model in a line.
+    pub description: String,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// Its bounds.
+    pub bounds: Bounds,
+    /// The network, with the keys of a model file.
+    pub network: serde_json::Value,
+    /// The faults, with the keys of a model file.
+    pub faults: serde_json::Value,
+    /// Which engine answered.
+    pub engine: &'static str,
+    /// In which order it searched.
+    pub strategy: &'static str,
+    /// True iff every reachable state was explored.
+    pub complete: bool,
+    /// Why the search ended.
+    pub stopped: &'static str,
+    /// How much was explored.
+    pub counts: Counts,
+    /// True iff the case is complete and everything demanded of it came out.
+    pub as_expected: bool,
+    /// The pinned counts.
+    pub pins: Vec<Pin>,
+    /// The properties.
+    pub properties: Vec<PropertyResult>,
+    /// What differs from run to run.
+    pub run: Run,
+}
+
+/// The protocol of a case.
+#[derive(Clone, Debug, Serialize)]
+pub struct Protocol {
+    /// The family.
+    pub family: &'static str,
+    /// The variant.
+    pub variant: &'static str,
+    /// The rules that were edited.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub rules: BTreeMap<&'static str, &'static str>,
+    /// The rounds that a proposer may begin.
+    pub rounds: u32,
+}
+
+/// The bounds of a case.
+#[derive(Clone, Debug, Serialize)]
+pub struct Bounds {
+    /// The number of proposers.
+    pub proposers: usize,
+    /// The number of acceptors.
+    pub acceptors: usize,
+    /// The proposals, where they are not the default ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposals: Option<Vec<Proposal>>,
+}
+
+/// How much was explored.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Counts {
+    /// Distinct states.
+    pub unique_states: u64,
+    /// The initial state plus every enabled transition out of every state.
+    pub generated_states: u64,
+    /// States without a transition.
+    pub terminal_states: u64,
+    /// Transitions on a shortest path to the farthest state; `None` after a depth-first search.
+    pub max_depth: Option<u64>,
+}
+
+/// A pinned count and what was found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Pin {
+    /// The name of the count.
+    pub name: &'static str,
+    /// What the model file demands.
+    pub expected: u64,
+    /// The line that demands it.
+    #[serde(skip)]
+    pub expected_line: Option<usize>,
+    /// What was found; `None` if the run cannot tell.
+    pub found: Option<u64>,
+    /// True iff they do not differ.
+    pub as_expected: bool,
+}
+
+/// What came of a property.
+#[derive(Clone, Debug, Serialize)]
+pub struct PropertyResult {
+    /// Its name.
+    pub name: &'static str,
+    /// `always` or `sometimes`.
+    pub kind: &'static str,
+    /// It in words.
+    #[serde(skip)]
+    pub statement: &'static str,
+    /// Its premise in words.
+    #[serde(skip)]
+    pub premise: Option<&'static str>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// True iff it holds because its premise was met in no state.
+    pub vacuous: bool,
+    /// What the model file demands; `None` if it demands nothing of this property.
+    pub expected: Option<String>,
+    /// The line that demands it.
+    #[serde(skip)]
+    pub expected_line: Option<usize>,
+    /// True iff nothing else is demanded.
+    pub as_expected: bool,
+    /// The file of the trace, if one was written.
+    pub trace: Option<String>,
+    /// The transitions of the trace.
+    pub trace_length: Option<usize>,
+    /// True iff no trace is shorter.
+    #[serde(skip)]
+    pub shortest: Option<bool>,
+}
+
+/// A verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// True in every reachable state.
+    Holds,
+    /// False in some reachable state.
+    Violated,
+    /// True in some reachable state.
+    Reached,
+    /// True in no reachable state.
+    Unreached,
+    /// The search ended before it was certain.
+    Unknown,
+}
+
+impl Verdict {
+    /// The name in reports and model files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Holds => "holds",
+            Verdict::Violated => "violated",
+            Verdict::Reached => "reached",
+            Verdict::Unreached => "unreached",
+            Verdict::Unknown => "unknown",
+        }
+    }
+}
+
+/// What differs from run to run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Run {
+    /// Worker threads.
+    pub threads: usize,
+    /// Wall-clock seconds of the search.
+    pub seconds: f64,
+    /// The most memory that the process held so far, where the system tells.
+    pub peak_memory_bytes: Option<u64>,
+}
+
+impl Report {
+    /// The report of these cases.
+    pub fn new(cases: Vec<Case>) -> Self {
+        Report { schema: SCHEMA, as_expected: cases.iter().all(|case| case.as_expected), cases }
+    }
+
+    /// The exit code: 1 if something is certain and not as expected, else 3 if a case is incomplete, else 0.
+    pub fn exit_code(&self) -> u8 {
+        if self.cases.iter().any(Case::has_failed) {
+            1
+        } else if self.cases.iter().any(|case| !case.complete) {
+            3
+        } else {
+            0
+        }
+    }
+}
+
+impl Case {
+    /// True iff something certain is not as expected.
+    pub fn has_failed(&self) -> bool {
+        self.unexpected().next().is_some()
+    }
+
+    /// What is certain and not as expected: name, expected, found, and the line that demands it.
+    pub fn unexpected(&self) -> impl Iterator<Item = Unexpected> + '_ {
+        let properties = self.properties.iter().filter(|result| !result.as_expected);
+        let certain = properties.filter(|result| result.verdict != Verdict::Unknown).map(|result| Unexpected {
+            name: result.name,
+            expected: result.expected.clone().unwrap_or_default(),
+            found: result.described().into(),
+            line: result.expected_line,
+        });
+        let pins = self.pins.iter().filter(|pin| !pin.as_expected).map(|pin| Unexpected {
+            name: pin.name,
+            expected: pin.expected.to_string(),
+            found: pin.found.map_or_else(String::new, |found| found.to_string()),
+            line: pin.expected_line,
+        });
+        certain.chain(pins)
+    }
+}
+
+impl PropertyResult {
+    /// The verdict, with `vacuous` for what holds for want of a case.
+    pub fn described(&self) -> &'static str {
+        if self.vacuous {
+            "vacuous"
+        } else {
+            self.verdict.name()
+        }
+    }
+}
+
+/// Something that did not come out as expected.
+pub struct Unexpected {
+    /// The property or the count.
+    pub name: &'static str,
+    /// What the model file demands.
+    pub expected: String,
+    /// What was found.
+    pub found: String,
+    /// The line that demands it.
+    pub line: Option<usize>,
+}

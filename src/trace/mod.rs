@@ -1,0 +1,84 @@
+//! A trace: the path to a violation or to a witness, self-contained and versioned, and its re-execution on
+//! stateright's `ActorModel`. It knows nothing of how the path was found.
+
+mod action;
+mod record;
+mod text;
+
+pub use action::ActionRecord;
+pub use record::{read, record, Misfit};
+pub use text::render as render_text;
+
+use serde::{Deserialize, Serialize};
+
+/// What the `format` field of a trace file says.
+pub const FORMAT: &str = "synod-trace";
+
+/// The version of the format that is written and read.
+pub const VERSION: u32 = 1;
+
+/// A path from the initial state to a state (or step) that settles a property.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trace {
+    /// [`FORMAT`].
+    pub format: String,
+    /// [`VERSION`].
+    pub version: u32,
+    /// The name of the model.
+    pub name: String,
+    /// The model itself, with the keys of a model file.
+    pub model: serde_json::Value,
+    /// The property that the path settles.
+    pub property: String,
+    /// `violated` or `reached`.
+    pub verdict: String,
+    /// The property in words.
+    pub statement: String,
+    /// True iff no shorter path settles the property.
+    pub shortest: bool,
+    /// The nodes' names, in the order of their ids.
+    pub nodes: Vec<String>,
+    /// The nodes' states at first, in the same order.
+    pub initial: Vec<String>,
+    /// The messages in flight at first.
+    pub in_flight: Vec<Flight>,
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+/// One step of a trace.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// What happened.
+    pub action: ActionRecord,
+    /// The node whose state changed, if one did.
+    pub change: Option<Change>,
+    /// What was sent.
+    pub sent: Vec<Flight>,
+}
+
+/// A change of one node's state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// The node.
+    pub node: String,
+    /// Its state before.
+    pub before: String,
+    /// Its state after.
+    pub after: String,
+}
+
+/// A message in flight.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flight {
+    /// The sender.
+    pub from: String,
+    /// The addressee.
+    pub to: String,
+    /// The message, in words.
+    pub message: String,
+}

@@ -1,0 +1,214 @@
+//! Recording a path by executing it on stateright's `ActorModel`, and reading a saved trace by executing it again.
+
+use super::action::ActionRecord;
+use super::{Change, Flight, Step, Trace, FORMAT, VERSION};
+use crate::engine::{Action, Ask, State};
+use crate::model_file::{nearest, InputError, Spec};
+use crate::properties::{self, observe, Kind, Observation, Property};
+use crate::protocols::single_decree::{Model, Node};
+use crate::vocabulary::{Message, Roster};
+use stateright::actor::{ActorModelAction, Envelope, Id, Network};
+use stateright::Model as _;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Why a path is not one of the model, or does not settle the property.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// The step, counted from 1; `None` if it is about the path as a whole.
+    pub step: Option<usize>,
+    /// What does not fit.
+    pub what: String,
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.step {
+            Some(step) => write!(f, "step {step}: {}", self.what),
+            None => f.write_str(&self.what),
+        }
+    }
+}
+
+/// Executes a path on stateright's model of the spec, step by step, and records it.
+///
+/// # Errors
+/// If a step is not enabled where it is taken, or if the property is not settled at the end.
+pub fn record(
+    name: &str,
+    spec: &Spec,
+    property: &Property,
+    actions: &[Action<Node>],
+    shortest: bool,
+) -> Result<Trace, Misfit> {
+    let model = spec.model();
+    let roster = spec.setup().roster();
+    let mut states = model.init_states();
+    let mut steps = Vec::with_capacity(actions.len());
+    for (index, action) in actions.iter().enumerate() {
+        let last = states.last().expect("there is an initial state");
+        let next = take(&model, last, action).ok_or_else(|| Misfit {
+            step: Some(index + 1),
+            what: format!("\"{}\" is not enabled here", ActionRecord::new(action, &roster)),
+        })?;
+        steps.push(step(action, last, &next, &roster));
+        states.push(next);
+    }
+    if !settles(&model, property, &states) {
+        let what = format!("the path does not show that {} is {}", property.name, verdict(property));
+        return Err(Misfit { step: None, what });
+    }
+    Ok(Trace {
+        format: FORMAT.into(),
+        version: VERSION,
+        name: name.into(),
+        model: spec.to_json(),
+        property: property.name.into(),
+        verdict: verdict(property).into(),
+        statement: property.statement.into(),
+        shortest,
+        nodes: (0..roster.len()).map(|index| roster.name(index.into())).collect(),
+        initial: states[0].actor_states.iter().map(|local| local.to_string()).collect(),
+        in_flight: sent_at_first(&states[0], &roster),
+        steps,
+    })
+}
+
+/// Reads a saved trace and executes it again, on the model that it carries.
+///
+/// # Errors
+/// If the text is no trace, or the trace does not fit its model: a step is not enabled, a recorded state differs, the
+/// property is not settled.
+pub fn read(place: &str, text: &str) -> Result<(Trace, Spec), InputError> {
+    let error = |what: String| InputError::new(place, what);
+    let trace: Trace = serde_json::from_str(text)
+        .map_err(|e| InputError::new(format!("{place}:{}", e.line().max(1)), format!("not a {FORMAT} file: {e}")))?;
+    if trace.format != FORMAT || trace.version != VERSION {
+        let (format, version) = (&trace.format, trace.version);
+        return Err(error(format!("format {format:?} version {version}, expected {FORMAT:?} version {VERSION}")));
+    }
+    let spec = Spec::from_json(&format!("{place}: model"), &trace.model)?;
+    let property = properties::registered(&spec.setup()).find(|property| property.name == trace.property);
+    let property = property.ok_or_else(|| {
+        let names: Vec<_> = properties::registered(&spec.setup()).map(|property| property.name).collect();
+        let near = nearest(&trace.property, names.iter().copied());
+        let hint = near.map_or(String::new(), |near| format!("; did you mean {near:?}?"));
+        error(format!("property {:?} is not one of the model's: {}{hint}", trace.property, names.join(", ")))
+    })?;
+    let roster = spec.setup().roster();
+    let actions: Vec<_> = (1..)
+        .zip(&trace.steps)
+        .map(|(number, step)| step.action.action(&roster).map_err(|what| error(format!("step {number}: {what}"))))
+        .collect::<Result<_, _>>()?;
+    let again = record(&trace.name, &spec, property, &actions, trace.shortest)
+        .map_err(|misfit| error(format!("the trace does not fit its model: {misfit}")))?;
+    match difference(&trace, &again) {
+        Some(what) => Err(error(format!("the trace does not fit its model: {what}"))),
+        None => Ok((again, spec)),
+    }
+}
+
+/// The first place at which a saved trace says something else than its re-execution.
+fn difference(saved: &Trace, again: &Trace) -> Option<String> {
+    for (number, (saved, again)) in (1..).zip(saved.steps.iter().zip(&again.steps)) {
+        if saved.change != again.change {
+            let told = |change: &Option<Change>| match change {
+                Some(change) => format!("{} becomes {}", change.node, change.after),
+                None => "no state changes".into(),
+            };
+            return Some(format!("step {number}: {}, the trace says {}", told(&again.change), told(&saved.change)));
+        }
+        if saved.sent != again.sent {
+            return Some(format!("step {number}: the messages sent differ"));
+        }
+    }
+    let rest = |trace: &Trace| Trace { steps: Vec::new(), model: serde_json::Value::Null, ..trace.clone() };
+    (rest(saved) != rest(again)).then(|| "its initial state, property or verdict is not the model's".into())
+}
+
+fn verdict(property: &Property) -> &'static str {
+    match property.kind {
+        Kind::Always => "violated",
+        Kind::Sometimes => "reached",
+    }
+}
+
+/// The state after an action, if the action is enabled.
+fn take(model: &Model, state: &State<Node, ()>, action: &Action<Node>) -> Option<State<Node, ()>> {
+    let mut actions = Vec::new();
+    model.actions(state, &mut actions);
+    let enabled = actions.into_iter().find(|enabled| enabled == action)?;
+    model.next_state(state, enabled).filter(|next| model.within_boundary(next))
+}
+
+fn sent_at_first(state: &State<Node, ()>, roster: &Roster) -> Vec<Flight> {
+    flights(state, roster).into_iter().flat_map(|(flight, count)| std::iter::repeat_n(flight, count)).collect()
+}
+
+/// True iff the last state, or the last step, of a path is a hit of the property.
+fn settles(model: &Model, property: &Property, states: &[State<Node, ()>]) -> bool {
+    let seen = |state: &State<Node, ()>| -> Vec<Observation> {
+        state.actor_states.iter().map(|local| observe(property.reads, local)).collect()
+    };
+    let last = states.last().expect("a path has an initial state");
+    match property.question(&model.cfg) {
+        Ask::State(is_hit) => is_hit(&seen(last)),
+        Ask::Terminal(is_hit) => is_hit(&seen(last)) && properties::successors(model, last).is_empty(),
+        Ask::Step(is_hit) => match states {
+            [.., before, after] => is_hit(&seen(before), &seen(after)),
+            _ => false,
+        },
+    }
+}
+
+fn step(action: &Action<Node>, before: &State<Node, ()>, after: &State<Node, ()>, roster: &Roster) -> Step {
+    let shown = |state: &State<Node, ()>, index: usize| {
+        let crashed = if state.crashed[index] { " (crashed)" } else { "" };
+        format!("{}{crashed}", state.actor_states[index])
+    };
+    let change = (0..roster.len()).find_map(|index| {
+        let (before, after) = (shown(before, index), shown(after, index));
+        (before != after).then(|| Change { node: roster.name(index.into()), before, after })
+    });
+    Step { action: ActionRecord::new(action, roster), change, sent: sent(action, before, after, roster) }
+}
+
+/// The messages that a step put in flight. On a duplicating network one that was in flight already does not show.
+fn sent(action: &Action<Node>, before: &State<Node, ()>, after: &State<Node, ()>, roster: &Roster) -> Vec<Flight> {
+    let mut before = flights(before, roster);
+    let stays = matches!(after.network, Network::UnorderedDuplicating(..));
+    let consumed = match action {
+        ActorModelAction::Deliver { src, dst, msg } if !stays => Some(flight(*src, *dst, msg, roster)),
+        ActorModelAction::Drop(Envelope { src, dst, msg }) => Some(flight(*src, *dst, msg, roster)),
+        _ => None,
+    };
+    if let Some(count) = consumed.and_then(|flight| before.get_mut(&flight)) {
+        *count -= 1;
+    }
+    let more = |(flight, count): (Flight, usize)| {
+        let earlier = before.get(&flight).copied().unwrap_or(0);
+        std::iter::repeat_n(flight, count.saturating_sub(earlier))
+    };
+    flights(after, roster).into_iter().flat_map(more).collect()
+}
+
+/// The messages in flight, with how often each is. (stateright's own iterator over them does not end on an ordered
+/// network and miscounts repeated envelopes on an unordered one.)
+fn flights(state: &State<Node, ()>, roster: &Roster) -> BTreeMap<Flight, usize> {
+    let mut flights = BTreeMap::new();
+    let mut add = |src, dst, message: &Message, count| {
+        *flights.entry(flight(src, dst, message, roster)).or_default() += count;
+    };
+    match &state.network {
+        Network::UnorderedDuplicating(set, _) => set.iter().for_each(|e| add(e.src, e.dst, &e.msg, 1)),
+        Network::UnorderedNonDuplicating(bag) => bag.iter().for_each(|(e, count)| add(e.src, e.dst, &e.msg, *count)),
+        Network::Ordered(flows) => {
+            flows.iter().for_each(|((src, dst), flow)| flow.iter().for_each(|message| add(*src, *dst, message, 1)));
+        }
+    }
+    flights
+}
+
+fn flight(src: Id, dst: Id, message: &Message, roster: &Roster) -> Flight {
+    Flight { from: roster.name(src), to: roster.name(dst), message: message.to_string() }
+}

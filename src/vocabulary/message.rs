@@ -1,0 +1,76 @@
+//! The four messages of single-decree Paxos.
+
+use super::{Ballot, Proposal, Value};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A message between a proposer and an acceptor (thesis 2.2.1; the tags of 5.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Message {
+    /// Phase 1a. The thesis sends the whole proposal (4.1.2); simple Paxos only its ballot (2.2.1), so `value` is `None`.
+    Prepare {
+        /// The ballot to be promised.
+        ballot: Ballot,
+        /// The proposer's own value, where the protocol sends it along.
+        value: Option<Value>,
+    },
+    /// Phase 1b: the acceptor promises the ballot.
+    Promise {
+        /// The ballot that is promised.
+        ballot: Ballot,
+        /// The proposal that the promise reports, if any.
+        carried: Option<Proposal>,
+        /// What the proposer makes of it.
+        #[serde(default, skip_serializing_if = "Offer::is_by_rule")]
+        offer: Offer,
+    },
+    /// Phase 1b: the acceptor refuses the ballot.
+    Nack {
+        /// The ballot that is refused.
+        ballot: Ballot,
+    },
+    /// Phase 2a: accept this proposal.
+    Accept(Proposal),
+}
+
+/// How a promise that completes a quorum settles the value. Only the nondeterministic choice (`value_choice = "any"`)
+/// tells the two apart: there a promise that carries a proposal is in flight once for each use of it, and the delivery
+/// of one or the other is the choice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Offer {
+    /// The proposer's rule decides; under `any`, the value carried by this promise.
+    #[default]
+    ByRule,
+    /// The proposer's own value, whatever is carried.
+    Own,
+}
+
+impl Offer {
+    fn is_by_rule(&self) -> bool {
+        *self == Offer::ByRule
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Message::Prepare { ballot, value: Some(value) } => write!(f, "Prepare{}", Proposal::new(*ballot, *value)),
+            Message::Prepare { ballot, value: None } => write!(f, "Prepare({ballot})"),
+            Message::Promise { ballot, carried, offer } => {
+                match carried {
+                    Some(proposal) => write!(f, "Promise({ballot}, {proposal})")?,
+                    None => write!(f, "Promise({ballot}, none)")?,
+                }
+                if *offer == Offer::Own {
+                    write!(f, " to keep its own")
+                } else {
+                    Ok(())
+                }
+            }
+            Message::Nack { ballot } => write!(f, "Nack({ballot})"),
+            Message::Accept(proposal) => write!(f, "Accept{proposal}"),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Who takes part: the nodes' names and ids, and sets of acceptors.
+
+use stateright::actor::Id;
+use std::fmt;
+
+/// The nodes of a system: proposers P1..PN, then acceptors A1..AM, with stateright ids in that order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roster {
+    /// The number of proposers.
+    pub proposers: usize,
+    /// The number of acceptors.
+    pub acceptors: usize,
+}
+
+impl Roster {
+    /// The number of nodes.
+    pub fn len(&self) -> usize {
+        self.proposers + self.acceptors
+    }
+
+    /// True iff there are no nodes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The id of the proposer with this index, counted from 0.
+    pub fn proposer(&self, index: usize) -> Id {
+        Id::from(index)
+    }
+
+    /// The id of the acceptor with this index, counted from 0.
+    pub fn acceptor(&self, index: usize) -> Id {
+        Id::from(self.proposers + index)
+    }
+
+    /// The index of this acceptor, counted from 0; `None` for any other node.
+    pub fn acceptor_index(&self, id: Id) -> Option<usize> {
+        usize::from(id).checked_sub(self.proposers).filter(|index| *index < self.acceptors)
+    }
+
+    /// The name of a node, such as `P1` or `A2`.
+    pub fn name(&self, id: Id) -> String {
+        let index = usize::from(id);
+        match index.checked_sub(self.proposers) {
+            None => format!("P{}", index + 1),
+            Some(acceptor) => format!("A{}", acceptor + 1),
+        }
+    }
+
+    /// The node with this name, if there is one.
+    pub fn id(&self, name: &str) -> Option<Id> {
+        (0..self.len()).map(Id::from).find(|id| self.name(*id) == name)
+    }
+}
+
+/// A set of acceptors, by index.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AcceptorSet(u32);
+
+impl AcceptorSet {
+    /// The first `count` acceptors. `count` is at most 31.
+    pub fn first(count: usize) -> Self {
+        AcceptorSet((1 << count) - 1)
+    }
+
+    /// This set and the acceptor with this index.
+    pub fn with(self, index: usize) -> Self {
+        AcceptorSet(self.0 | 1 << index)
+    }
+
+    /// True iff the acceptor with this index is in the set.
+    pub fn contains(self, index: usize) -> bool {
+        self.0 & 1 << index != 0
+    }
+
+    /// The number of acceptors in the set.
+    pub fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// True iff the set has no acceptor.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl fmt::Display for AcceptorSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = (0..32).filter(|i| self.contains(*i)).map(|i| format!("A{}", i + 1)).collect();
+        write!(f, "{{{}}}", names.join(" "))
+    }
+}
