@@ -126,6 +126,11 @@ impl Fields {
         Ok(())
     }
 
+    /// Drops a key that another one replaces.
+    pub fn forget(&mut self, key: &str) {
+        self.leaves.remove(key);
+    }
+
     /// Removes and returns the value of a key, which thereby is known.
     pub fn take(&mut self, key: &'static str) -> Option<Field> {
         self.known.push(key);

@@ -45,6 +45,12 @@ impl ModelFile {
     pub fn parse(name: String, file: String, text: &str, settings: &[String]) -> Result<Self, InputError> {
         let mut fields = Fields::from_toml(&file, text)?;
         for setting in settings {
+            let replaced = match setting.split('=').next().map(str::trim) {
+                Some("bounds.proposals") => "bounds.proposers", // the two say the same, and the later one wins
+                Some("bounds.proposers") => "bounds.proposals",
+                _ => "",
+            };
+            fields.forget(replaced);
             fields.set(setting)?;
         }
         let (spec, expect) = schema::read(fields)?;

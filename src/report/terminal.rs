@@ -23,12 +23,7 @@ pub fn case(case: &Case, traces: &[Trace]) -> String {
     }
     for result in case.properties.iter().filter(|result| result.vacuous) {
         let premise = result.premise.unwrap_or_default();
-        line(
-            &mut text,
-            DOUBT,
-            "vacuous",
-            &format!("{}: it holds for want of a case, in no state {premise}", result.name),
-        );
+        line(&mut text, DOUBT, "vacuous", &format!("{} holds for want of a case: in no state {premise}", result.name));
     }
     for result in case.properties.iter().filter(|result| result.verdict == Verdict::Violated) {
         line(&mut text, BAD, "VIOLATED", &format!("{}: {}", length(result), result.statement));
@@ -164,7 +159,7 @@ pub fn suite(report: &Report) -> String {
 }
 
 fn line(text: &mut String, style: Style, label: &str, content: &str) {
-    writeln!(text, "{style}{label:<10}{style:#}{content}").expect("a string takes every write");
+    writeln!(text, "{style}{label:<11}{style:#}{content}").expect("a string takes every write");
 }
 
 /// A number with its thousands apart.

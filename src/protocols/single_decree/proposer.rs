@@ -74,15 +74,15 @@ fn on_promise(
     }
 }
 
-/// Waits on, or proposes once the quorum is complete.
+/// Waits on, or proposes once enough have answered: a quorum of promises, or everybody once one of them refused.
 fn await_or_propose(setup: &Setup, proposer: &Proposer, own: Proposal, answers: BTreeMap<usize, Answer>) -> Step {
-    if answers.len() < setup.rules.quorum_size(setup.acceptors) {
+    let is_refused = answers.values().any(|answer| *answer == Answer::Refused);
+    let awaited = if is_refused { setup.acceptors } else { setup.rules.quorum_size(setup.acceptors) };
+    if answers.len() < awaited {
         return step(setup, proposer.round, Phase::PWaitPrepResp { answers }, Vec::new());
     }
-    if answers.values().any(|answer| *answer == Answer::Refused) {
-        return propose(setup, proposer, Proposal::ZERO);
-    }
-    propose(setup, proposer, Proposal::new(own.ballot, choose(setup.rules.value_choice, own, &answers)))
+    let chosen = Proposal::new(own.ballot, choose(setup.rules.value_choice, own, &answers));
+    propose(setup, proposer, if is_refused { Proposal::ZERO } else { chosen })
 }
 
 /// The value to be proposed. Of two carried proposals with one ballot, `highest` takes the greater value and `lowest`
