@@ -19,7 +19,8 @@ pub fn model(variant: &str, settings: &[&str]) -> ModelFile {
 
 /// As [`model`], where the settings may contradict one another.
 pub fn try_model(variant: &str, settings: &[&str]) -> Result<ModelFile, synod::model_file::InputError> {
-    let text = format!("protocol = {{ family = \"single-decree\", variant = \"{variant}\" }}\n[bounds]\nacceptors = 2\n");
+    let text =
+        format!("protocol = {{ family = \"single-decree\", variant = \"{variant}\" }}\n[bounds]\nacceptors = 2\n");
     let settings: Vec<_> = settings.iter().map(|setting| setting.to_string()).collect();
     ModelFile::parse("test".into(), "test.toml".into(), &text, &settings)
 }
