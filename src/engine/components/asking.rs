@@ -70,8 +70,17 @@ pub(super) struct Context<'a> {
     pub(super) layout: &'a Layout,
     pub(super) memo: &'a Memo,
     pub(super) open: &'a Open,
+    pub(super) is_bounded: bool,
+    pub(super) prunes: bool,
     /// What [`Open::changes`] says.
     pub(super) changes: u32,
+}
+
+impl Context<'_> {
+    /// True iff whole states have to be rebuilt, which takes far longer than anything else.
+    pub(super) fn looks_at_whole_states(&self) -> bool {
+        self.open.judges != 0 || self.is_bounded || self.prunes
+    }
 }
 
 /// One worker's side of the asking.
@@ -169,6 +178,12 @@ impl Asking {
     pub(super) fn is_within<const N: usize>(&mut self, context: Context, state: Key<N>) -> bool {
         context.layout.unpack(state, &mut self.ids);
         context.system.is_within(&self.ids)
+    }
+
+    /// True iff a state is not to be expanded.
+    pub(super) fn is_pruned<const N: usize>(&mut self, context: Context, state: Key<N>) -> bool {
+        context.layout.unpack(state, &mut self.ids);
+        context.system.is_pruned(&self.ids)
     }
 
     fn answer(&mut self, context: Context, lens: usize, kind: Kind) -> u64 {

@@ -1,7 +1,7 @@
 //! Breadth-first search, level by level, on all threads: workers expand chunks of the frontier into bins by shard, then
 //! insert whole shards each, so no lock guards the visited states. It must not know the model, nor how paths are found.
 
-use super::asking::{Asking, Context, HitMasks, Open};
+use super::asking::{Asking, Context, HitMasks};
 use super::packed::{Key, Layout};
 use super::path;
 use super::session::Session;
@@ -104,7 +104,7 @@ impl<const N: usize> Chunk<N> {
 
     fn run(&mut self, session: &Session, context: Context, store: &Store<N>, share: &Share<N>, is_last: bool) {
         let shift = u64::BITS - store.shard_bits();
-        let interval = if context.open.judges != 0 || context.system.is_bounded() { 32 } else { 1024 };
+        let interval = if context.looks_at_whole_states() { 32 } else { 1024 };
         let mut until_poll = interval;
         let mut each = |state: Key<N>| {
             until_poll -= 1;
@@ -275,7 +275,7 @@ fn expand<const N: usize>(
     let open = if is_last { session.open.without_steps() } else { session.open.clone() };
     let context = session.context(&progress.layout, &open);
     let store = &progress.store;
-    let whole = open.judges != 0 || session.system.is_bounded();
+    let whole = context.looks_at_whole_states();
     let total: usize = shares.iter().map(Share::len).sum();
     let is_small = total < if whole { SHARED_ABOVE_WHOLE } else { SHARED_ABOVE };
     let run = |(chunk, share): (&mut Chunk<N>, &Share<N>)| {
@@ -327,11 +327,7 @@ fn collect<const N: usize>(
     }
     let chunks = &*chunks;
     let insert = |(number, shard): (usize, &mut super::store::Shard<N>)| {
-        let before = shard.len();
-        for &key in chunks.iter().flat_map(|chunk| &chunk.bins[number]) {
-            shard.insert(key, key.hash());
-        }
-        shard.len() - before
+        chunks.iter().map(|chunk| shard.insert_all(&chunk.bins[number])).sum::<usize>()
     };
     let new: usize = session.on_threads(found < SHARED_ABOVE as u64, |is_shared| {
         if is_shared {

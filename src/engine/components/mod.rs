@@ -1,6 +1,7 @@
 //! The component engine: any actor model, compiled to component automata and searched in packed states.
 //! It knows nothing of Paxos, nor of model files, reports or terminals.
 
+pub mod api;
 mod asking;
 mod bfs;
 mod compile;
@@ -18,16 +19,17 @@ mod system;
 mod tables;
 mod visit;
 
+pub use api::{check, Check, Report, Verdict};
+
 use super::{Action, Counts, Hit, Outcome, Refusal, Search, Stopped, Strategy};
 use asking::{Asking, HitMasks, Open};
 use compile::Compiler;
-use packed::Layout;
 use questions::{Kind, Observer};
 use session::{Question, Session, Trail};
 use stateright::actor::Actor;
 use std::fmt::Debug;
 use std::hash::Hash;
-use system::{guarded, Compiled, Judge, System};
+use system::{guarded, Compiled, Judge};
 
 /// Explores the reachable states of an actor model and answers the questions of a search.
 ///
@@ -46,14 +48,24 @@ where
     H: Clone + Debug + Hash + Send + Sync,
     O: Clone + Eq + Hash + Send + Sync,
 {
-    run_with_judges(search, Vec::new())
+    run_with(search, Extra { judges: Vec::new(), prune: None })
 }
 
-/// The same with questions about whole states, which come after those of the lenses.
-fn run_with_judges<A, C, H, O>(
-    search: Search<A, C, H, O>,
+/// What a search may be asked besides its lenses.
+struct Extra<A: Actor, C, H>
+where
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    /// Questions about whole states, which come after those of the lenses.
     judges: Vec<Judge<A, C, H>>,
-) -> Result<Outcome<A>, Refusal>
+    /// States that are not to be expanded, nor to count as terminal.
+    prune: Option<Judge<A, C, H>>,
+}
+
+/// A search with more to ask.
+fn run_with<A, C, H, O>(search: Search<A, C, H, O>, extra: Extra<A, C, H>) -> Result<Outcome<A>, Refusal>
 where
     A: Actor + Send + Sync,
     A::Msg: Ord + Send + Sync,
@@ -65,6 +77,7 @@ where
     H: Clone + Debug + Hash + Send + Sync,
     O: Clone + Eq + Hash + Send + Sync,
 {
+    let Extra { judges, prune } = extra;
     if judges.len() > questions::MOST_QUESTIONS {
         return Err(Refusal::Unsupported("more than 64 properties of whole states".into()));
     }
@@ -78,7 +91,7 @@ where
     let judged = u64::MAX.checked_shr(64 - judges.len() as u32).unwrap_or(0);
     let open = Open { lenses: kinds, judges: judged };
     let compiler = Compiler::new(search.model, lenses)?;
-    let mut compiled = Compiled { compiler, judges };
+    let mut compiled = Compiled { compiler, judges, prune };
     let initial = guarded(|| compiled.compiler.initial())??;
     let mut session =
         Session::new(&mut compiled, &search.control, search.limits, search.threads, open, questions);

@@ -14,9 +14,7 @@ impl<const N: usize> Key<N> {
             let wide = u128::from(hash ^ word) * u128::from(0xD6E8_FEB8_6659_FD93u64);
             hash = (wide as u64) ^ ((wide >> 64) as u64);
         }
-        // One multiplication leaves the low bits of small keys poorly mixed; the slot is taken from those.
-        let wide = u128::from(hash) * u128::from(0xA076_1D64_78BD_642Fu64);
-        (wide as u64) ^ ((wide >> 64) as u64)
+        hash
     }
 
     /// The component id in this slot.

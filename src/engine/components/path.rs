@@ -64,8 +64,12 @@ fn trails<const N: usize>(
     for level in (0..last).rev() {
         let after = marks.last().expect("the last level was marked");
         let marked = mark(session, store, level, || {
-            |state| {
+            let mut own = Own::<N>::new(open.lenses.len());
+            move |state| {
                 let mut bits = 0;
+                if context.prunes && own.asking.is_pruned(context, state) {
+                    return bits;
+                }
                 // A state that was never expanded may find an entry missing; it has no successors yet.
                 let _unexpanded = expand(context.tables, layout, state, |step| {
                     bits |= mark_of(store, after, level + 1, step.next);

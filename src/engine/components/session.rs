@@ -73,7 +73,8 @@ impl<'a> Session<'a> {
     /// What workers read, with the questions that they are to ask.
     pub(super) fn context<'s>(&'s self, layout: &'s Layout, open: &'s Open) -> Context<'s> {
         let (system, tables) = (&*self.system, self.system.tables());
-        Context { system, tables, layout, memo: &self.memo, open, changes: open.changes() }
+        let (is_bounded, prunes) = (system.is_bounded(), system.prunes());
+        Context { system, tables, layout, memo: &self.memo, open, is_bounded, prunes, changes: open.changes() }
     }
 
     /// Runs work on the threads of this run, or on this thread if there is just one or the work is small.

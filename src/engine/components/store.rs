@@ -7,6 +7,8 @@
 
 use super::packed::{Key, Layout};
 
+/// States whose places are looked up together.
+const BATCH: usize = 32;
 /// States in a block.
 const BLOCK: usize = 4096;
 /// Bits of an index slot that hold a position; the rest hold a tag.
@@ -103,6 +105,33 @@ impl<const N: usize> Shard<N> {
                 true
             }
         }
+    }
+
+    /// Adds many states; returns how many of them are new.
+    ///
+    /// The first looks at the index, and then at the states found there, are taken for a whole batch at once: they do
+    /// not depend on each other, so the processor waits for all of them together instead of for one after the other.
+    pub(super) fn insert_all(&mut self, keys: &[Key<N>]) -> usize {
+        let before = self.len;
+        for batch in keys.chunks(BATCH) {
+            let mut hashes = [0; BATCH];
+            let mut entries = [0; BATCH];
+            for ((key, hash), entry) in batch.iter().zip(&mut hashes).zip(&mut entries) {
+                *hash = key.hash();
+                *entry = self.index[self.slot(*hash)];
+            }
+            let mut touched = 0;
+            for (hash, entry) in hashes.iter().zip(&entries) {
+                let is_candidate = (entry ^ Self::tag(*hash)) & !POSITION_MASK == 0 && *entry != 0;
+                let position = if is_candidate { (entry & POSITION_MASK) as usize - 1 } else { 0 };
+                touched ^= self.blocks.get(position / BLOCK).map_or(0, |block| block[position % BLOCK].0[0]);
+            }
+            std::hint::black_box(touched);
+            for (key, hash) in batch.iter().zip(hashes) {
+                self.insert(*key, hash);
+            }
+        }
+        self.len - before
     }
 
     /// True iff no position is left.

@@ -13,7 +13,6 @@ use std::cmp::Ordering;
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::sync::Arc;
 
 /// A compiled model, as the searches see it. Component ids come one per field, in the order of the fields.
 pub(super) trait System: Sync {
@@ -25,6 +24,10 @@ pub(super) trait System: Sync {
     fn is_bounded(&self) -> bool;
     /// True iff the state with these component ids is within the boundary.
     fn is_within(&self, ids: &[u32]) -> bool;
+    /// True iff some states may not have to be expanded.
+    fn prunes(&self) -> bool;
+    /// True iff the state with these component ids is not to be expanded.
+    fn is_pruned(&self, ids: &[u32]) -> bool;
     /// The questions of a lens that these observations hit.
     fn ask(&self, lens: usize, kind: Kind, before: &[u32], after: &[u32]) -> u64;
     /// Which of these questions about whole states are hit by the state with these component ids.
@@ -33,8 +36,28 @@ pub(super) trait System: Sync {
     fn order(&self, one: Taken, other: Taken) -> Ordering;
 }
 
-/// A question about a whole state: true iff it is a hit.
-pub(super) type Judge<A, C, H> = Arc<dyn Fn(&ActorModel<A, C, H>, &State<A, H>) -> bool + Send + Sync>;
+/// A question about whole states: the condition of a property, and whether it is a hit where it holds or where it does
+/// not.
+pub(super) struct Judge<A: Actor, C, H>
+where
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    pub(super) condition: fn(&ActorModel<A, C, H>, &State<A, H>) -> bool,
+    pub(super) hit_when: bool,
+}
+
+impl<A: Actor, C, H> Judge<A, C, H>
+where
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    fn is_hit(&self, model: &ActorModel<A, C, H>, state: &State<A, H>) -> bool {
+        (self.condition)(model, state) == self.hit_when
+    }
+}
 
 /// A compiler with the questions that need whole states.
 pub(super) struct Compiled<A: Actor, C, H, O>
@@ -45,6 +68,7 @@ where
 {
     pub(super) compiler: Compiler<A, C, H, O>,
     pub(super) judges: Vec<Judge<A, C, H>>,
+    pub(super) prune: Option<Judge<A, C, H>>,
 }
 
 impl<A, C, H, O> System for Compiled<A, C, H, O>
@@ -76,6 +100,14 @@ where
         (model.within_boundary)(&model.cfg, &self.compiler.state(ids))
     }
 
+    fn prunes(&self) -> bool {
+        self.prune.is_some()
+    }
+
+    fn is_pruned(&self, ids: &[u32]) -> bool {
+        self.prune.as_ref().is_some_and(|prune| prune.is_hit(&self.compiler.model, &self.compiler.state(ids)))
+    }
+
     fn ask(&self, lens: usize, kind: Kind, before: &[u32], after: &[u32]) -> u64 {
         self.compiler.lenses[lens].ask(kind, before, after)
     }
@@ -83,7 +115,7 @@ where
     fn judge(&self, ids: &[u32], open: u64) -> u64 {
         let state = self.compiler.state(ids);
         let asked = self.judges.iter().enumerate().filter(|(bit, _)| open >> bit & 1 == 1);
-        let hit = asked.filter(|(_, judge)| judge(&self.compiler.model, &state));
+        let hit = asked.filter(|(_, judge)| judge.is_hit(&self.compiler.model, &state));
         hit.fold(0, |mask, (bit, _)| mask | 1 << bit)
     }
 

@@ -20,7 +20,10 @@ pub(super) fn visit<const N: usize>(
 ) -> Result<(), Miss> {
     successors.clear();
     asking.begin();
-    let is_bounded = context.system.is_bounded();
+    if context.prunes && asking.is_pruned(context, state) {
+        return Ok(());
+    }
+    let is_bounded = context.is_bounded;
     let changes = context.changes;
     expand(context.tables, context.layout, state, |step| {
         if is_bounded && !is_known(step.next) && !asking.is_within(context, step.next) {
