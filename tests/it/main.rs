@@ -2,6 +2,7 @@
 
 mod cli;
 mod differential;
+mod engine;
 mod input;
 mod naive;
 mod replay;
