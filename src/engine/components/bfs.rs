@@ -7,19 +7,20 @@ use super::path;
 use super::session::Session;
 use super::store::{Piece, Store};
 use super::system::guarded;
+use super::tuned;
 use super::visit::visit;
 use crate::engine::{Refusal, Stopped};
 use rayon::prelude::*;
 
 /// States of a round that is worth sharing among threads.
-const SHARED_ABOVE: usize = 2048;
+const SHARED_ABOVE: usize = tuned(2048, 8);
 /// The same if whole states have to be looked at.
-const SHARED_ABOVE_WHOLE: usize = 64;
+const SHARED_ABOVE_WHOLE: usize = tuned(64, 4);
 /// Chunks of a round at most. Not a matter of threads, so that the order of insertions is none either.
 const MOST_CHUNKS: usize = 32;
-const STATES_PER_CHUNK: usize = 512;
+const STATES_PER_CHUNK: usize = tuned(512, 4);
 /// States of the first round of a level: what they find missing in the tables is filled before the bulk comes.
-const FIRST_ROUND: usize = 2048;
+const FIRST_ROUND: usize = tuned(2048, 4);
 const MOST_PER_ROUND: usize = 1 << 20;
 const LEAST_PER_ROUND: usize = 1 << 16;
 

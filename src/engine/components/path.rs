@@ -8,6 +8,7 @@ use super::packed::{Key, Layout};
 use super::session::{Question, Session, Trail};
 use super::store::Store;
 use super::system::guarded;
+use super::tuned;
 use super::visit::visit;
 use crate::engine::Refusal;
 use rayon::prelude::*;
@@ -15,7 +16,7 @@ use rayon::prelude::*;
 /// Questions whose paths are found in one pass: the bits of a mark.
 const GOALS: usize = 8;
 /// States of a level that is worth sharing among threads.
-const SHARED_ABOVE: usize = 4096;
+const SHARED_ABOVE: usize = tuned(4096, 8);
 
 /// A question that was hit while the current level was expanded.
 struct Goal {

@@ -6,16 +6,17 @@
 //! few bits of the hash, so that most misses cost no look at the state. Together some 14 bytes for a state of 64 bits.
 
 use super::packed::{Key, Layout};
+use super::tuned;
 
 /// States whose places are looked up together.
 const BATCH: usize = 32;
 /// States in a block.
-const BLOCK: usize = 4096;
+const BLOCK: usize = tuned(4096, 16);
 /// Bits of an index slot that hold a position; the rest hold a tag.
 const POSITION_BITS: u32 = 24;
 const POSITION_MASK: u32 = (1 << POSITION_BITS) - 1;
 /// States in a shard on average, above which shards are split: a shard then still fits a core's cache.
-const SPLIT_ABOVE: usize = 64 * 1024;
+const SPLIT_ABOVE: usize = tuned(64 * 1024, 16);
 const FIRST_SHARD_BITS: u32 = 3;
 const LAST_SHARD_BITS: u32 = 12;
 
