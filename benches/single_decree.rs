@@ -135,8 +135,7 @@ pub fn model(rules: Rules, proposers: usize, acceptors: usize) -> Model {
     let ids: Vec<Id> = (proposers..proposers + acceptors).map(Id::from).collect();
     let own = |index: usize| (index as u8 + 1, index as u8 + 1);
     let prepares = (0..proposers).flat_map(|index| {
-        let envelope =
-            move |&dst: &Id| Envelope { src: Id::from(index), dst, msg: Message::Prepare(own(index)) };
+        let envelope = move |&dst: &Id| Envelope { src: Id::from(index), dst, msg: Message::Prepare(own(index)) };
         ids.iter().map(envelope).collect::<Vec<_>>()
     });
     ActorModel::new(proposers, ())

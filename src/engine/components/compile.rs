@@ -9,8 +9,7 @@ use super::questions::Observer;
 use super::tables::{Effect, Fields, Miss, Tables, MOST_COMPONENTS};
 use crate::engine::Refusal;
 use stateright::actor::{
-    is_no_op, is_no_op_with_timer, Actor, ActorModel, Command, Envelope, Id, LossyNetwork, Network,
-    Out,
+    is_no_op, is_no_op_with_timer, Actor, ActorModel, Command, Envelope, Id, LossyNetwork, Network, Out,
 };
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -397,7 +396,8 @@ where
         if !gathered.records.is_empty() {
             doings.push((self.fields.history(), Doing::Record(gathered.records)));
         }
-        let row = |(field, doing): (usize, Doing)| Effect { field: field as u32, row: self.row_of(field as u32, doing) };
+        let row =
+            |(field, doing): (usize, Doing)| Effect { field: field as u32, row: self.row_of(field as u32, doing) };
         doings.into_iter().map(row).collect()
     }
 

@@ -77,12 +77,7 @@ pub(super) fn conclude<const N: usize>(
     Ok(())
 }
 
-fn trails<const N: usize>(
-    session: &Session,
-    layout: &Layout,
-    store: &Store<N>,
-    goals: &[Goal],
-) -> Vec<Vec<Taken>> {
+fn trails<const N: usize>(session: &Session, layout: &Layout, store: &Store<N>, goals: &[Goal]) -> Vec<Vec<Taken>> {
     let open = open_for(session, goals);
     let context = session.context(layout, &open);
     let last = store.level();
@@ -199,13 +194,7 @@ fn hit_by(hits: &HitMasks, goal: &Goal) -> bool {
 }
 
 /// The least of the shortest paths to a goal.
-fn walk<const N: usize>(
-    context: Context,
-    store: &Store<N>,
-    marks: &[Marks],
-    bit: usize,
-    goal: &Goal,
-) -> Vec<Taken> {
+fn walk<const N: usize>(context: Context, store: &Store<N>, marks: &[Marks], bit: usize, goal: &Goal) -> Vec<Taken> {
     let first = (0..store.shards.len()).find(|&shard| !store.level_range(0, shard).is_empty());
     let mut state = store.shards[first.expect("a search starts with a state")].at(0);
     let mut path = Vec::new();

@@ -74,7 +74,18 @@ impl<'a> Session<'a> {
     pub(super) fn context<'s>(&'s self, layout: &'s Layout, open: &'s Open) -> Context<'s> {
         let (system, tables) = (&*self.system, self.system.tables());
         let (is_bounded, prunes) = (system.is_bounded(), system.prunes());
-        Context { system, tables, layout, memo: &self.memo, open, is_bounded, prunes, changes: open.changes() }
+        Context {
+            system,
+            tables,
+            layout,
+            memo: &self.memo,
+            open,
+            changes: open.changes(),
+            history: tables.fields.history(),
+            history_only: system.history_only(),
+            is_bounded,
+            prunes,
+        }
     }
 
     /// Runs work on the threads of this run, or on this thread if there is just one or the work is small.
@@ -84,7 +95,9 @@ impl<'a> Session<'a> {
         }
         let pool = self.pool.get_or_init(|| {
             let builder = rayon::ThreadPoolBuilder::new().num_threads(self.threads);
-            builder.build().or_else(|_| rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build())
+            builder
+                .build()
+                .or_else(|_| rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build())
                 .expect("a pool of the current thread needs no other")
         });
         pool.install(|| work(true))

@@ -28,13 +28,8 @@ where
     M::State: Clone + PartialEq + Hash,
     M::Action: Clone,
 {
-    let mut found = Explored {
-        unique: 0,
-        generated: 0,
-        terminals: 0,
-        depth: 0,
-        hits: questions.iter().map(|_| None).collect(),
-    };
+    let mut found =
+        Explored { unique: 0, generated: 0, terminals: 0, depth: 0, hits: questions.iter().map(|_| None).collect() };
     // Each state with its depth, and the state and action that led to it.
     let mut states: Vec<(M::State, u64, Option<(usize, M::Action)>)> = Vec::new();
     let mut by_hash: HashMap<u64, Vec<usize>> = HashMap::new();

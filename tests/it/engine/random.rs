@@ -1,9 +1,7 @@
 //! Small actor systems drawn at random: whatever a handler does follows from a seed. Every feature of an actor model
 //! occurs: timers, random choices, storage, crashes, loss, all networks, history and boundaries.
 
-use stateright::actor::{
-    Actor, ActorModel, ActorModelState, Envelope, Id, LossyNetwork, Network, Out,
-};
+use stateright::actor::{Actor, ActorModel, ActorModelState, Envelope, Id, LossyNetwork, Network, Out};
 use stateright::Expectation;
 use std::borrow::Cow;
 use std::time::Duration;
