@@ -2,7 +2,7 @@
 
 use ahash::RandomState;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash};
+use std::hash::Hash;
 
 /// A hasher whose results are the same in every run.
 pub(super) fn stable_hasher() -> RandomState {

@@ -56,7 +56,7 @@ struct Row {
     len: u32,
 }
 
-/// All tables. Fields `0..actors` are the actors' components, then come those that [`Fields`] names.
+/// All tables. Fields `0..actors` are the actors' components, then come those that `Fields` names.
 pub(super) struct Tables {
     pub(super) fields: Fields,
     /// Fields whose components have moves; they come first.
