@@ -2,12 +2,14 @@
 //! written as an entity, so that no text of a trace is taken for Mermaid, Markdown or HTML.
 
 use super::escape::wrap;
-use super::frames::{Event, Frames};
+use super::frames::{Event, Frames, NodeChange};
 use super::Trace;
 use std::fmt::Write;
 
-/// A note is broken after so many characters.
-const NOTE: usize = 72;
+/// A note over all nodes is broken after so many characters.
+const WIDE: usize = 90;
+/// A note over one node is.
+const NARROW: usize = 30;
 
 /// The diagram, without the fence of a Markdown code block.
 pub fn render(trace: &Trace) -> String {
@@ -24,7 +26,7 @@ pub fn render(trace: &Trace) -> String {
     if frames.nodes.is_empty() {
         say("participant n0 as nobody".into());
     }
-    say(format!("Note over {everyone}: {}", note(&[&frames.name, &frames.model])));
+    say(format!("Note over {everyone}: {}", note(WIDE, &[&frames.name, &frames.model])));
     for step in 1..=frames.steps() {
         for line in lines(&frames, step) {
             say(line);
@@ -32,12 +34,12 @@ pub fn render(trace: &Trace) -> String {
     }
     let left = frames.left_in_flight();
     if !left.is_empty() {
-        say(format!("Note over {everyone}: {}", note(&[&format!("still in flight: {}", left.join(", "))])));
+        say(format!("Note over {everyone}: {}", note(WIDE, &[&format!("still in flight: {}", left.join(", "))])));
     }
     let verdict = format!("{} {}", frames.verdict.to_uppercase(), frames.property);
     let colour = if frames.is_violation() { "rgba(220, 50, 50, 0.2)" } else { "rgba(40, 160, 80, 0.2)" };
     say(format!("rect {colour}"));
-    say(format!("Note over {everyone}: {}", note(&[&verdict, &frames.statement])));
+    say(format!("Note over {everyone}: {}", note(WIDE, &[&verdict, &frames.statement])));
     say("end".into());
     text
 }
@@ -60,11 +62,12 @@ fn lines(frames: &Frames, step: usize) -> Vec<String> {
     }
     match (&frame.change, local) {
         (Some(change), Some((node, deed))) if change.node == node => {
-            lines.push(format!("Note over n{node}: {}", note(&[&deed, &change.after])));
+            lines.push(format!("Note over n{node}: {}", note(NARROW, &[&deed, &change.after])));
         }
         (change, local) => {
-            lines.extend(local.map(|(node, deed)| format!("Note over n{node}: {}", note(&[&deed]))));
-            let after = change.as_ref().map(|change| format!("Note over n{}: {}", change.node, note(&[&change.after])));
+            lines.extend(local.map(|(node, deed)| format!("Note over n{node}: {}", note(NARROW, &[&deed]))));
+            let note = |change: &NodeChange| format!("Note over n{}: {}", change.node, note(NARROW, &[&change.after]));
+            let after = change.as_ref().map(note);
             lines.extend(after);
         }
     }
@@ -72,8 +75,9 @@ fn lines(frames: &Frames, step: usize) -> Vec<String> {
 }
 
 /// Paragraphs as the text of a note, in lines of bearable length.
-fn note(paragraphs: &[&str]) -> String {
-    let lines: Vec<String> = paragraphs.iter().flat_map(|text| wrap(text, NOTE)).map(|line| entities(&line)).collect();
+fn note(columns: usize, paragraphs: &[&str]) -> String {
+    let lines: Vec<String> =
+        paragraphs.iter().flat_map(|text| wrap(text, columns)).map(|line| entities(&line)).collect();
     lines.join("<br/>")
 }
 

@@ -31,7 +31,7 @@ pub fn render(trace: &Trace) -> String {
 /// A trace from its model to its verdict, a column per node where that fits.
 pub fn render_columns(trace: &Trace) -> String {
     let frames = Frames::new(trace);
-    let verdict = if frames.is_violation() { VIOLATED } else { REACHED };
+    let verdict = verdict_style(&frames);
     let mut text = String::new();
     line(&mut text, &format!("model     {}", frames.model));
     line(&mut text, &format!("{verdict}{:<9}{verdict:#} {}: {}", frames.verdict, frames.property, frames.statement));
@@ -51,6 +51,14 @@ pub fn render_columns(trace: &Trace) -> String {
         line(&mut text, &format!("{FAINT}{label:<10}{flight}{FAINT:#}"));
     }
     text
+}
+
+fn verdict_style(frames: &Frames) -> Style {
+    if frames.is_violation() {
+        VIOLATED
+    } else {
+        REACHED
+    }
 }
 
 fn steps(frames: &Frames) -> String {
@@ -86,7 +94,8 @@ fn row(frames: &Frames, step: usize) -> Row {
         (Some(change), _) => format!("{} ⇒ {}", frames.nodes[change.node], change.after),
         (None, _) => String::new(),
     };
-    Row { lifelines: format!("{FAINT}{step:>4}{FAINT:#}  {}  ", lifelines(frames, frame)), cause, change }
+    let style = if step == frames.steps() { verdict_style(frames) } else { FAINT };
+    Row { lifelines: format!("{style}{step:>4}{style:#}  {}  ", lifelines(frames, frame)), cause, change }
 }
 
 /// The states at first: nodes that share one are named together.

@@ -34,16 +34,23 @@
       const item = element("li", "flight" + (frame.sent.includes(index) ? " new" : ""));
       item.append(element("span", "way", story.nodes[parcel.from] + " → " + story.nodes[parcel.to]));
       item.append(element("span", "message", parcel.message));
-      item.append(element("span", "since", frame.sent.includes(index) ? "new" : parcel.sent_at ? "step " + parcel.sent_at : ""));
+      item.append(element("span", "since", frame.sent.includes(index) ? "new" : parcel.sent_at ? "since step " + parcel.sent_at : ""));
       return item;
     });
 
     const intoView = (row) => {
       const box = row.getBoundingClientRect(), frame = picture.getBoundingClientRect();
-      if (box.top < frame.top + 24 || box.bottom > frame.bottom - 24) {
+      if (box.top < frame.top + 56 || box.bottom > frame.bottom - 24) {
         picture.scrollTop += box.top - frame.top - (frame.height - box.height) / 2;
       }
     };
+
+    // The nodes' names stay in sight while the diagram scrolls.
+    const heads = part("heads");
+    const top = heads.getBBox().y;
+    picture.addEventListener("scroll", () => {
+      heads.setAttribute("transform", "translate(0 " + Math.max(0, picture.scrollTop - top) + ")");
+    }, { passive: true });
 
     const go = (to) => {
       at = Math.max(0, Math.min(last, to));
@@ -63,7 +70,7 @@
         const step = Number(row.dataset.step);
         row.classList.toggle("current", step === at);
         row.classList.toggle("ahead", step > at);
-        if (step === at) intoView(row);
+        if (step === at && row.classList.contains("row")) intoView(row);
       });
     };
 

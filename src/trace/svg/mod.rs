@@ -6,7 +6,7 @@ mod layout;
 
 use super::frames::{Deed, Event, Frames, Parcel};
 use super::Trace;
-use layout::{Chip, Layout, Row, LINE, SMALL_LINE};
+use layout::{Chip, Layout, Row, HEAD, LINE, SMALL_LINE, TITLE_LINE};
 use maud::{html, Markup, PreEscaped};
 
 /// The style sheet of the diagrams, for a page that holds some of them.
@@ -39,21 +39,25 @@ fn diagram(frames: &Frames, style: &Markup) -> Markup {
             rect.ground width="100%" height="100%" {}
             g class=(verdict) {
                 (heading(frames, &layout))
+                @for (step, row) in layout.rows.iter().enumerate() { (band(&layout, row, marks(frames, step), step)) }
                 (lifelines(frames, &layout))
-                (row(frames, &layout, 0))
-                @for step in 1..=frames.steps() { (row(frames, &layout, step)) }
+                @for step in 1..=frames.steps() { (trail(frames, &layout, step)) }
+                @for step in 0..=frames.steps() { (row(frames, &layout, step)) }
                 (conclusion(frames, &layout))
+                @if let Some(foot) = layout.foot { (names(frames, &layout, "foot", foot)) }
+                (names(frames, &layout, "heads", layout.head))
             }
         }
     }
 }
 
 fn heading(frames: &Frames, layout: &Layout) -> Markup {
-    let below = 48.0 + LINE * layout.model.len() as f64 + 4.0;
+    let model = 26.0 + TITLE_LINE * layout.title.len() as f64;
+    let verdict = model + LINE * layout.model.len() as f64 + 4.0;
     html! {
-        (text("title", "start", 16.0, 28.0, &frames.name))
-        @for (line, y) in layout.model.iter().zip(lines_from(48.0, LINE)) { (text("model", "start", 16.0, y, line)) }
-        (verdict_text(frames, layout, 16.0, below))
+        @for (line, y) in layout.title.iter().zip(lines_from(28.0, TITLE_LINE)) { (text("title", "start", 16.0, y, line)) }
+        @for (line, y) in layout.model.iter().zip(lines_from(model, LINE)) { (text("model", "start", 16.0, y, line)) }
+        (verdict_text(frames, layout, 16.0, verdict))
     }
 }
 
@@ -68,19 +72,35 @@ fn verdict_text(frames: &Frames, layout: &Layout, x: f64, y: f64) -> Markup {
     }
 }
 
-/// The nodes' names and their lifelines, broken while a node is down.
+/// The nodes' lifelines, broken while a node is down.
 fn lifelines(frames: &Frames, layout: &Layout) -> Markup {
     html! {
-        @for (node, name) in frames.nodes.iter().enumerate() {
+        @for node in 0..frames.nodes.len() {
             @let x = layout.lane(node);
+            line.life x1=(px(x)) x2=(px(x)) y1=(px(layout.head + HEAD)) y2=(px(layout.rows[0].top)) {}
             @for (row, frame) in layout.rows.iter().zip(&frames.frames) {
                 @let class = if frame.down[node] { "life down" } else { "life" };
                 line class=(class) x1=(px(x)) x2=(px(x)) y1=(px(row.top)) y2=(px(row.bottom)) {}
             }
-            @let source = frames.parcels.iter().any(|parcel| parcel.from.min(parcel.to) == node);
-            @let class = if source { format!("head source h{}", node % HUES) } else { "head".into() };
-            rect class=(class) x=(px(x - 34.0)) y=(px(layout.head)) width="68" height="28" rx="7" {}
-            (text("node-name", "middle", x, layout.head + 19.0, &short(name)))
+        }
+    }
+}
+
+/// The boxes with the nodes' names, on a ground of their own so that a page may keep them in sight.
+fn names(frames: &Frames, layout: &Layout, class: &str, y: f64) -> Markup {
+    html! {
+        g class=(class) {
+            rect.ground x="0" y=(px(y - 6.0)) width=(px(layout.width)) height=(px(HEAD + 10.0)) {}
+            @for (node, name) in frames.nodes.iter().enumerate() {
+                @let x = layout.lane(node);
+                @let source = frames.parcels.iter().any(|parcel| parcel.from.min(parcel.to) == node);
+                @let class = if source { format!("head source h{}", node % HUES) } else { "head".into() };
+                g {
+                    title { (name) }
+                    rect class=(class) x=(px(x - 34.0)) y=(px(y)) width="68" height=(px(HEAD)) rx="7" {}
+                    (text("node-name", "middle", x, y + 19.0, &short(name)))
+                }
+            }
         }
     }
 }
@@ -93,16 +113,31 @@ fn short(name: &str) -> String {
     name.chars().take(7).chain(['…']).collect()
 }
 
+/// The class of everything that belongs to a step.
+fn marks(frames: &Frames, step: usize) -> &'static str {
+    if step == frames.steps() {
+        "step final"
+    } else {
+        "step"
+    }
+}
+
+/// What lies behind a step: the last one is washed with the colour of the verdict.
+fn band(layout: &Layout, row: &Row, class: &str, step: usize) -> Markup {
+    let (y, height) = (px(row.top), px(row.bottom - row.top));
+    html! {
+        g class=(class) data-step=(step) {
+            rect.band x="0" y=(y) width=(px(layout.width)) height=(height) {}
+            @if class.ends_with("final") { rect.edge x="0" y=(y) width="4" height=(height) {} }
+        }
+    }
+}
+
 /// A step: its number, its arrow or mark, and the states that it led to.
 fn row(frames: &Frames, layout: &Layout, step: usize) -> Markup {
     let (row, frame) = (&layout.rows[step], &frames.frames[step]);
-    let is_final = step == frames.steps();
-    let class = if is_final { "step final" } else { "step" };
     html! {
-        g class=(class) data-step=(step) {
-            rect.band x="0" y=(px(row.top)) width=(px(layout.width)) height=(px(row.bottom - row.top)) {}
-            @if is_final { rect.edge x="0" y=(px(row.top)) width="4" height=(px(row.bottom - row.top)) {} }
-            @if is_final { (passing(frames, layout, row, &frame.down)) }
+        g class={ (marks(frames, step)) " row" } data-step=(step) {
             (text("number", "end", 32.0, row.at + 4.0, &step.to_string()))
             @match frame.event {
                 Event::Start => {},
@@ -115,47 +150,68 @@ fn row(frames: &Frames, layout: &Layout, step: usize) -> Markup {
     }
 }
 
-/// The lifelines again, over the wash of the last step.
-fn passing(frames: &Frames, layout: &Layout, row: &Row, down: &[bool]) -> Markup {
+/// Where a message turns into the arrow proper: the place just beyond the last lifeline before the receiver's.
+struct Way {
+    from: f64,
+    to: f64,
+    /// 1 to the right, -1 to the left.
+    side: f64,
+    elbow: f64,
+    class: String,
+}
+
+/// How far the arrow proper begins behind the elbow.
+const BEND: f64 = 18.0;
+
+impl Way {
+    fn new(layout: &Layout, parcel: &Parcel, is_lost: bool) -> Self {
+        let (from, to) = (layout.lane(parcel.from), layout.lane(parcel.to));
+        let side = if from < to { 1.0 } else { -1.0 };
+        let hue = parcel.from.min(parcel.to) % HUES;
+        let class = if is_lost { format!("lost h{hue}") } else { format!("h{hue}") };
+        Way { from, to, side, elbow: to - side * (layout.pitch - 8.0), class }
+    }
+}
+
+/// The thin trail of a message from where it was sent, slanting through the time in which it was on its way. Trails lie
+/// below everything that is to be read.
+fn trail(frames: &Frames, layout: &Layout, step: usize) -> Markup {
+    let (index, is_lost) = match frames.frames[step].event {
+        Event::Deliver(parcel) => (parcel, false),
+        Event::Drop(parcel) => (parcel, true),
+        Event::Start | Event::Local(..) => return html! {},
+    };
+    let (parcel, y) = (&frames.parcels[index], layout.rows[step].at);
+    let Some(sent_at) = parcel.sent_at.filter(|_| parcel.from != parcel.to) else { return html! {} };
+    let way = Way::new(layout, parcel, is_lost);
+    let (departure, bend) = (layout.departure(sent_at, parcel.from), way.elbow + way.side * BEND);
+    let path = format!("M{} {} Q{} {} {} {}", px(way.from), px(departure), px(way.elbow), px(y), px(bend), px(y));
     html! {
-        @for node in 0..frames.nodes.len() {
-            @let x = layout.lane(node);
-            @let class = if down[node] { "life down" } else { "life" };
-            line class=(class) x1=(px(x)) x2=(px(x)) y1=(px(row.top)) y2=(px(row.bottom)) {}
+        g class={ (marks(frames, step)) " " (way.class) } data-step=(step) {
+            path.trail d=(path) {}
+            circle.sent cx=(px(way.from)) cy=(px(departure)) r="2.5" {}
         }
     }
 }
 
-/// A message: a thin trail from where it was sent, slanting through the time in which it was on its way, and the arrow
-/// proper in the last gap before the receiver, where its text stands.
+/// The arrow proper of a message, in the last gap before the receiver, and the message's text over it.
 fn arrow(layout: &Layout, row: &Row, parcel: &Parcel, is_lost: bool) -> Markup {
-    let (from, to, y) = (layout.lane(parcel.from), layout.lane(parcel.to), row.at);
-    let hue = parcel.from.min(parcel.to) % HUES;
-    let class = if is_lost { format!("lost h{hue}") } else { format!("h{hue}") };
+    let (way, y) = (Way::new(layout, parcel, is_lost), row.at);
     if parcel.from == parcel.to {
-        return html! { g class=(class) { (aside(layout, row, parcel.to)) circle.dot cx=(px(to)) cy=(px(y)) r="4" {} } };
+        return html! { g class=(way.class) { (aside(layout, row, parcel.to)) circle.dot cx=(px(way.to)) cy=(px(y)) r="4" {} } };
     }
-    let side = if from < to { 1.0 } else { -1.0 };
-    let end = if is_lost { to - side * 16.0 } else { to - side * 2.0 };
-    let elbow = to - side * (layout.pitch - 12.0);
-    let departure = parcel.sent_at.map_or(y, |step| layout.departure(step, parcel.from));
-    let shaft = end - side * 6.0;
+    let end = way.to - way.side * if is_lost { 16.0 } else { 2.0 };
+    let start = if parcel.sent_at.is_some() { way.elbow + way.side * BEND } else { way.from };
     html! {
-        g class=(class) {
-            @if departure < y {
-                path.trail d={ "M" (px(from)) " " (px(departure)) " Q" (px(elbow)) " " (px(y)) " " (px(elbow + side * 26.0)) " " (px(y)) } {}
-                circle.sent cx=(px(from)) cy=(px(departure)) r="2.5" {}
-                path.arrow d={ "M" (px(elbow + side * 26.0)) " " (px(y)) " H" (px(shaft)) } {}
-            } @else {
-                path.arrow d={ "M" (px(from)) " " (px(y)) " H" (px(shaft)) } {}
+        g class=(way.class) {
+            @for (line, y) in row.label.iter().zip(label_lines(row)) {
+                (text("label", "middle", way.to - way.side * (layout.pitch / 2.0 - 6.0), y, line))
             }
+            path.arrow d={ "M" (px(start)) " " (px(y)) " H" (px(end - way.side * 6.0)) } {}
             @if is_lost {
                 path.cross d={ "M" (px(end - 4.0)) " " (px(y - 4.0)) " l8 8 m0 -8 l-8 8" } {}
             } @else {
-                path.tip d={ "M" (px(end)) " " (px(y)) " l" (px(-side * 9.0)) " -4.5 v9 z" } {}
-            }
-            @for (line, y) in row.label.iter().zip(label_lines(row)) {
-                (text("label", "middle", to - side * layout.pitch / 2.0, y, line))
+                path.tip d={ "M" (px(end)) " " (px(y)) " l" (px(-way.side * 9.0)) " -4.5 v9 z" } {}
             }
         }
     }
