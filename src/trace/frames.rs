@@ -147,7 +147,7 @@ impl Frames {
             (&self.nodes[*from], &self.nodes[*to], message)
         };
         match frame.event {
-            Event::Start => "at first".into(),
+            Event::Start => "initial state".into(),
             Event::Deliver(parcel) => {
                 let (from, to, message) = way(parcel);
                 format!("{from} → {to}  {message}")

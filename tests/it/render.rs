@@ -2,7 +2,9 @@
 
 use crate::web;
 use insta::assert_snapshot;
+use serde::Deserialize;
 use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use synod::check::{check, Engine, Options};
 use synod::engine::{Limits, Strategy};
@@ -96,8 +98,9 @@ fn text_keeps_to_its_width_and_hides_nothing() {
     let text = without_styles(&render_columns(&hostile()));
     assert!(is_plain(&text), "{text}");
     assert_snapshot!("text-hostile", text);
-    let mut narrow = hostile(); // few enough letters for the lifelines
-    narrow.steps.truncate(4);
+    let mut narrow = short(); // few enough letters for the lifelines
+    narrow.initial[0] = "\u{202e}x\n".into();
+    narrow.steps[7].change.as_mut().unwrap().after = format!("{MARKS}\u{1b}[31m");
     let text = without_styles(&render_columns(&narrow));
     assert!(is_plain(&text), "{text}");
     assert_snapshot!("text-hostile-columns", text);
@@ -181,22 +184,21 @@ fn mermaid_parses_with_mermaid_and_keeps_hostile_text_as_text() {
     }
 }
 
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Flight {
+    from: String,
+    to: String,
+    message: String,
+}
+#[derive(Clone, Debug, Deserialize)]
+struct State {
+    node_states: HashMap<String, String>,
+    in_flight: BTreeMap<Flight, u64>,
+    step: u64,
+}
+
 #[test]
 fn itf_is_read_by_an_independent_reader() {
-    use serde::Deserialize;
-    use std::collections::{BTreeMap, HashMap};
-    #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-    struct Flight {
-        from: String,
-        to: String,
-        message: String,
-    }
-    #[derive(Clone, Debug, Deserialize)]
-    struct State {
-        node_states: HashMap<String, String>,
-        in_flight: BTreeMap<Flight, u64>,
-        step: u64,
-    }
     assert_snapshot!("itf-short", render_itf(&short()));
     for trace in [short(), long(), stepwise(), hostile()] {
         let read: itf::Trace<State> = itf::trace_from_str(&render_itf(&trace)).unwrap();
@@ -222,6 +224,23 @@ fn json_keeps_the_trace_and_hides_nothing() {
         let json = trace.to_json();
         assert!(is_plain(&json));
         assert_eq!(serde_json::from_str::<Trace>(&json).unwrap(), trace);
+    }
+}
+
+#[test]
+fn traces_without_steps_or_nodes_are_rendered_too() {
+    let mut still = short();
+    still.steps.clear();
+    let mut empty = still.clone();
+    empty.nodes.clear();
+    empty.initial.clear();
+    empty.in_flight.clear();
+    for trace in [still, empty] {
+        roxmltree::Document::parse(&render_svg(&trace)).unwrap();
+        assert!(itf::trace_from_str::<State>(&render_itf(&trace)).is_ok());
+        assert!(render_mermaid(&trace).ends_with("end\n"));
+        assert!(render_columns(&trace).contains("reached"));
+        assert!(html::page(&trace).contains("step <span"));
     }
 }
 

@@ -90,7 +90,7 @@ fn lifelines(frames: &Frames, layout: &Layout) -> Markup {
 fn names(frames: &Frames, layout: &Layout, class: &str, y: f64) -> Markup {
     html! {
         g class=(class) {
-            rect.ground x="0" y=(px(y - 6.0)) width=(px(layout.width)) height=(px(HEAD + 10.0)) {}
+            rect.ground x="0" y=(px(y - 6.0)) width=(px(layout.width)) height=(px(HEAD + 6.0)) {}
             @for (node, name) in frames.nodes.iter().enumerate() {
                 @let x = layout.lane(node);
                 @let source = frames.parcels.iter().any(|parcel| parcel.from.min(parcel.to) == node);
@@ -205,7 +205,7 @@ fn arrow(layout: &Layout, row: &Row, parcel: &Parcel, is_lost: bool) -> Markup {
     html! {
         g class=(way.class) {
             @for (line, y) in row.label.iter().zip(label_lines(row)) {
-                (text("label", "middle", way.to - way.side * (layout.pitch / 2.0 - 6.0), y, line))
+                (text("label", "middle", end - way.side * (layout.pitch / 2.0 - 8.0), y, line))
             }
             path.arrow d={ "M" (px(start)) " " (px(y)) " H" (px(end - way.side * 6.0)) } {}
             @if is_lost {
