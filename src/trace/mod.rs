@@ -47,6 +47,18 @@ pub struct Trace {
     pub steps: Vec<Step>,
 }
 
+impl Trace {
+    /// What its file is called.
+    pub fn file_name(&self) -> String {
+        format!("{}.{}.json", self.name, self.property)
+    }
+
+    /// It as the text of a trace file.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a trace is plain data") + "\n"
+    }
+}
+
 /// One step of a trace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
