@@ -75,7 +75,7 @@ impl Case {
         Finding {
             name: result.name,
             is_certain: false,
-            what: format!("{expected}undecided: {}", self.way_on()),
+            what: format!("{expected}undecided ({})", self.stopped),
             line: result.expected_line,
             statement: Some(result.statement),
             trace: None,

@@ -1,7 +1,7 @@
 //! One model on the page: what it is, its counts, its properties, its traces. It knows nothing of the other models.
 
 use super::super::text::{counterexample, place, steps, visible};
-use super::super::{thousands, Case, Outcome, Pin, PropertyResult};
+use super::super::{thousands, Case, Outcome, Pin, PropertyResult, Verdict};
 use super::{badge, chart, fact, haystack, tags};
 use crate::trace::Trace;
 use maud::{html, Markup};
@@ -79,7 +79,7 @@ fn property(case: &Case, result: &PropertyResult, slug: &str) -> Markup {
     let found = result.described();
     let length = result.trace_length.map_or_else(String::new, |length| format!(" in {}", steps(length)));
     html! {
-        tr.surprise[!result.as_expected] {
+        tr.surprise[!result.as_expected && result.verdict != Verdict::Unknown] {
             th scope="row" { (result.name) }
             td {
                 span.chip.(found) {

@@ -126,7 +126,8 @@ fn models(report: &Report, slugs: &[String]) -> Markup {
             table #models {
                 thead { tr {
                     th scope="col" { "Model" } th.number scope="col" { "States" } th.number scope="col" { "Generated" }
-                    th.number scope="col" { "Depth" } th scope="col" { "Properties" } th scope="col" { "Verdict" }
+                    th.number scope="col" { "Depth" } th scope="col" { "Violated" } th scope="col" { "Vacuous" }
+                    th.number scope="col" { "Holding" } th scope="col" { "Verdict" }
                 } }
                 tbody {
                     @for (case, slug) in report.cases.iter().zip(slugs) { (model(case, slug)) }
@@ -139,7 +140,7 @@ fn models(report: &Report, slugs: &[String]) -> Markup {
 
 fn model(case: &Case, slug: &str) -> Markup {
     let named = |is_it: fn(&PropertyResult) -> bool| case.properties.iter().filter(move |result| is_it(result));
-    let holding = named(|r| matches!(r.verdict, Verdict::Holds) && !r.vacuous).count();
+    let unknown = named(|r| r.verdict == Verdict::Unknown).count();
     html! {
         tr.model id={ "model-" (slug) } data-tags=(tags(case).join(" ")) data-text=(haystack(case)) {
             th scope="row" {
@@ -151,9 +152,13 @@ fn model(case: &Case, slug: &str) -> Markup {
             td.number { (case.counts.max_depth.map_or_else(|| "–".into(), |depth| depth.to_string())) }
             td.chips {
                 @for result in named(|r| r.verdict == Verdict::Violated) { span.chip.violated { (result.name) } " " }
-                @for result in named(|r| r.verdict == Verdict::Unknown) { span.chip.unknown { (result.name) } " " }
+            }
+            td.chips {
                 @for result in named(|r| r.vacuous) { span.chip.vacuous { (result.name) } " " }
-                @if holding > 0 { span.chip.holds { (holding) " hold" (if holding == 1 { "s" } else { "" }) } }
+            }
+            td.number {
+                (named(|r| r.verdict == Verdict::Holds && !r.vacuous).count())
+                @if unknown > 0 { small { (unknown) " undecided" } }
             }
             td { (badge(case.outcome())) }
         }
