@@ -24,6 +24,11 @@ pub struct Finding<'a> {
 }
 
 impl Finding<'_> {
+    /// True iff it is worth a line of its own where an undecided model already gets one.
+    pub fn is_prominent(&self) -> bool {
+        self.is_certain || self.name == COMPLETE
+    }
+
     /// It as text of several lines: the sentence, the property in words, the trace.
     pub fn told(&self) -> String {
         let mut text = self.what.clone();

@@ -1,15 +1,14 @@
 //! The workflow commands with which a step of a GitHub workflow annotates files: a line for each finding.
 
 use super::text::visible;
-use super::{Finding, Report, COMPLETE};
+use super::{Finding, Report};
 use std::fmt::Write;
 
 /// An error for everything that is not as expected, a warning for every model that is undecided.
 pub fn render(report: &Report) -> String {
     let mut text = String::new();
     for case in &report.cases {
-        let shown = |finding: &Finding| finding.is_certain || finding.name == COMPLETE;
-        for finding in case.findings().into_iter().filter(shown) {
+        for finding in case.findings().into_iter().filter(Finding::is_prominent) {
             let command = if finding.is_certain { "error" } else { "warning" };
             let title = visible(&format!("{}: {}", case.model, finding.name));
             let (file, line) = (property(&case.file), finding.line.unwrap_or(1));

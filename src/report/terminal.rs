@@ -67,12 +67,12 @@ fn list(text: &mut String, case: &Case, style: Style, verdict: Verdict) {
 fn conclude(text: &mut String, case: &Case) {
     for result in &case.properties {
         if let (Some(trace), Verdict::Violated) = (&result.trace, result.verdict) {
-            line(text, PLAIN, "replay", &format!("synod replay {trace}"));
+            line(text, PLAIN, "replay", &format!("synod replay {}", visible(trace)));
         }
     }
     let witness = case.properties.iter().find(|result| result.trace.is_some() && result.verdict == Verdict::Reached);
     if let Some(trace) = witness.and_then(|result| result.trace.as_ref()) {
-        line(text, PLAIN, "witness", &format!("synod replay {trace}"));
+        line(text, PLAIN, "witness", &format!("synod replay {}", visible(trace)));
     }
     for surprise in case.unexpected() {
         let place = place(case, surprise.line);

@@ -1,7 +1,7 @@
 //! One model on the page: what it is, its counts, its properties, its traces. It knows nothing of the other models.
 
 use super::super::text::{counterexample, place, steps, visible};
-use super::super::{thousands, Case, Outcome, Pin, PropertyResult, Verdict};
+use super::super::{thousands, Case, Finding, Outcome, Pin, PropertyResult, Verdict};
 use super::{badge, chart, fact, haystack, tags};
 use crate::trace::Trace;
 use maud::{html, Markup};
@@ -44,7 +44,7 @@ pub fn render(case: &Case, slug: &str) -> Markup {
 }
 
 fn findings(case: &Case) -> Markup {
-    let findings = case.findings();
+    let findings: Vec<_> = case.findings().into_iter().filter(Finding::is_prominent).collect();
     html! {
         @if !findings.is_empty() {
             ul.findings {
