@@ -96,6 +96,30 @@ fn reports_outlive_a_reader_who_leaves() {
     assert!(FILES.iter().all(|file| folder.path().join(file).exists()));
 }
 
+#[test]
+#[cfg(unix)]
+fn a_pipe_is_written_to_and_not_replaced() {
+    let folder = workplace(false);
+    let made = std::process::Command::new("mkfifo").arg("pipe").current_dir(folder.path()).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    let mut reader = std::process::Command::new("cat");
+    let reader = reader.arg("pipe").current_dir(folder.path()).stdout(std::process::Stdio::piped()).spawn();
+    assert_eq!(code(&run(folder.path(), &suite(&["--json", "pipe"]))), 0);
+    let received = reader.expect("cat starts").wait_with_output().expect("it ends");
+    assert!(stdout(&received).starts_with('{'));
+}
+
+#[test]
+fn a_report_that_cannot_be_written_leaves_the_old_file_and_says_so() {
+    let folder = workplace(false);
+    std::fs::create_dir(folder.path().join("r.json")).expect("it is new");
+    let output = run(folder.path(), &suite(&["--json", "r.json"]));
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).starts_with("error: r.json: cannot be written: "), "{}", stderr(&output));
+    let left = std::fs::read_dir(folder.path()).expect("it is there").count();
+    assert_eq!(left, 2, "no temporary file stays behind: models and r.json");
+}
+
 /// Every file below a folder and what is in it.
 fn contents(folder: &Path) -> Vec<(String, String)> {
     let mut files = Vec::new();
