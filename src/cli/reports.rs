@@ -159,6 +159,9 @@ fn require_distinct_files(sinks: &[Asked]) -> Result<(), InputError> {
     for (flag, _, sink) in sinks {
         let Sink::File(path) = sink else { continue };
         require_folder(path)?;
+        if path.is_dir() {
+            return Err(InputError::new(path.display().to_string(), "a folder, expected a file"));
+        }
         if let Some(other) = taken.insert(path, flag) {
             return Err(InputError::new(path.display().to_string(), format!("both {other} and {flag} write there")));
         }
