@@ -49,6 +49,13 @@ pub struct Checked {
     pub traces: Vec<Trace>,
 }
 
+impl Checked {
+    /// The case with its traces in it, as the renderers of reports want it.
+    pub fn into_case(self) -> Case {
+        Case { traces: self.traces, ..self.case }
+    }
+}
+
 /// Why a check has no report.
 #[derive(Debug)]
 pub enum CheckError {
@@ -186,6 +193,7 @@ fn judge(
         name: property.name,
         kind: property.kind.name(),
         statement: property.statement,
+        source: property.source,
         premise: property.premise.as_ref().map(|premise| premise.statement),
         verdict,
         vacuous,
@@ -211,6 +219,7 @@ fn report(
         generated_states: outcome.counts.generated_states,
         terminal_states: outcome.counts.terminal_states,
         max_depth: outcome.counts.max_depth,
+        states_by_depth: None,
     };
     let complete = outcome.stopped == Stopped::Exhausted;
     let pins: Vec<_> = model
@@ -253,7 +262,8 @@ fn report(
             && pins.iter().all(|pin| pin.as_expected),
         pins,
         properties,
-        run: Run { threads: outcome.threads, seconds, peak_memory_bytes: engine::control::peak_resident_bytes() },
+        run: Some(Run { threads: outcome.threads, seconds, peak_memory_bytes: engine::control::peak_resident_bytes() }),
+        traces: Vec::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::check::{Engine, Options};
 use crate::engine::{Limits, Strategy};
-use crate::report::Sink;
+use crate::report::{Format, Sink};
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -51,6 +51,13 @@ pub struct Suite {
     /// Write counterexamples and witnesses there, as MODEL.PROPERTY.json.
     #[arg(long, value_name = "DIR")]
     pub traces: Option<PathBuf>,
+    /// Write the whole set of reports there, without what differs from run to run: report.json, report.md, report.html
+    /// and the counterexamples under traces/. The same suite gives the same bytes, so the folder can be committed.
+    #[arg(long, value_name = "DIR")]
+    pub reports: Option<PathBuf>,
+    /// Print what changed against an older JSON report: verdicts, counts, lengths of traces, models.
+    #[arg(long, value_name = "OLD.json")]
+    pub baseline: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -112,12 +119,49 @@ pub struct Shared {
     /// Set any key of the model file, as in bounds.acceptors=5. Repeatable.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Write the report as JSON; - is standard output.
-    #[arg(long, value_name = "PATH")]
-    pub json: Option<Sink>,
     /// Print nothing but errors and the reports asked for.
     #[arg(long, short)]
     pub quiet: bool,
+    #[command(flatten)]
+    pub reports: Reports,
+}
+
+/// The reports that `check` and `suite` write. A path may be -, standard output: nothing else is printed then.
+#[derive(Args)]
+#[command(next_help_heading = "Reports (PATH may be -, standard output)")]
+pub struct Reports {
+    /// Write the report as JSON.
+    #[arg(long, value_name = "PATH")]
+    pub json: Option<Sink>,
+    /// Write the report as JUnit XML: a test case for each property and pinned count.
+    #[arg(long, value_name = "PATH")]
+    pub junit: Option<Sink>,
+    /// Write the report as SARIF 2.1.0: a result at the line of each expectation that is not met.
+    #[arg(long, value_name = "PATH")]
+    pub sarif: Option<Sink>,
+    /// Write the report as Markdown, fit for a job summary.
+    #[arg(long, value_name = "PATH")]
+    pub markdown: Option<Sink>,
+    /// Write the report as one self-contained HTML page.
+    #[arg(long, value_name = "PATH")]
+    pub html: Option<Sink>,
+    /// Print annotations for a GitHub workflow (in one, they are on unless a report goes to standard output).
+    #[arg(long)]
+    pub github: bool,
+}
+
+impl Reports {
+    /// The reports asked for: the option, the format, and where to.
+    pub fn sinks(&self) -> Vec<(&'static str, Format, &Sink)> {
+        let all = [
+            ("--json", Format::Json, &self.json),
+            ("--junit", Format::Junit, &self.junit),
+            ("--sarif", Format::Sarif, &self.sarif),
+            ("--markdown", Format::Markdown, &self.markdown),
+            ("--html", Format::Html, &self.html),
+        ];
+        all.into_iter().filter_map(|(flag, format, sink)| Some((flag, format, sink.as_ref()?))).collect()
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -2,31 +2,30 @@
 
 use super::args::{Check, Shared, Suite};
 use super::progress::Progress;
-use super::{print, Failure};
+use super::reports::Destinations;
+use super::Failure;
 use crate::check;
 use crate::engine::Control;
 use crate::model_file::{InputError, ModelFile};
-use crate::report::{self, write_whole, Case, Report, Sink, Verdict};
+use crate::report::{self, Case, Report};
 use crate::trace::Trace;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// `synod check`.
 pub fn check(arguments: &Check) -> Result<u8, Failure> {
-    run(
-        &arguments.files,
-        &arguments.shared,
-        Some(&arguments.traces),
-        |case, traces| report::render_case(case, traces),
-        |_| String::new(),
-    )
+    let shared = &arguments.shared;
+    let destinations = Destinations::new(&shared.reports, shared.quiet, Some(&arguments.traces))?;
+    run(&arguments.files, shared, destinations, report::render_case, |_| String::new())
 }
 
 /// `synod suite`.
 pub fn suite(arguments: &Suite) -> Result<u8, Failure> {
+    let shared = &arguments.shared;
+    let destinations = Destinations::new(&shared.reports, shared.quiet, arguments.traces.as_deref())?
+        .with(arguments.reports.as_deref(), arguments.baseline.as_deref())?;
     let files = model_files(&arguments.folder)?;
-    run(&files, &arguments.shared, arguments.traces.as_deref(), |_, _| String::new(), report::render_suite)
+    run(&files, shared, destinations, |_, _| String::new(), report::render_suite)
 }
 
 /// Every model file below a folder, in the order of their paths.
@@ -56,92 +55,28 @@ fn model_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
 fn run(
     files: &[PathBuf],
     shared: &Shared,
-    traces: Option<&Path>,
+    mut destinations: Destinations,
     each: impl Fn(&Case, &[Trace]) -> String,
     all: impl Fn(&Report) -> String,
 ) -> Result<u8, Failure> {
     let models = files.iter().map(|file| ModelFile::read(file, &shared.set)).collect::<Result<Vec<_>, _>>()?;
-    if traces.is_some() {
-        require_distinct_names(&models)?;
-    }
-    if let Some(Sink::File(path)) = &shared.json {
-        require_folder(path)?;
-    }
+    destinations.require_distinct(&models)?;
     let options = shared.options();
     let control = Arc::new(Control::default());
     let interrupted = control.clone();
     ctrlc::set_handler(move || interrupted.interrupt()).map_err(|error| Failure::Output(error.to_string()))?;
-    let to_people = !shared.quiet && shared.json != Some(Sink::Stdout);
     let mut cases = Vec::new();
     for model in &models {
         let progress = Progress::start(&model.name, control.clone(), !shared.quiet);
         let checked = check::check(model, &options, &control);
         progress.stop();
         let mut checked = checked.map_err(|error| InputError::new(&model.file, error.to_string()))?;
-        if let Some(folder) = traces {
-            write_traces(folder, &mut checked)?;
-        }
-        if to_people {
-            print(&each(&checked.case, &checked.traces))?;
-        }
-        cases.push(checked.case);
+        destinations.write_traces(&mut checked)?;
+        destinations.tell(&each(&checked.case, &checked.traces))?;
+        cases.push(checked.into_case());
     }
     let report = Report::new(cases);
-    if to_people {
-        print(&all(&report))?;
-    }
-    if let Some(sink) = &shared.json {
-        let json = serde_json::to_string_pretty(&report).expect("a report is plain data");
-        deliver(sink, &(json + "\n"))?;
-    }
+    destinations.tell(&all(&report))?;
+    destinations.deliver(&report)?;
     Ok(report.exit_code())
-}
-
-/// Traces are named after their model, so no two models may share a name.
-fn require_distinct_names(models: &[ModelFile]) -> Result<(), InputError> {
-    let mut seen = BTreeMap::new();
-    for model in models {
-        if let Some(other) = seen.insert(&model.name, &model.file) {
-            let what = format!("its traces would overwrite those of {other}: both models are called {}", model.name);
-            return Err(InputError::new(&model.file, what));
-        }
-    }
-    Ok(())
-}
-
-fn require_folder(path: &Path) -> Result<(), InputError> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    match parent {
-        Some(parent) if !parent.is_dir() => {
-            Err(InputError::new(path.display().to_string(), format!("there is no folder {}", parent.display())))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Writes the traces of a case and notes their files in its report.
-fn write_traces(folder: &Path, checked: &mut check::Checked) -> Result<(), Failure> {
-    let failed = |path: &Path, error: std::io::Error| Failure::Output(format!("{}: {error}", path.display()));
-    if !checked.traces.is_empty() {
-        std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-    }
-    for trace in &checked.traces {
-        let path = folder.join(format!("{}.{}.json", trace.name, trace.property));
-        write_whole(&path, &trace.to_json()).map_err(|error| failed(&path, error))?;
-        let of_it = checked.case.properties.iter_mut().filter(|result| result.name == trace.property);
-        of_it.for_each(|result| {
-            debug_assert!(matches!(result.verdict, Verdict::Violated | Verdict::Reached));
-            result.trace = Some(path.display().to_string());
-        });
-    }
-    Ok(())
-}
-
-/// Writes a result where it was asked for.
-pub(super) fn deliver(sink: &Sink, content: &str) -> Result<(), Failure> {
-    match sink {
-        Sink::Stdout => print(content),
-        Sink::File(path) => write_whole(path, content)
-            .map_err(|error| Failure::Output(format!("{}: cannot be written: {error}", path.display()))),
-    }
 }

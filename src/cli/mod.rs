@@ -5,6 +5,7 @@ mod check;
 mod list;
 mod progress;
 mod replay;
+mod reports;
 
 use crate::model_file::InputError;
 use args::{Arguments, Command};

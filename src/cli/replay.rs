@@ -1,7 +1,7 @@
 //! `replay`: a saved trace, executed again and shown.
 
 use super::args::{Replay, TraceFormat};
-use super::check::deliver;
+use super::reports::deliver;
 use super::Failure;
 use crate::model_file::{read_text, InputError, ModelFile};
 use crate::report::Sink;

@@ -1,11 +1,25 @@
 //! Reports: what came of a run as plain data, and its renderers. They know no protocol and no search.
 
+mod baseline;
+mod finding;
+mod folder;
+mod github;
+mod html;
+mod junit;
+mod markdown;
+mod sarif;
 mod terminal;
+mod text;
 mod write;
 
+pub use baseline::Baseline;
+pub use finding::{Finding, COMPLETE};
+pub use folder::{files as folder_files, TRACES as FOLDER_TRACES};
+pub use github::render as render_github;
 pub use terminal::{case as render_case, suite as render_suite, thousands};
 pub use write::{write_whole, Sink};
 
+use crate::trace::Trace;
 use crate::vocabulary::Proposal;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -57,8 +71,12 @@ pub struct Case {
     pub pins: Vec<Pin>,
     /// The properties.
     pub properties: Vec<PropertyResult>,
-    /// What differs from run to run.
-    pub run: Run,
+    /// What differs from run to run; `None` in the stable form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<Run>,
+    /// The counterexamples and witnesses, for the renderers that show them.
+    #[serde(skip)]
+    pub traces: Vec<Trace>,
 }
 
 /// The protocol of a case.
@@ -88,7 +106,7 @@ pub struct Bounds {
 }
 
 /// How much was explored.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Counts {
     /// Distinct states.
     pub unique_states: u64,
@@ -98,6 +116,9 @@ pub struct Counts {
     pub terminal_states: u64,
     /// Transitions on a shortest path to the farthest state; `None` after a depth-first search.
     pub max_depth: Option<u64>,
+    /// Distinct states by the length of a shortest path to them, from the initial state on; `None` if not counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub states_by_depth: Option<Vec<u64>>,
 }
 
 /// A pinned count and what was found.
@@ -126,6 +147,9 @@ pub struct PropertyResult {
     /// It in words.
     #[serde(skip)]
     pub statement: &'static str,
+    /// Where it comes from.
+    #[serde(skip)]
+    pub source: &'static str,
     /// Its premise in words.
     #[serde(skip)]
     pub premise: Option<&'static str>,
@@ -197,12 +221,81 @@ impl Report {
 
     /// The exit code: 1 if something is certain and not as expected, else 3 if a case is incomplete, else 0.
     pub fn exit_code(&self) -> u8 {
-        if self.cases.iter().any(Case::has_failed) {
-            1
-        } else if self.cases.iter().any(|case| !case.complete) {
-            3
-        } else {
-            0
+        match self.outcome() {
+            Outcome::Unexpected => 1,
+            Outcome::Undecided => 3,
+            Outcome::Expected => 0,
+        }
+    }
+
+    /// What came of all cases together: the worst that came of one.
+    pub fn outcome(&self) -> Outcome {
+        self.cases.iter().map(Case::outcome).max().unwrap_or(Outcome::Expected)
+    }
+
+    /// How many cases came to this.
+    pub fn count(&self, outcome: Outcome) -> usize {
+        self.cases.iter().filter(|case| case.outcome() == outcome).count()
+    }
+
+    /// The verdict in a line.
+    pub fn summary(&self) -> String {
+        let [expected, failed, undecided] =
+            [Outcome::Expected, Outcome::Unexpected, Outcome::Undecided].map(|outcome| self.count(outcome));
+        format!("{expected} as expected, {failed} not as expected, {undecided} undecided")
+    }
+
+    /// The report without what differs from run to run.
+    pub fn stable(mut self) -> Self {
+        self.cases.iter_mut().for_each(|case| case.run = None);
+        self
+    }
+
+    /// The report in a format for other programs.
+    pub fn render(&self, format: Format) -> String {
+        match format {
+            Format::Json => serde_json::to_string_pretty(self).expect("a report is plain data") + "\n",
+            Format::Junit => junit::render(self),
+            Format::Sarif => sarif::render(self),
+            Format::Markdown => markdown::render(self),
+            Format::Html => html::render(self),
+        }
+    }
+}
+
+/// A format of reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// The report itself.
+    Json,
+    /// JUnit XML, for CI systems.
+    Junit,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Markdown, for job summaries.
+    Markdown,
+    /// One self-contained page.
+    Html,
+}
+
+/// What came of a case, or of a whole report, from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Explored completely and as expected.
+    Expected,
+    /// A limit ended the run before everything was certain, and nothing certain is unexpected.
+    Undecided,
+    /// Something certain is not as expected.
+    Unexpected,
+}
+
+impl Outcome {
+    /// In words.
+    pub fn described(self) -> &'static str {
+        match self {
+            Outcome::Expected => "as expected",
+            Outcome::Undecided => "undecided",
+            Outcome::Unexpected => "not as expected",
         }
     }
 }
@@ -211,6 +304,31 @@ impl Case {
     /// True iff something certain is not as expected.
     pub fn has_failed(&self) -> bool {
         self.unexpected().next().is_some()
+    }
+
+    /// What came of it.
+    pub fn outcome(&self) -> Outcome {
+        match (self.has_failed(), self.complete) {
+            (true, _) => Outcome::Unexpected,
+            (false, false) => Outcome::Undecided,
+            (false, true) => Outcome::Expected,
+        }
+    }
+
+    /// The trace of a property.
+    pub fn trace(&self, property: &str) -> Option<&Trace> {
+        self.traces.iter().find(|trace| trace.property == property)
+    }
+
+    /// What to do about an incomplete run.
+    pub fn way_on(&self) -> &'static str {
+        match self.stopped {
+            "max-states" => "the limit on states was reached; raise --max-states",
+            "max-depth" => "the limit on depth cut off states; raise --max-depth",
+            "timeout" => "the time was up; raise --timeout or lower the bounds",
+            "memory" => "the memory budget was spent; raise --memory, try --strategy dfs, or lower the bounds",
+            _ => "the run was interrupted; run it again",
+        }
     }
 
     /// What is certain and not as expected: name, expected, found, and the line that demands it.
@@ -239,6 +357,15 @@ impl PropertyResult {
             "vacuous"
         } else {
             self.verdict.name()
+        }
+    }
+
+    /// The name, with the length of the trace if there is one.
+    pub fn with_length(&self) -> String {
+        match (self.trace_length, self.shortest) {
+            (Some(steps), Some(false)) => format!("{} ({}, perhaps not the fewest)", self.name, text::steps(steps)),
+            (Some(steps), _) => format!("{} ({})", self.name, text::steps(steps)),
+            (None, _) => self.name.to_string(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Reports for people: a case ends with its verdict, its cause and the next command to type.
 
-use super::{Case, PropertyResult, Report, Verdict};
+use super::text::{place, visible};
+use super::{Case, Outcome, PropertyResult, Report, Verdict};
 use crate::trace::{render_text, Trace};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{presets, CellAlignment, Table, TableComponent};
@@ -26,7 +27,7 @@ pub fn case(case: &Case, traces: &[Trace]) -> String {
         line(&mut text, DOUBT, "vacuous", &format!("{} holds for want of a case: in no state {premise}", result.name));
     }
     for result in case.properties.iter().filter(|result| result.verdict == Verdict::Violated) {
-        line(&mut text, BAD, "VIOLATED", &format!("{}: {}", length(result), result.statement));
+        line(&mut text, BAD, "VIOLATED", &format!("{}: {}", result.with_length(), result.statement));
         if let Some(trace) = traces.iter().find(|trace| trace.property == result.name) {
             text.push_str(&render_text(trace));
         }
@@ -39,34 +40,26 @@ fn explored(case: &Case) -> String {
     let counts = &case.counts;
     let depth = counts.max_depth.map_or_else(String::new, |depth| format!("depth {depth}, "));
     let end = if case.complete { "exhausted".into() } else { format!("INCOMPLETE ({})", case.stopped) };
+    let (time, threads) = match &case.run {
+        Some(run) if run.threads == 1 => (format!(" in {:.2} s", run.seconds), ", 1 thread".into()),
+        Some(run) => (format!(" in {:.2} s", run.seconds), format!(", {} threads", run.threads)),
+        None => (String::new(), String::new()),
+    };
     format!(
-        "{} states, {} generated, {} terminal, {depth}{end} in {:.2} s ({}, {}, {} thread{})",
+        "{} states, {} generated, {} terminal, {depth}{end}{time} ({}, {}{threads})",
         thousands(counts.unique_states),
         thousands(counts.generated_states),
         thousands(counts.terminal_states),
-        case.run.seconds,
         case.engine,
         case.strategy,
-        case.run.threads,
-        if case.run.threads == 1 { "" } else { "s" }
     )
 }
 
 fn list(text: &mut String, case: &Case, style: Style, verdict: Verdict) {
     let of_it = case.properties.iter().filter(|result| result.verdict == verdict && !result.vacuous);
-    let names: Vec<_> = of_it.map(length).collect();
+    let names: Vec<_> = of_it.map(PropertyResult::with_length).collect();
     if !names.is_empty() {
         line(text, style, verdict.name(), &names.join(", "));
-    }
-}
-
-/// The name of a property and the length of its trace.
-fn length(result: &PropertyResult) -> String {
-    match (result.trace_length, result.shortest) {
-        (Some(steps), Some(false)) => format!("{} ({steps} steps, perhaps not the fewest)", result.name),
-        (Some(1), _) => format!("{} (1 step)", result.name),
-        (Some(steps), _) => format!("{} ({steps} steps)", result.name),
-        (None, _) => result.name.to_string(),
     }
 }
 
@@ -74,36 +67,25 @@ fn length(result: &PropertyResult) -> String {
 fn conclude(text: &mut String, case: &Case) {
     for result in &case.properties {
         if let (Some(trace), Verdict::Violated) = (&result.trace, result.verdict) {
-            line(text, PLAIN, "replay", &format!("synod replay {trace}"));
+            line(text, PLAIN, "replay", &format!("synod replay {}", visible(trace)));
         }
     }
     let witness = case.properties.iter().find(|result| result.trace.is_some() && result.verdict == Verdict::Reached);
     if let Some(trace) = witness.and_then(|result| result.trace.as_ref()) {
-        line(text, PLAIN, "witness", &format!("synod replay {trace}"));
+        line(text, PLAIN, "witness", &format!("synod replay {}", visible(trace)));
     }
     for surprise in case.unexpected() {
-        let place = surprise.line.map_or_else(|| case.file.clone(), |line| format!("{}:{line}", case.file));
+        let place = place(case, surprise.line);
         let what = format!("{place}: {} expected {}, found {}", surprise.name, surprise.expected, surprise.found);
         line(text, BAD, "UNEXPECTED", &what);
     }
-    let file = &case.file;
-    match (case.has_failed(), case.complete) {
-        (true, _) => line(text, BAD, "verdict", &format!("{file} is not as expected")),
-        (false, true) => line(text, GOOD, "verdict", &format!("{file} is as expected")),
-        (false, false) => {
-            line(text, DOUBT, "verdict", &format!("{file} is undecided: {}", way_on(case.stopped)));
+    let file = visible(&case.file);
+    match case.outcome() {
+        Outcome::Unexpected => line(text, BAD, "verdict", &format!("{file} is not as expected")),
+        Outcome::Expected => line(text, GOOD, "verdict", &format!("{file} is as expected")),
+        Outcome::Undecided => {
+            line(text, DOUBT, "verdict", &format!("{file} is undecided: {}", case.way_on()));
         }
-    }
-}
-
-/// What to do about an incomplete run.
-fn way_on(stopped: &str) -> &'static str {
-    match stopped {
-        "max-states" => "the limit on states was reached; raise --max-states",
-        "max-depth" => "the limit on depth cut off states; raise --max-depth",
-        "timeout" => "the time was up; raise --timeout or lower the bounds",
-        "memory" => "the memory budget was spent; raise --memory, try --strategy dfs, or lower the bounds",
-        _ => "the run was interrupted; run it again",
     }
 }
 
@@ -126,13 +108,13 @@ pub fn suite(report: &Report) -> String {
                 case.properties.iter().filter(|result| is_it(result)).map(|result| result.name).collect();
             names.join(" ")
         };
-        let verdict = match (case.has_failed(), case.complete) {
-            (true, _) => "NO",
-            (false, true) => "yes",
-            (false, false) => "undecided",
+        let verdict = match case.outcome() {
+            Outcome::Unexpected => "NO",
+            Outcome::Expected => "yes",
+            Outcome::Undecided => "undecided",
         };
         table.add_row([
-            case.model.clone(),
+            visible(&case.model),
             thousands(case.counts.unique_states),
             thousands(case.counts.generated_states),
             case.counts.max_depth.map_or_else(|| "-".into(), |depth| depth.to_string()),
@@ -147,17 +129,8 @@ pub fn suite(report: &Report) -> String {
             conclude(&mut text, case);
         }
     }
-    let count = |is_it: &dyn Fn(&Case) -> bool| report.cases.iter().filter(|case| is_it(case)).count();
-    let failed = count(&|case| case.has_failed());
-    let undecided = count(&|case| !case.has_failed() && !case.complete);
-    let expected = report.cases.len() - failed - undecided;
     let style = if report.as_expected { GOOD } else { BAD };
-    line(
-        &mut text,
-        style,
-        "suite",
-        &format!("{expected} as expected, {failed} not as expected, {undecided} undecided"),
-    );
+    line(&mut text, style, "suite", &report.summary());
     text
 }
 

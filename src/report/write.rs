@@ -21,11 +21,15 @@ impl FromStr for Sink {
     }
 }
 
-/// Writes a file under a temporary name beside it and renames it, so that no reader ever sees half of it.
+/// Writes a file under a temporary name beside it and renames it, so that no reader ever sees half of it. A device or a
+/// pipe is written to as it is: it cannot be replaced.
 ///
 /// # Errors
 /// As the system reports them; the file is then as it was before.
 pub fn write_whole(path: &Path, content: &str) -> io::Result<()> {
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return std::fs::OpenOptions::new().write(true).open(path)?.write_all(content.as_bytes());
+    }
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".synod-").tempfile_in(folder)?;
     file.write_all(content.as_bytes())?;

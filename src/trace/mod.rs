@@ -62,6 +62,11 @@ impl Trace {
     pub fn to_json(&self) -> String {
         escape::json(self, true) + "\n"
     }
+
+    /// What its file is called.
+    pub fn file_name(&self) -> String {
+        format!("{}.{}.json", self.name, self.property)
+    }
 }
 
 /// One step of a trace.

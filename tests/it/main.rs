@@ -7,6 +7,7 @@ mod input;
 mod naive;
 mod render;
 mod replay;
+mod reports;
 mod stateright_traps;
 mod suite;
 mod support;

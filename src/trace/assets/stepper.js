@@ -47,8 +47,8 @@
 
     // The nodes' names stay in sight while the diagram scrolls.
     const heads = part("heads");
-    const top = heads.getBBox().y;
     picture.addEventListener("scroll", () => {
+      const top = heads.getBBox().y; // not known before the picture is shown
       heads.setAttribute("transform", "translate(0 " + Math.max(0, picture.scrollTop - top) + ")");
     }, { passive: true });
 

@@ -1,0 +1,222 @@
+//! Where the reports of a run go: validated before anything is explored, delivered at its end. It knows the paths and
+//! the formats, and nothing of what is in a report.
+
+use super::args::Reports;
+use super::{print, Failure};
+use crate::check::Checked;
+use crate::model_file::{read_text, InputError, ModelFile};
+use crate::report::{self, write_whole, Baseline, Format, Report, Sink, Verdict};
+use crate::trace;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// No report of a suite is larger.
+const MAX_BASELINE_BYTES: u64 = 256 << 20;
+
+/// Where everything goes.
+pub struct Destinations<'a> {
+    sinks: Vec<(Format, &'a Sink)>,
+    github: bool,
+    traces: Option<&'a Path>,
+    folder: Option<&'a Path>,
+    baseline: Option<(String, Baseline)>,
+    to_people: bool,
+}
+
+impl<'a> Destinations<'a> {
+    /// Validates the destinations.
+    ///
+    /// # Errors
+    /// If two things want standard output or the same file, or a folder to write in does not exist.
+    pub fn new(reports: &'a Reports, quiet: bool, traces: Option<&'a Path>) -> Result<Self, InputError> {
+        let sinks = reports.sinks();
+        require_one_on_stdout(&sinks, reports.github)?;
+        require_distinct_files(&sinks)?;
+        let has_stdout = sinks.iter().any(|(.., sink)| **sink == Sink::Stdout);
+        Ok(Destinations {
+            sinks: sinks.into_iter().map(|(_, format, sink)| (format, sink)).collect(),
+            github: reports.github || (!has_stdout && is_github_workflow()),
+            traces,
+            folder: None,
+            baseline: None,
+            to_people: !quiet && !has_stdout,
+        })
+    }
+
+    /// Adds what only a suite has: a folder of reports and a report to compare with.
+    ///
+    /// # Errors
+    /// If the folder's parent does not exist, or the baseline is no report.
+    pub fn with(mut self, folder: Option<&'a Path>, baseline: Option<&Path>) -> Result<Self, InputError> {
+        if let Some(folder) = folder {
+            require_folder(folder)?;
+            if folder.exists() && !folder.is_dir() {
+                return Err(InputError::new(folder.display().to_string(), "not a folder"));
+            }
+        }
+        self.folder = folder;
+        if let Some(path) = baseline {
+            let name = path.display().to_string();
+            let text = read_text(path, MAX_BASELINE_BYTES)?;
+            let baseline = Baseline::parse(&text).map_err(|(line, what)| {
+                InputError::new(line.map_or_else(|| name.clone(), |line| format!("{name}:{line}")), what)
+            })?;
+            self.baseline = Some((name, baseline));
+        }
+        Ok(self)
+    }
+
+    /// Requires that no two models share a name if files are named after them.
+    ///
+    /// # Errors
+    /// The file of the second such model.
+    pub fn require_distinct(&self, models: &[ModelFile]) -> Result<(), InputError> {
+        if self.traces.is_none() && self.folder.is_none() {
+            return Ok(());
+        }
+        let mut seen = BTreeMap::new();
+        for model in models {
+            if let Some(other) = seen.insert(&model.name, &model.file) {
+                let what =
+                    format!("its traces would overwrite those of {other}: both models are called {}", model.name);
+                return Err(InputError::new(&model.file, what));
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells people something, unless a report has standard output. If they are gone, the reports are still written.
+    pub fn tell(&mut self, text: &str) -> Result<(), Failure> {
+        if !self.to_people {
+            return Ok(());
+        }
+        let has_files = !self.sinks.is_empty() || self.folder.is_some() || self.traces.is_some();
+        match print(text) {
+            Err(Failure::ClosedPipe) if has_files => {
+                self.to_people = false;
+                self.github = false;
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    /// Writes the traces of a case and notes their files in its report.
+    pub fn write_traces(&self, checked: &mut Checked) -> Result<(), Failure> {
+        let Some(folder) = self.traces.filter(|_| !checked.traces.is_empty()) else { return Ok(()) };
+        std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+        for trace in &checked.traces {
+            let path = folder.join(trace.file_name());
+            write(&path, &trace.to_json())?;
+            let of_it = checked.case.properties.iter_mut().filter(|result| result.name == trace.property);
+            of_it.for_each(|result| {
+                debug_assert!(matches!(result.verdict, Verdict::Violated | Verdict::Reached));
+                result.trace = Some(path.display().to_string());
+            });
+        }
+        Ok(())
+    }
+
+    /// Delivers the report to everyone who asked for it.
+    pub fn deliver(mut self, report: &Report) -> Result<(), Failure> {
+        if let Some((name, baseline)) = &self.baseline {
+            self.tell(&baseline.compare(report, name))?;
+        }
+        for (format, sink) in &self.sinks {
+            deliver(sink, &report.render(*format))?;
+        }
+        if let Some(folder) = self.folder {
+            write_folder(folder, &report::folder_files(report))?;
+        }
+        if self.github {
+            print(&report::render_github(report))?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a result where it was asked for.
+pub(super) fn deliver(sink: &Sink, content: &str) -> Result<(), Failure> {
+    match sink {
+        Sink::Stdout => print(content),
+        Sink::File(path) => write(path, content),
+    }
+}
+
+/// A report asked for: the option, the format, and where to.
+type Asked<'a> = (&'static str, Format, &'a Sink);
+
+fn require_one_on_stdout(sinks: &[Asked], github: bool) -> Result<(), InputError> {
+    let reports = sinks.iter().filter(|(.., sink)| **sink == Sink::Stdout).map(|(flag, ..)| *flag);
+    let wanting: Vec<_> = reports.chain(github.then_some("--github")).collect();
+    match wanting.as_slice() {
+        [first, second, ..] => {
+            let what = format!("standard output is taken by {first}; give a report a file instead of -");
+            Err(InputError::new(*second, what))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn require_distinct_files(sinks: &[Asked]) -> Result<(), InputError> {
+    let mut taken: BTreeMap<&Path, &str> = BTreeMap::new();
+    for (flag, _, sink) in sinks {
+        let Sink::File(path) = sink else { continue };
+        require_folder(path)?;
+        if path.is_dir() {
+            return Err(InputError::new(path.display().to_string(), "a folder, expected a file"));
+        }
+        if let Some(other) = taken.insert(path, flag) {
+            return Err(InputError::new(path.display().to_string(), format!("both {other} and {flag} write there")));
+        }
+    }
+    Ok(())
+}
+
+/// True iff a GitHub workflow runs this.
+fn is_github_workflow() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
+
+fn require_folder(path: &Path) -> Result<(), InputError> {
+    let place = path.display().to_string();
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    match parent {
+        _ if place.is_empty() => Err(InputError::new("a report", "its path is empty, expected a file or -")),
+        Some(parent) if !parent.is_dir() => {
+            Err(InputError::new(place, format!("there is no folder {}", parent.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes the files of a folder of reports and removes the traces of earlier ones that are not among them.
+fn write_folder(folder: &Path, files: &[(PathBuf, String)]) -> Result<(), Failure> {
+    let traces = folder.join(report::FOLDER_TRACES);
+    std::fs::create_dir_all(&traces).map_err(|error| unwritable(&traces, &error))?;
+    for (path, content) in files {
+        write(&folder.join(path), content)?;
+    }
+    for entry in std::fs::read_dir(&traces).map_err(|error| unwritable(&traces, &error))? {
+        let path = entry.map_err(|error| unwritable(&traces, &error))?.path();
+        let is_current = files.iter().any(|(file, _)| folder.join(file) == path);
+        if !is_current && is_trace(&path) {
+            std::fs::remove_file(&path).map_err(|error| unwritable(&path, &error))?;
+        }
+    }
+    Ok(())
+}
+
+/// True iff a file is one that this program wrote: nothing else is ever removed.
+fn is_trace(path: &Path) -> bool {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    serde_json::from_str::<trace::Trace>(&text).is_ok_and(|trace| trace.format == trace::FORMAT)
+}
+
+fn write(path: &Path, content: &str) -> Result<(), Failure> {
+    write_whole(path, content).map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Output(format!("{}: cannot be written: {error}", path.display()))
+}

@@ -1,0 +1,161 @@
+//! What changed against an older JSON report: verdicts, counts, lengths of traces, models. It reads the part of the
+//! format that it compares and ignores the rest, so that an older report stays readable.
+
+use super::text::visible;
+use super::{thousands, Report, SCHEMA};
+use comfy_table::{presets, Table};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// An older report.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Baseline {
+    schema: u32,
+    cases: Vec<OldCase>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct OldCase {
+    model: String,
+    file: String,
+    complete: bool,
+    counts: OldCounts,
+    properties: Vec<OldProperty>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct OldCounts {
+    unique_states: u64,
+    generated_states: u64,
+    terminal_states: u64,
+    max_depth: Option<u64>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct OldProperty {
+    name: String,
+    verdict: String,
+    vacuous: bool,
+    trace_length: Option<usize>,
+}
+
+/// What is compared of a case: what it is called, and its value in words, in the order of the report.
+type Facts = Vec<(String, String)>;
+
+/// A difference: the model, what differs, before, now.
+type Change = [String; 4];
+
+const ABSENT: &str = "–";
+
+impl Baseline {
+    /// Reads a JSON report.
+    ///
+    /// # Errors
+    /// Where and why the text is not one: the line, if there is one, and what is wrong.
+    pub fn parse(text: &str) -> Result<Self, (Option<usize>, String)> {
+        let baseline: Baseline = serde_json::from_str(text)
+            .map_err(|error| (Some(error.line().max(1)), format!("not a JSON report of synod: {error}")))?;
+        if baseline.schema != SCHEMA {
+            return Err((None, format!("a report of schema {}, expected {SCHEMA}", baseline.schema)));
+        }
+        Ok(baseline)
+    }
+
+    /// What changed since, as a table, or a sentence that nothing did. `name` is what the baseline is called.
+    pub fn compare(&self, report: &Report, name: &str) -> String {
+        let changes = self.changes(report);
+        if changes.is_empty() {
+            return format!("no change against {}\n", visible(name));
+        }
+        let mut table = Table::new();
+        table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+        table.set_header(["model", "changed", "before", "now"]);
+        changes.iter().for_each(|change| {
+            table.add_row(change);
+        });
+        let plural = if changes.len() == 1 { "" } else { "s" };
+        format!("{table}\n{} change{plural} against {}\n", changes.len(), visible(name))
+    }
+
+    /// The differences, in the order of the new report, then the models that are gone.
+    fn changes(&self, report: &Report) -> Vec<Change> {
+        let old = keyed(self.cases.iter().map(|case| (&case.model, &case.file, case.facts())));
+        let new = keyed(report.cases.iter().map(|case| (&case.model, &case.file, facts(case))));
+        let mut changes = Vec::new();
+        for (key, facts) in &new {
+            match old.iter().find(|(old, _)| old == key) {
+                Some((_, before)) => differences(key, before, facts, &mut changes),
+                None => changes.push([visible(key), "model".into(), ABSENT.into(), "added".into()]),
+            }
+        }
+        let gone = old.iter().filter(|(key, _)| !new.iter().any(|(new, _)| new == key));
+        changes.extend(gone.map(|(key, _)| [visible(key), "model".into(), "present".into(), "removed".into()]));
+        changes
+    }
+}
+
+/// The cases by the name of their model, or by their file where several models share a name.
+fn keyed<'a>(cases: impl Iterator<Item = (&'a String, &'a String, Facts)>) -> Vec<(String, Facts)> {
+    let cases: Vec<_> = cases.collect();
+    let mut uses = BTreeMap::new();
+    cases.iter().for_each(|(model, ..)| *uses.entry(*model).or_insert(0) += 1);
+    cases
+        .iter()
+        .map(|(model, file, facts)| {
+            let key = if uses[model] == 1 { model } else { file };
+            (key.to_string(), facts.clone())
+        })
+        .collect()
+}
+
+fn differences(key: &str, before: &Facts, now: &Facts, changes: &mut Vec<Change>) {
+    let value = |facts: &Facts, name: &str| {
+        let found = facts.iter().find(|(of, _)| of == name);
+        found.map_or_else(|| ABSENT.to_string(), |(_, value)| visible(value))
+    };
+    let gone = before.iter().filter(|(name, _)| !now.iter().any(|(other, _)| other == name));
+    for (name, _) in now.iter().chain(gone) {
+        let (was, is) = (value(before, name), value(now, name));
+        if was != is {
+            changes.push([visible(key), visible(name), was, is]);
+        }
+    }
+}
+
+impl OldCase {
+    fn facts(&self) -> Facts {
+        let counts = &self.counts;
+        let counts = [counts.unique_states, counts.generated_states, counts.terminal_states];
+        let properties = self.properties.iter();
+        let verdicts = properties.map(|old| (old.name.as_str(), old.verdict.as_str(), old.vacuous, old.trace_length));
+        collect(self.complete, counts, self.counts.max_depth, verdicts)
+    }
+}
+
+fn facts(case: &super::Case) -> Facts {
+    let counts = &case.counts;
+    let counts = [counts.unique_states, counts.generated_states, counts.terminal_states];
+    let properties = case.properties.iter();
+    let verdicts = properties.map(|new| (new.name, new.verdict.name(), new.vacuous, new.trace_length));
+    collect(case.complete, counts, case.counts.max_depth, verdicts)
+}
+
+fn collect<'a>(
+    complete: bool,
+    counts: [u64; 3],
+    max_depth: Option<u64>,
+    properties: impl Iterator<Item = (&'a str, &'a str, bool, Option<usize>)>,
+) -> Facts {
+    let mut facts = vec![("explored".to_string(), if complete { "exhausted" } else { "incomplete" }.to_string())];
+    for (name, count) in ["unique_states", "generated_states", "terminal_states"].into_iter().zip(counts) {
+        facts.push((name.into(), thousands(count)));
+    }
+    facts.push(("max_depth".into(), max_depth.map_or_else(|| ABSENT.into(), |depth| depth.to_string())));
+    for (name, verdict, vacuous, length) in properties {
+        facts.push((name.into(), if vacuous { format!("{verdict} (vacuous)") } else { verdict.into() }));
+        if let Some(length) = length {
+            facts.push((format!("{name} steps"), length.to_string()));
+        }
+    }
+    facts
+}

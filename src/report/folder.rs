@@ -1,0 +1,33 @@
+//! The report as a folder of files that are byte for byte the same whenever the same suite is run, fit to be committed.
+
+use super::{Format, Report, Verdict};
+use std::path::PathBuf;
+
+/// The subfolder of the counterexamples.
+pub const TRACES: &str = "traces";
+
+/// The files, by their paths below the folder: the report in three formats and every counterexample. Witnesses of
+/// what is reached are left out: whoever wants one gets it from `check` at once.
+pub fn files(report: &Report) -> Vec<(PathBuf, String)> {
+    let mut report = report.clone().stable();
+    let mut files = Vec::new();
+    for case in &mut report.cases {
+        for result in &mut case.properties {
+            result.trace = None;
+            let trace = case.traces.iter().find(|trace| trace.property == result.name);
+            if let (Verdict::Violated, Some(trace)) = (result.verdict, trace) {
+                let file = format!("{TRACES}/{}", trace.file_name());
+                files.push((file.clone().into(), trace.to_json()));
+                result.trace = Some(file);
+            }
+        }
+        let properties = &case.properties;
+        case.traces.retain(|trace| properties.iter().any(|r| r.name == trace.property && r.trace.is_some()));
+    }
+    for (name, format) in
+        [("report.json", Format::Json), ("report.md", Format::Markdown), ("report.html", Format::Html)]
+    {
+        files.push((name.into(), report.render(format)));
+    }
+    files
+}

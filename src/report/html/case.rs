@@ -1,0 +1,118 @@
+//! One model on the page: what it is, its counts, its properties, its traces. It knows nothing of the other models.
+
+use super::super::text::{place, steps, visible};
+use super::super::{thousands, Case, Finding, Outcome, Pin, PropertyResult, Verdict};
+use super::{badge, chart, fact, haystack, tags};
+use crate::trace::html::stepper;
+use maud::{html, Markup, PreEscaped};
+
+/// The section of a case.
+pub fn render(case: &Case, slug: &str) -> Markup {
+    let counts = &case.counts;
+    let end = if case.complete { "exhausted".into() } else { format!("incomplete ({})", case.stopped) };
+    html! {
+        details.case id={ "case-" (slug) } data-tags=(tags(case).join(" ")) data-text=(haystack(case))
+            open[case.outcome() != Outcome::Expected] {
+            summary { h2 { (visible(&case.model)) } (badge(case.outcome())) }
+            p.about { (visible(&case.description)) br; code { (visible(&case.file)) } }
+            (findings(case))
+            dl.facts {
+                (fact("states", &thousands(counts.unique_states)))
+                (fact("generated", &thousands(counts.generated_states)))
+                (fact("terminal", &thousands(counts.terminal_states)))
+                @if let Some(depth) = counts.max_depth { (fact("depth", &thousands(depth))) }
+                (fact("search", &format!("{}, {}", case.engine, case.strategy)))
+                (fact("space", &end))
+                @if let Some(run) = &case.run { (fact("seconds", &format!("{:.2}", run.seconds))) }
+            }
+            @if let Some(by_depth) = &counts.states_by_depth { (chart::render(by_depth)) }
+            (properties(case, slug))
+            (traces(case, slug))
+        }
+    }
+}
+
+fn findings(case: &Case) -> Markup {
+    let findings: Vec<_> = case.findings().into_iter().filter(Finding::is_prominent).collect();
+    html! {
+        @if !findings.is_empty() {
+            ul.findings {
+                @for finding in &findings {
+                    li.(if finding.is_certain { "unexpected" } else { "undecided" }) {
+                        code { (place(case, finding.line)) } " " strong { (finding.name) } " " (finding.what)
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn properties(case: &Case, slug: &str) -> Markup {
+    html! {
+        div.wide {
+            table.properties {
+                thead { tr {
+                    th scope="col" { "Property" } th scope="col" { "Found" } th scope="col" { "Expected" }
+                    th scope="col" { "In words" }
+                } }
+                tbody {
+                    @for result in &case.properties { (property(case, result, slug)) }
+                    @for pin in &case.pins { (pinned(pin)) }
+                }
+            }
+        }
+    }
+}
+
+fn property(case: &Case, result: &PropertyResult, slug: &str) -> Markup {
+    let found = result.described();
+    let length = result.trace_length.map_or_else(String::new, |length| format!(" in {}", steps(length)));
+    html! {
+        tr.surprise[!result.as_expected && result.verdict != Verdict::Unknown] {
+            th scope="row" { (result.name) }
+            td {
+                span.chip.(found) {
+                    @if case.trace(result.name).is_some() {
+                        a href={ "#trace-" (slug) "-" (result.name) } { (found) (length) }
+                    } @else { (found) (length) }
+                }
+            }
+            td { (result.expected.as_deref().map_or_else(|| "–".into(), visible)) }
+            td.statement {
+                (result.statement)
+                @if let (true, Some(premise)) = (result.vacuous, result.premise) {
+                    small { "For want of a case: in no state " (premise) "." }
+                }
+            }
+        }
+    }
+}
+
+fn pinned(pin: &Pin) -> Markup {
+    html! {
+        tr.pin.surprise[!pin.as_expected] {
+            th scope="row" { (pin.name) }
+            td { (pin.found.map_or_else(|| "–".into(), thousands)) }
+            td { (thousands(pin.expected)) }
+            td {}
+        }
+    }
+}
+
+fn traces(case: &Case, slug: &str) -> Markup {
+    html! {
+        @for result in &case.properties {
+            @if let Some(trace) = case.trace(result.name) {
+                @let id = format!("{slug}-{}", result.name);
+                details.trace.(result.verdict.name()) id={ "trace-" (id) } {
+                    summary {
+                        strong { (result.name) } " " (trace.verdict) " in " (steps(trace.steps.len()))
+                        small { (visible(&trace.statement)) }
+                    }
+                    (PreEscaped(stepper(trace, &format!("steps-{id}"))))
+                    @if let Some(file) = &result.trace { p.replay { code { "synod replay " (visible(file)) } } }
+                }
+            }
+        }
+    }
+}

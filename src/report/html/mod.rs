@@ -1,0 +1,195 @@
+//! One self-contained HTML page: the verdict, a table of the models, and for each its properties, its states by depth
+//! and its traces. Every value is escaped by the markup; the page loads nothing and sends nothing.
+
+mod case;
+mod chart;
+
+use super::text::visible;
+use crate::trace;
+use super::{thousands, Case, Outcome, PropertyResult, Report, Verdict};
+use maud::{html, Markup, PreEscaped, DOCTYPE};
+use std::collections::BTreeSet;
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+/// What the page may do: nothing but show itself.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'";
+
+/// The report as a page.
+pub fn render(report: &Report) -> String {
+    let slugs = slugs(&report.cases);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                title { "Synod: " (report.summary()) }
+                style { (PreEscaped(STYLE)) (PreEscaped(trace::html::STYLE)) }
+            }
+            body {
+                (header(report))
+                main {
+                    (filters(report))
+                    (models(report, &slugs))
+                    section #cases aria-label="Each model" {
+                        @for (case, slug) in report.cases.iter().zip(&slugs) { (case::render(case, slug)) }
+                    }
+                }
+                footer { "Synod " (env!("CARGO_PKG_VERSION")) ", report schema " (report.schema) }
+                script { (PreEscaped(SCRIPT)) (PreEscaped(trace::html::SCRIPT)) }
+            }
+        }
+    };
+    page.into_string() + "\n"
+}
+
+fn header(report: &Report) -> Markup {
+    let outcome = report.outcome();
+    let headline = match (outcome, report.cases.len()) {
+        (Outcome::Expected, 1) => "The model is as expected".into(),
+        (Outcome::Expected, models) => format!("All {models} models are as expected"),
+        (Outcome::Unexpected, models) => format!("{} of {models} not as expected", report.count(outcome)),
+        (Outcome::Undecided, models) => format!("{} of {models} undecided", report.count(outcome)),
+    };
+    let states: u64 = report.cases.iter().map(|case| case.counts.unique_states).sum();
+    let properties: usize = report.cases.iter().map(|case| case.properties.len()).sum();
+    let seconds = report.cases.iter().map(|case| Some(case.run.as_ref()?.seconds)).sum::<Option<f64>>();
+    html! {
+        header class=(class(outcome)) {
+            p.brand { "Synod" }
+            h1 #verdict { (headline) }
+            dl.facts {
+                (fact("models", &report.cases.len().to_string()))
+                (fact("properties", &thousands(properties as u64)))
+                (fact("states", &thousands(states)))
+                @if let Some(seconds) = seconds { (fact("seconds", &format!("{seconds:.1}"))) }
+            }
+        }
+    }
+}
+
+fn fact(name: &str, value: &str) -> Markup {
+    html! { div { dt { (name) } dd { (value) } } }
+}
+
+/// The buttons and the text that narrow the page down.
+fn filters(report: &Report) -> Markup {
+    let count = |tag: &str| report.cases.iter().filter(|case| tags(case).contains(&tag)).count();
+    let all = [
+        ("all", "All"),
+        ("unexpected", "Not as expected"),
+        ("undecided", "Undecided"),
+        ("expected", "As expected"),
+        ("violated", "Violated"),
+        ("vacuous", "Vacuous"),
+    ];
+    html! {
+        form #filters role="search" {
+            div.buttons role="group" aria-label="Filter by verdict" {
+                @for (tag, label) in all {
+                    button type="button" id={ "filter-" (tag) } data-filter=(tag) aria-pressed=(tag == "all")
+                        disabled[tag != "all" && count(tag) == 0] {
+                        (label) " " span.count { (count(tag)) }
+                    }
+                }
+            }
+            input #filter-text type="search" placeholder="model, protocol or property" aria-label="Filter by text"
+                autocomplete="off" spellcheck="false";
+            output #shown for="filter-text" { (report.cases.len()) " of " (report.cases.len()) }
+        }
+    }
+}
+
+/// What the buttons look for.
+fn tags(case: &Case) -> Vec<&'static str> {
+    let mut tags = vec!["all", class(case.outcome())];
+    let has = |is_it: fn(&PropertyResult) -> bool| case.properties.iter().any(is_it);
+    tags.extend(has(|result| result.verdict == Verdict::Violated).then_some("violated"));
+    tags.extend(has(|result| result.vacuous).then_some("vacuous"));
+    tags
+}
+
+/// What the text filter looks in.
+fn haystack(case: &Case) -> String {
+    let mut words = vec![visible(&case.model), visible(&case.file), visible(&case.description)];
+    let shown = case.properties.iter().filter(|result| result.verdict == Verdict::Violated || result.vacuous);
+    words.extend(shown.map(|result| result.name.to_string()));
+    words.join(" ").to_lowercase()
+}
+
+fn models(report: &Report, slugs: &[String]) -> Markup {
+    html! {
+        div.wide {
+            table #models {
+                thead { tr {
+                    th scope="col" { "Model" } th.number scope="col" { "States" } th.number scope="col" { "Generated" }
+                    th.number scope="col" { "Depth" } th scope="col" { "Violated" } th scope="col" { "Vacuous" }
+                    th.number scope="col" { "Holding" } th scope="col" { "Verdict" }
+                } }
+                tbody {
+                    @for (case, slug) in report.cases.iter().zip(slugs) { (model(case, slug)) }
+                }
+            }
+        }
+        p #none hidden { "No model fits the filter." }
+    }
+}
+
+fn model(case: &Case, slug: &str) -> Markup {
+    let named = |is_it: fn(&PropertyResult) -> bool| case.properties.iter().filter(move |result| is_it(result));
+    let unknown = named(|r| r.verdict == Verdict::Unknown).count();
+    html! {
+        tr.model id={ "model-" (slug) } data-tags=(tags(case).join(" ")) data-text=(haystack(case)) {
+            th scope="row" {
+                a href={ "#case-" (slug) } { (visible(&case.model)) }
+                small { (visible(&case.description)) }
+            }
+            td.number { (thousands(case.counts.unique_states)) }
+            td.number { (thousands(case.counts.generated_states)) }
+            td.number { (case.counts.max_depth.map_or_else(|| "–".into(), |depth| depth.to_string())) }
+            td.chips {
+                @for result in named(|r| r.verdict == Verdict::Violated) { span.chip.violated { (result.name) } " " }
+            }
+            td.chips {
+                @for result in named(|r| r.vacuous) { span.chip.vacuous { (result.name) } " " }
+            }
+            td.number {
+                (named(|r| r.verdict == Verdict::Holds && !r.vacuous).count())
+                @if unknown > 0 { small { (unknown) " undecided" } }
+            }
+            td { (badge(case.outcome())) }
+        }
+    }
+}
+
+fn badge(outcome: Outcome) -> Markup {
+    html! { span.badge.(class(outcome)) { (outcome.described()) } }
+}
+
+fn class(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Expected => "expected",
+        Outcome::Undecided => "undecided",
+        Outcome::Unexpected => "unexpected",
+    }
+}
+
+/// What the elements of each case are called: its name as far as an id can hold it, and distinct from all others.
+fn slugs(cases: &[Case]) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    let mut slugs = Vec::new();
+    for case in cases {
+        let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+        let slug: String = case.model.chars().map(plain).collect();
+        let others = (2..).map(|number| format!("{slug}-{number}"));
+        let distinct = std::iter::once(slug.clone()).chain(others).find(|slug| !taken.contains(slug));
+        let distinct = distinct.expect("there is always a larger number");
+        taken.insert(distinct.clone());
+        slugs.push(distinct);
+    }
+    slugs
+}

@@ -1,0 +1,118 @@
+//! Markdown for a job summary or a pull request: the verdict, a table of the models, what needs a look in full.
+
+use super::text::{counterexample, place, visible};
+use super::{thousands, Case, Outcome, PropertyResult, Report, Verdict};
+use std::fmt::Write;
+
+/// A job summary takes a megabyte; beyond this much, details give way to a note.
+const MAX_BYTES: usize = 512 << 10;
+
+/// The report as Markdown.
+pub fn render(report: &Report) -> String {
+    let mut text = format!("## {} {}\n\n", sign(report.outcome()), verdict(report));
+    text += "| model | states | generated | depth | violated | vacuous | verdict |\n";
+    text += "| --- | ---: | ---: | ---: | --- | --- | --- |\n";
+    for case in &report.cases {
+        row(&mut text, case);
+    }
+    let troubled: Vec<_> = report.cases.iter().filter(|case| case.outcome() != Outcome::Expected).collect();
+    let mut left_out = 0;
+    for case in troubled {
+        let details = details(case);
+        if text.len() + details.len() > MAX_BYTES {
+            left_out += 1;
+        } else {
+            text += &details;
+        }
+    }
+    if left_out > 0 {
+        add(&mut text, format_args!("\n{left_out} more in the JSON report: this one would grow too long.\n"));
+    }
+    text
+}
+
+fn add(text: &mut String, what: std::fmt::Arguments) {
+    text.write_fmt(what).expect("a string takes every write");
+}
+
+fn sign(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Expected => "✅",
+        Outcome::Undecided => "⚠️",
+        Outcome::Unexpected => "❌",
+    }
+}
+
+fn verdict(report: &Report) -> String {
+    match report.cases.as_slice() {
+        [case] => format!("{}: {}", inline(&case.model), case.outcome().described()),
+        cases => format!("{} models: {}", cases.len(), report.summary()),
+    }
+}
+
+fn row(text: &mut String, case: &Case) {
+    let named = |is_it: fn(&PropertyResult) -> bool| {
+        let shown = case.properties.iter().filter(|result| is_it(result)).map(|result| inline(&result.with_length()));
+        shown.collect::<Vec<_>>().join(", ")
+    };
+    let outcome = case.outcome();
+    add(
+        text,
+        format_args!(
+            "| {} | {} | {} | {} | {} | {} | {} {} |\n",
+            inline(&case.model),
+            thousands(case.counts.unique_states),
+            thousands(case.counts.generated_states),
+            case.counts.max_depth.map_or_else(|| "–".into(), |depth| depth.to_string()),
+            named(|result| result.verdict == Verdict::Violated),
+            named(|result| result.vacuous),
+            sign(outcome),
+            outcome.described(),
+        ),
+    );
+}
+
+/// What came of a case that is not as expected or undecided.
+fn details(case: &Case) -> String {
+    let mut text = String::new();
+    add(&mut text, format_args!("\n### {} {}\n\n", sign(case.outcome()), inline(&case.model)));
+    add(&mut text, format_args!("{}\n\n", inline(&case.description)));
+    for finding in case.findings() {
+        let place = inline(&place(case, finding.line));
+        add(&mut text, format_args!("- {place}: **{}** {}\n", inline(finding.name), inline(&finding.what)));
+        if let Some(statement) = finding.statement {
+            add(&mut text, format_args!("  <br>{}\n", inline(statement)));
+        }
+        if let Some(trace) = finding.trace {
+            let block = fenced(&counterexample(trace));
+            block.lines().for_each(|line| add(&mut text, format_args!("  {line}\n")));
+        }
+    }
+    text
+}
+
+/// Text that Markdown and HTML take as it is, in a line or in the cell of a table.
+fn inline(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in visible(text).chars() {
+        match c {
+            '&' => escaped += "&amp;",
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            '@' => escaped += "&#64;", // nobody is to be notified
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' | '$' => {
+                escaped.push('\\');
+                escaped.push(c);
+            }
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// A block of preformatted text, with a fence longer than any row of backticks in it.
+fn fenced(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}text\n{}\n{fence}\n", text.trim_end())
+}

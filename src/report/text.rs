@@ -1,0 +1,42 @@
+//! Pieces of text that several renderers share. They know nothing of any format.
+
+use super::Case;
+use crate::trace::{render_text, Trace};
+
+/// Text on one line in which nothing is invisible and nothing reorders what is around it.
+pub fn visible(text: &str) -> String {
+    text.chars().map(|c| if is_treacherous(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
+}
+
+/// The same for text of several lines.
+pub fn visible_lines(text: &str) -> String {
+    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
+}
+
+/// True iff a character does not show, ends a line, or changes the direction of its neighbours.
+fn is_treacherous(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A trace as the formats show it that have no better way.
+pub fn counterexample(trace: &Trace) -> String {
+    visible_lines(&render_text(trace))
+}
+
+/// The file of a case and a line of it.
+pub fn place(case: &Case, line: Option<usize>) -> String {
+    let file = visible(&case.file);
+    line.map_or_else(|| file.clone(), |line| format!("{file}:{line}"))
+}
+
+/// A number of steps.
+pub fn steps(number: usize) -> String {
+    if number == 1 {
+        "1 step".into()
+    } else {
+        format!("{number} steps")
+    }
+}

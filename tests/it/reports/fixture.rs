@@ -1,0 +1,153 @@
+//! A fixed report with a bit of everything: a counterexample, a wrong count, a vacuous property, an undecided model.
+
+use serde_json::json;
+use synod::report::{Bounds, Case, Counts, Pin, PropertyResult, Protocol, Report, Run, Verdict};
+use synod::trace::{ActionRecord, Change, Step, Trace, FORMAT, VERSION};
+
+/// A name with markup, quotes, a line break, a workflow command, a fence and characters that reorder text.
+pub const HOSTILE: &str = "x<script>alert(1)</script>\"'&|`````\n::error::a,b%\u{202e}lave\u{202c}\u{200b}\u{1b}[31m";
+
+/// The report; the first model goes by this name.
+pub fn report(name: &str) -> Report {
+    Report::new(vec![failing(name), undecided(), good()])
+}
+
+fn failing(name: &str) -> Case {
+    let mut case = case(name, 22);
+    case.properties = vec![
+        PropertyResult {
+            expected: Some("holds".into()),
+            expected_line: Some(16),
+            as_expected: false,
+            trace: Some(format!("traces/{name}.agreement.json")),
+            trace_length: Some(2),
+            shortest: Some(true),
+            ..property("agreement", "no two chosen proposals differ in value", Verdict::Violated)
+        },
+        PropertyResult {
+            vacuous: true,
+            premise: Some("two votes have the same ballot"),
+            ..property("i1", "two votes with the same ballot have the same value", Verdict::Holds)
+        },
+    ];
+    case.pins = vec![
+        Pin { name: "max_depth", expected: 6, expected_line: Some(29), found: Some(6), as_expected: true },
+        Pin { name: "unique_states", expected: 23, expected_line: Some(26), found: Some(22), as_expected: false },
+    ];
+    case.traces = vec![trace(name)];
+    judged(case)
+}
+
+fn undecided() -> Case {
+    let mut case = case("large-3x5", 1_000_000);
+    case.complete = false;
+    case.stopped = "max-states";
+    case.counts.max_depth = None;
+    case.properties = vec![
+        PropertyResult {
+            expected: Some("holds".into()),
+            expected_line: Some(12),
+            as_expected: false,
+            ..property("agreement", "no two chosen proposals differ in value", Verdict::Unknown)
+        },
+        PropertyResult {
+            trace_length: Some(1),
+            shortest: Some(false),
+            kind: "sometimes",
+            ..property("accepted", "some acceptor accepts a proposal", Verdict::Reached)
+        },
+    ];
+    case.pins =
+        vec![Pin { name: "unique_states", expected: 2, expected_line: Some(14), found: None, as_expected: true }];
+    judged(case)
+}
+
+fn good() -> Case {
+    let mut case = case("adapted-2x3", 2_677);
+    case.counts.states_by_depth = Some(vec![1, 2, 40, 700, 1500, 400, 34]);
+    case.properties = vec![property("agreement", "no two chosen proposals differ in value", Verdict::Holds)];
+    judged(case)
+}
+
+fn judged(mut case: Case) -> Case {
+    let properties = case.properties.iter().all(|result| result.as_expected);
+    case.as_expected = case.complete && properties && case.pins.iter().all(|pin| pin.as_expected);
+    case
+}
+
+fn case(name: &str, states: u64) -> Case {
+    Case {
+        model: name.into(),
+        file: format!("models/{name}.toml"),
+        description: format!("single-decree adapted, called {name}"),
+        protocol: Protocol {
+            family: "single-decree",
+            variant: "adapted",
+            rules: [("accept_guard", "always")].into(),
+            rounds: 1,
+        },
+        bounds: Bounds { proposers: 2, acceptors: 3, proposals: None },
+        network: json!({ "delivery": "unordered" }),
+        faults: json!({ "crashes": 0 }),
+        engine: "components",
+        strategy: "bfs",
+        complete: true,
+        stopped: "exhausted",
+        counts: Counts {
+            unique_states: states,
+            generated_states: states * 3,
+            terminal_states: 3,
+            max_depth: Some(6),
+            states_by_depth: None,
+        },
+        as_expected: true,
+        pins: Vec::new(),
+        properties: Vec::new(),
+        run: Some(Run { threads: 2, seconds: 0.25, peak_memory_bytes: Some(12_582_912) }),
+        traces: Vec::new(),
+    }
+}
+
+fn property(name: &'static str, statement: &'static str, verdict: Verdict) -> PropertyResult {
+    PropertyResult {
+        name,
+        kind: "always",
+        statement,
+        source: "thesis 2.2",
+        premise: None,
+        verdict,
+        vacuous: false,
+        expected: None,
+        expected_line: None,
+        as_expected: true,
+        trace: None,
+        trace_length: None,
+        shortest: None,
+    }
+}
+
+/// Two steps; the second one's state holds the name.
+fn trace(name: &str) -> Trace {
+    let step = |action, after: &str| Step {
+        action,
+        change: Some(Change { node: "P1".into(), before: "PInit".into(), after: after.into() }),
+        sent: Vec::new(),
+    };
+    Trace {
+        format: FORMAT.into(),
+        version: VERSION,
+        name: name.into(),
+        model: json!({}),
+        property: "agreement".into(),
+        verdict: "violated".into(),
+        statement: "no two chosen proposals differ in value".into(),
+        shortest: true,
+        nodes: vec!["P1".into(), "A1".into()],
+        initial: vec!["PInit".into(), "AInit".into()],
+        in_flight: Vec::new(),
+        steps: vec![
+            step(ActionRecord::Send { node: "P1".into(), to: "A1".into() }, "PSentPrep"),
+            step(ActionRecord::Crash { node: "P1".into() }, name),
+        ],
+    }
+}

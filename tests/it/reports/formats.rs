@@ -1,0 +1,87 @@
+//! What the formats say, as snapshots, and what they leave out.
+
+use super::fixture::report;
+use synod::report::{folder_files, render_github, Baseline, Format};
+
+#[test]
+fn markdown_has_a_verdict_a_table_and_the_details() {
+    insta::assert_snapshot!(report("broken-2x1").render(Format::Markdown));
+}
+
+#[test]
+fn junit_has_a_case_for_each_property_and_count() {
+    insta::assert_snapshot!(report("broken-2x1").render(Format::Junit));
+}
+
+#[test]
+fn sarif_locates_results_at_the_expectations() {
+    let sarif = report("broken-2x1").render(Format::Sarif);
+    insta::assert_snapshot!(sarif.replace(&format!("\"{}\"", env!("CARGO_PKG_VERSION")), "\"VERSION\""));
+}
+
+#[test]
+fn annotations_are_one_line_each_at_the_expectations() {
+    insta::assert_snapshot!(render_github(&report("broken-2x1")));
+}
+
+#[test]
+fn the_stable_form_has_nothing_that_differs_from_run_to_run() {
+    let mut slower = report("broken-2x1");
+    for case in &mut slower.cases {
+        let run = case.run.as_mut().expect("the fixture has been run");
+        (run.threads, run.seconds, run.peak_memory_bytes) = (1, 77.77, None);
+    }
+    assert_eq!(folder_files(&report("broken-2x1")), folder_files(&slower));
+    let files = folder_files(&slower);
+    let names: Vec<_> = files.iter().map(|(path, _)| path.display().to_string()).collect();
+    assert_eq!(names, ["traces/broken-2x1.agreement.json", "report.json", "report.md", "report.html"]);
+    for format in [Format::Json, Format::Junit, Format::Sarif, Format::Markdown, Format::Html] {
+        let stable = slower.clone().stable().render(format);
+        assert!(!stable.contains("seconds") && !stable.contains("77.77"), "{format:?} has a duration");
+    }
+}
+
+#[test]
+fn states_by_depth_are_drawn_where_they_are_known() {
+    let page = report("broken-2x1").render(Format::Html);
+    assert_eq!(page.matches("<figure class=\"depths\">").count(), 1);
+    assert_eq!(page.matches("<rect class=\"bar\"").count(), 7);
+    assert!(page.contains("depth 4: 1,500 states"));
+}
+
+#[test]
+fn an_empty_report_is_a_report() {
+    let empty = synod::report::Report::new(Vec::new());
+    for format in [Format::Json, Format::Junit, Format::Sarif, Format::Markdown, Format::Html] {
+        assert!(!empty.render(format).is_empty());
+    }
+}
+
+#[test]
+fn a_baseline_tells_what_changed() {
+    let old = Baseline::parse(&report("broken-2x1").render(Format::Json)).expect("it is a report");
+    assert_eq!(old.compare(&report("broken-2x1"), "old.json"), "no change against old.json\n");
+    let stable = report("broken-2x1").stable().render(Format::Json);
+    let stable = Baseline::parse(&stable).expect("the stable form is a report");
+    assert_eq!(stable.compare(&report("broken-2x1"), "old.json"), "no change against old.json\n");
+
+    let mut new = report("broken-2x1");
+    new.cases[0].counts.unique_states = 1234;
+    new.cases[0].properties[0].trace_length = Some(9);
+    new.cases[0].properties[1].vacuous = false;
+    new.cases[1].model = "larger-4x5".into();
+    new.cases[2].properties[0].verdict = synod::report::Verdict::Violated;
+    new.cases[2].properties[0].trace_length = Some(7);
+    insta::assert_snapshot!(old.compare(&new, "old.json"));
+}
+
+#[test]
+fn models_of_one_name_are_told_apart_by_their_files() {
+    let mut twins = report("adapted-2x3");
+    twins.cases[0].file = "models/other/adapted-2x3.toml".into();
+    let old = Baseline::parse(&twins.render(Format::Json)).expect("it is a report");
+    twins.cases.swap(0, 2);
+    assert_eq!(old.compare(&twins, "old.json"), "no change against old.json\n");
+    let page = twins.render(Format::Html);
+    assert!(page.contains("id=\"case-adapted-2x3\"") && page.contains("id=\"case-adapted-2x3-2\""));
+}

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Installs the schemas and validators that the tests of the reports need, at the versions and hashes of package-lock.json.
+set -euo pipefail
+cd "$(dirname "$0")"
+command -v npm >/dev/null || { echo "tests/schemas/setup.sh: needs node and npm (Debian: apt-get install nodejs npm)" >&2; exit 1; }
+if [ package-lock.json -ot node_modules/.package-lock.json ]; then
+  exit 0 # already installed
+fi
+npm ci --silent
+touch node_modules/.package-lock.json
