@@ -1,104 +1,126 @@
-//! Measures the component engine against stateright's breadth-first search, in one run, with equal threads.
+//! Measures the component engine against stateright's breadth-first search: the same model, the same properties, the
+//! same number of threads, in one run.
 //!
-//! `cargo bench --bench engine -- [MODEL...] [--threads N] [--alone]`, where a model is for example `adapted-3x3`.
+//! `cargo bench --bench engine -- [MODEL...] [--threads N] [--alone] [--bare]`, where a model is a variant with its
+//! bounds such as `adapted-3x3`, or stateright's register example with so many clients, `paxos-2`. With `--alone`
+//! stateright is left out, with `--bare` it evaluates no property (the component engine always does).
 
 #[path = "../examples/paxos.rs"]
 mod paxos;
-mod single_decree;
 
-use single_decree::{chosen, disagree, model, votes, Proposal, Rules};
-use stateright::{Checker, Expectation, Model as _};
+use stateright::{Checker, Expectation, HasDiscoveries, Model};
+use std::collections::BTreeSet;
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Instant;
+use synod::check::{Engine, Options};
 use synod::engine::control::peak_resident_bytes;
-use synod::engine::{check, components, Ask, Control, Lens, Limits, Search, Strategy};
+use synod::engine::{Control, Limits, Strategy};
+use synod::model_file::ModelFile;
 
-type Votes = Vec<Proposal>;
+const DEFAULTS: [&str; 4] = ["adapted-2x3", "adapted-3x3", "simple-3x3", "paxos-2"];
 
-fn search(
-    rules: Rules,
-    proposers: usize,
-    acceptors: usize,
-    threads: usize,
-    strategy: Strategy,
-) -> Search<single_decree::Node, usize, (), Votes> {
-    let model = Arc::new(model(rules, proposers, acceptors));
-    let questions = vec![
-        Ask::State(Arc::new(move |votes: &[Vec<Proposal>]| disagree(votes, proposers))),
-        Ask::State(Arc::new(move |votes: &[Vec<Proposal>]| !chosen(votes, proposers).is_empty())),
-    ];
-    Search {
-        model,
-        lenses: vec![Lens { observe: Arc::new(votes), questions }],
-        strategy,
-        limits: Limits::default(),
-        threads,
-        control: Arc::new(Control::default()),
-    }
+/// What one search came to.
+struct Measured {
+    unique: u64,
+    generated: u64,
+    seconds: f64,
+    peak: u64,
 }
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let flag = |name: &str| arguments.iter().any(|argument| argument == name);
-    let value = |name: &str| arguments.iter().skip_while(|argument| *argument != name).nth(1);
-    let threads = value("--threads").map_or(2, |threads| threads.parse().expect("a number of threads"));
-    let strategy = if flag("--dfs") { Strategy::Dfs } else { Strategy::Bfs };
-    let mut names: Vec<&String> = arguments.iter().filter(|argument| argument.contains('x')).collect();
-    let defaults = ["adapted-2x3", "adapted-3x3", "simple-3x3", "paxos-2x3"].map(str::to_owned);
-    if names.is_empty() {
-        names.extend(&defaults);
+    let mut names = Vec::new();
+    let mut threads = 2;
+    let (mut is_alone, mut is_bare) = (false, false);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--bench" => {}
+            "--alone" => is_alone = true,
+            "--bare" => is_bare = true,
+            "--threads" => threads = arguments.next().and_then(|n| n.parse().ok()).expect("a number of threads"),
+            name => names.push(name.to_string()),
+        }
     }
+    if names.is_empty() {
+        names.extend(DEFAULTS.map(str::to_owned));
+    }
+    println!("| model | states | transitions | seconds | states/s | transitions/s | peak bytes/state | stateright, s | ratio |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for name in names {
-        if let Some(clients) = name.strip_prefix("paxos-").and_then(|size| size.split('x').next()) {
-            register(clients.parse().expect("a number of clients"), threads, flag("--alone"));
-            continue;
-        }
-        let (family, size) = name.split_once('-').expect("a name such as adapted-3x3");
-        let (proposers, acceptors) = size.split_once('x').expect("a size such as 3x3");
-        let (proposers, acceptors) = (proposers.parse().expect("a number"), acceptors.parse().expect("a number"));
-        let rules = if family == "simple" { Rules::Simple } else { Rules::Adapted };
-        let start = Instant::now();
-        let outcome =
-            components::run(search(rules, proposers, acceptors, threads, strategy)).expect("nothing is refused");
-        let seconds = start.elapsed().as_secs_f64();
-        let counts = outcome.counts;
-        let peak = peak_resident_bytes().unwrap_or(0);
-        println!(
-            "{name}: components {} unique, {} generated, {} terminal, depth {:?}, {:?}: {seconds:.3} s, {:.1} M transitions/s, peak {:.1} MB, {:.1} B/state; hits {:?}",
-            counts.unique_states, counts.generated_states, counts.terminal_states, counts.max_depth, outcome.stopped,
-            counts.generated_states as f64 / seconds / 1e6, peak as f64 / 1e6, peak as f64 / counts.unique_states as f64,
-            outcome.hits.iter().map(|hit| hit.as_ref().map(|hit| hit.actions.len())).collect::<Vec<_>>()
+        let (ours, reference) = measure(&name, threads, is_alone, is_bare);
+        let per_second = |count: u64| format!("{:.2} M", count as f64 / ours.seconds / 1e6);
+        let compared = reference.map_or_else(
+            || "- | -".into(),
+            |reference| {
+                assert_eq!((ours.unique, ours.generated), (reference.unique, reference.generated), "{name}");
+                format!("{:.2} | {:.1}", reference.seconds, reference.seconds / ours.seconds)
+            },
         );
-        if flag("--alone") {
-            continue;
-        }
-        let start = Instant::now();
-        let reference = model(rules, proposers, acceptors).property(Expectation::Sometimes, "never", |_, _| false);
-        let checker = reference.checker().threads(threads).spawn_bfs().join();
-        let reference = start.elapsed().as_secs_f64();
         println!(
-            "{name}: stateright {} unique, {} generated: {reference:.3} s; ratio {:.1}",
-            checker.unique_state_count(),
-            checker.state_count(),
-            reference / seconds
+            "| {name} | {} | {} | {:.3} | {} | {} | {:.1} | {compared} |",
+            ours.unique,
+            ours.generated,
+            ours.seconds,
+            per_second(ours.unique),
+            per_second(ours.generated),
+            ours.peak as f64 / ours.unique as f64,
         );
     }
 }
 
-/// Measures the register example, with its own properties.
-fn register(clients: usize, threads: usize, is_alone: bool) {
-    let start = Instant::now();
-    let report = check(paxos::model(clients, 3)).reads_history("linearizable").threads(threads).run();
-    let report = report.expect("nothing is refused");
-    let seconds = start.elapsed().as_secs_f64();
-    report.assert_properties();
-    let (unique, generated) = (report.unique_state_count(), report.state_count());
-    println!("paxos-{clients}x3: components {unique} unique, {generated} generated: {seconds:.3} s");
-    if !is_alone {
-        let start = Instant::now();
-        let checker = paxos::model(clients, 3).checker().threads(threads).spawn_bfs().join();
-        let reference = start.elapsed().as_secs_f64();
-        let unique = checker.unique_state_count();
-        println!("paxos-{clients}x3: stateright {unique} unique: {reference:.3} s; ratio {:.1}", reference / seconds);
+/// Searches with the component engine and then, unless it is left out, with stateright.
+fn measure(name: &str, threads: usize, is_alone: bool, is_bare: bool) -> (Measured, Option<Measured>) {
+    if let Some(clients) = name.strip_prefix("paxos-") {
+        let clients = clients.parse().expect("a number of clients");
+        let ours = measured(|| {
+            let check = synod::engine::check(paxos::model(clients, 3)).reads_history("linearizable");
+            let report = check.threads(threads).run().expect("nothing is refused");
+            report.assert_properties();
+            (report.unique_state_count(), report.state_count())
+        });
+        return (ours, (!is_alone).then(|| by_stateright(paxos::model(clients, 3), threads)));
     }
+    let (variant, bounds) = name.rsplit_once('-').expect("a name such as adapted-3x3");
+    let (proposers, acceptors) = bounds.split_once('x').expect("bounds such as 3x3");
+    let text = format!(
+        "protocol = {{ family = \"single-decree\", variant = \"{variant}\" }}\n\
+         bounds = {{ proposers = {proposers}, acceptors = {acceptors} }}\n"
+    );
+    let model = ModelFile::parse(name.into(), name.into(), &text, &[]).unwrap_or_else(|error| panic!("{error}"));
+    let options = Options { engine: Engine::Components, strategy: Strategy::Bfs, threads, limits: Limits::default() };
+    let ours = measured(|| {
+        let checked = synod::check::check(&model, &options, &Arc::new(Control::default()));
+        let case = checked.unwrap_or_else(|error| panic!("{error}")).case;
+        (case.counts.unique_states, case.counts.generated_states)
+    });
+    let mut reference = model.spec.model();
+    if is_bare {
+        reference.properties.clear();
+    }
+    (
+        ours,
+        (!is_alone).then(|| by_stateright(reference.property(Expectation::Sometimes, "never", |_, _| false), threads)),
+    )
+}
+
+/// Explores a model with stateright's breadth-first search, to its end whatever is found on the way.
+fn by_stateright<M>(model: M, threads: usize) -> Measured
+where
+    M: Model<State: Clone + PartialEq + Hash + Send + Sync, Action: Clone + PartialEq> + Send + Sync + 'static,
+{
+    measured(|| {
+        let to_the_end = HasDiscoveries::AllOf(BTreeSet::from(["no such property"]));
+        let checker = model.checker().threads(threads).finish_when(to_the_end).spawn_bfs().join();
+        (checker.unique_state_count() as u64, checker.state_count() as u64)
+    })
+}
+
+/// Runs a search, with the peak of this process's memory counted from its start where the system lets it.
+fn measured(search: impl FnOnce() -> (u64, u64)) -> Measured {
+    let _ = std::fs::write("/proc/self/clear_refs", "5"); // else the peak is that of the whole run
+    let started = Instant::now();
+    let (unique, generated) = search();
+    let seconds = started.elapsed().as_secs_f64();
+    Measured { unique, generated, seconds, peak: peak_resident_bytes().unwrap_or(0) }
 }

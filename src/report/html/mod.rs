@@ -5,8 +5,8 @@ mod case;
 mod chart;
 
 use super::text::visible;
-use crate::trace;
 use super::{thousands, Case, Outcome, PropertyResult, Report, Verdict};
+use crate::trace;
 use maud::{html, Markup, PreEscaped, DOCTYPE};
 use std::collections::BTreeSet;
 
