@@ -60,14 +60,14 @@ fn run(
     each: impl Fn(&Case, &[Trace]) -> String,
     all: impl Fn(&Report) -> String,
 ) -> Result<u8, Failure> {
-    let models = files.iter().map(|file| ModelFile::read(file, &shared.set)).collect::<Result<Vec<_>, _>>()?;
+    let models = files.iter().map(|file| ModelFile::read(file, &shared.search.set)).collect::<Result<Vec<_>, _>>()?;
     if traces.is_some() {
         require_distinct_names(&models)?;
     }
     if let Some(Sink::File(path)) = &shared.json {
         require_folder(path)?;
     }
-    let options = shared.options();
+    let options = shared.search.options();
     let control = Arc::new(Control::default());
     let interrupted = control.clone();
     ctrlc::set_handler(move || interrupted.interrupt()).map_err(|error| Failure::Output(error.to_string()))?;
@@ -109,7 +109,8 @@ fn require_distinct_names(models: &[ModelFile]) -> Result<(), InputError> {
     Ok(())
 }
 
-fn require_folder(path: &Path) -> Result<(), InputError> {
+/// Fails early if a report could not be written.
+pub(super) fn require_folder(path: &Path) -> Result<(), InputError> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     match parent {
         Some(parent) if !parent.is_dir() => {
@@ -138,7 +139,8 @@ fn write_traces(folder: &Path, checked: &mut check::Checked) -> Result<(), Failu
     Ok(())
 }
 
-fn deliver(sink: &Sink, content: &str) -> Result<(), Failure> {
+/// Hands a report over.
+pub(super) fn deliver(sink: &Sink, content: &str) -> Result<(), Failure> {
     match sink {
         Sink::Stdout => print(content),
         Sink::File(path) => write_whole(path, content)

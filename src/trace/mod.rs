@@ -6,6 +6,7 @@ mod record;
 mod text;
 
 pub use action::ActionRecord;
+pub(crate) use record::{flights, step};
 pub use record::{read, record, Misfit};
 pub use text::render as render_text;
 
