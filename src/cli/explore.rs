@@ -7,7 +7,7 @@ use crate::check::{self, Checked};
 use crate::engine::{Control, Stopped};
 use crate::explore::{serve, Address, DiscoveredPaths};
 use crate::model_file::{InputError, ModelFile};
-use crate::report::{thousands, Case, Verdict};
+use crate::report::{thousands, Case, PropertyResult, Verdict};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -89,7 +89,11 @@ fn announcement(case: &Case, links: &[(&'static str, String)], url: &str) -> Str
         }
     }
     for verdict in [Verdict::Holds, Verdict::Unreached, Verdict::Unknown] {
-        let names: Vec<_> = of(verdict).map(|result| result.name).collect();
+        let described = |result: &PropertyResult| match result.vacuous {
+            true => format!("{} (vacuous)", result.name),
+            false => result.name.to_string(),
+        };
+        let names: Vec<_> = of(verdict).map(described).collect();
         if !names.is_empty() {
             line(&mut text, verdict.name(), &names.join(", "));
         }

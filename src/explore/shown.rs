@@ -42,7 +42,7 @@ pub fn step(action: &Action<Node>, before: &State<Node, ()>, after: &State<Node,
     for flight in &step.sent {
         line(&mut text, &format!("sends  {}", in_words(flight)));
     }
-    line(&mut text, "\n");
+    line(&mut text, "");
     text.push_str(&state(after, roster));
     text
 }

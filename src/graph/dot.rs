@@ -25,7 +25,7 @@ fn title(graph: &Graph) -> String {
     let violating = graph.states.iter().filter(|state| !state.violates.is_empty()).count();
     let steps = graph.transitions.iter().filter(|transition| !transition.violates.is_empty()).count();
     format!(
-        "{}\n{}\n{} states, {} transitions; {violating} states and {steps} steps violate a property\n\
+        "{}\n{}\n{} states, {} transitions; states that violate a property: {violating}; steps: {steps}\n\
          double border: initial; heavy border: terminal; red: violation",
         graph.model,
         graph.description,
@@ -75,7 +75,12 @@ fn edge(transition: &Transition) -> String {
         label.push_str(&format!("\nviolates {}", transition.violates.join(", ")));
         marks = ", color=\"#b00020\", fontcolor=\"#b00020\", penwidth=2";
     }
-    format!("  s{} -> s{} [label={}{marks}];", transition.from, transition.to, quoted(&label))
+    format!("  s{} -> s{} [label={}{marks}];", transition.from, transition.to, quoted(&spaced(&label)))
+}
+
+/// Graphviz puts the label of an edge right beside the line.
+fn spaced(label: &str) -> String {
+    label.split('\n').map(|line| format!(" {line} ")).collect::<Vec<_>>().join("\n")
 }
 
 fn quoted(text: &str) -> String {
