@@ -3,10 +3,12 @@
 
 pub mod dot;
 
-use crate::engine::Ask;
+use crate::engine::{Ask, State};
 use crate::model_file::ModelFile;
 use crate::properties::{observe, Kind, Observation, Property};
+use crate::protocols::single_decree::Node;
 use crate::trace::{flights, ActionRecord};
+use crate::vocabulary::Roster;
 use crate::walk::{self, End, Visit};
 use serde::Serialize;
 
@@ -133,12 +135,7 @@ pub fn graph(model: &ModelFile, max_states: usize) -> Result<Graph, TooManyState
 }
 
 impl Graph {
-    fn add(
-        &mut self,
-        visit: &Visit,
-        questions: &[(&'static Property, Ask<Observation>)],
-        roster: &crate::vocabulary::Roster,
-    ) {
+    fn add(&mut self, visit: &Visit, questions: &[(&'static Property, Ask<Observation>)], roster: &Roster) {
         let terminal = visit.options.iter().all(|choice| choice.next.is_none());
         let hits = |kind: Kind| -> Vec<&'static str> {
             let of_kind = questions.iter().filter(|(property, _)| property.kind == kind);
@@ -177,10 +174,7 @@ impl Graph {
     }
 }
 
-fn seen(
-    property: &Property,
-    state: &crate::engine::State<crate::protocols::single_decree::Node, ()>,
-) -> Vec<Observation> {
+fn seen(property: &Property, state: &State<Node, ()>) -> Vec<Observation> {
     state.actor_states.iter().map(|local| observe(property.reads, local)).collect()
 }
 

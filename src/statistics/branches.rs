@@ -5,7 +5,7 @@ use crate::model_file::Spec;
 use crate::protocols::single_decree::local::{Acceptor, Ended, Local, Phase, Program, Proposer};
 use crate::protocols::single_decree::proposer::own_proposal;
 use crate::protocols::single_decree::rules::*;
-use crate::protocols::single_decree::{acceptor, Node, Sends, Setup};
+use crate::protocols::single_decree::{acceptor, Node, Setup};
 use crate::vocabulary::{Message, Proposal};
 use stateright::actor::ActorModelAction;
 
@@ -39,7 +39,7 @@ pub const BRANCHES: &[Branch] = &[
     },
     Branch {
         name: "an acceptor refuses a Prepare",
-        applies: |spec| refuses_prepares(spec),
+        applies: refuses_prepares,
         is_taken: |event| event.prepares().is_some() && !event.promises,
     },
     Branch {
@@ -127,11 +127,6 @@ fn refuses_prepares(spec: &Spec) -> bool {
 /// True iff acceptors say no.
 pub fn sends_nacks(spec: &Spec) -> bool {
     spec.rules.nack == NackRule::Sent && refuses_prepares(spec)
-}
-
-/// True iff messages are sent one a step.
-pub fn is_stepwise(spec: &Spec) -> bool {
-    spec.sends == Sends::Stepwise
 }
 
 impl<'a> Event<'a> {

@@ -7,8 +7,8 @@ mod text;
 pub use text::render as render_text;
 
 use crate::engine::Action;
-use crate::model_file::ModelFile;
-use crate::protocols::single_decree::{Node, Timer};
+use crate::model_file::{ModelFile, Spec};
+use crate::protocols::single_decree::{Node, Sends, Setup, Timer};
 use crate::vocabulary::Message;
 use crate::walk::{self, Choice, End, Visit};
 use branches::{Event, BRANCHES};
@@ -58,19 +58,26 @@ impl Statistics {
     }
 }
 
-/// The kinds of steps, and whether a model can have them.
-const KINDS: [(&str, fn(&ModelFile) -> bool); 9] = [
-    ("Prepare delivered", |_| true),
-    ("Promise delivered", |_| true),
-    ("Nack delivered", |model| branches::sends_nacks(&model.spec)),
-    ("Accept delivered", |_| true),
-    ("message lost", |model| model.spec.environment.loss),
-    ("message sent by itself", |model| branches::is_stepwise(&model.spec)),
-    ("round started over", |model| model.spec.rounds > 1),
-    ("node crashes", |model| model.spec.environment.max_crashes > 0),
-    ("node recovers", |model| model.spec.environment.max_crashes > 0 && model.spec.recovery),
+/// A kind of step.
+struct Kind {
+    name: &'static str,
+    /// True iff the model can have such steps.
+    applies: fn(&Spec) -> bool,
+}
+
+const KINDS: [Kind; 9] = [
+    Kind { name: "Prepare delivered", applies: |_| true },
+    Kind { name: "Promise delivered", applies: |_| true },
+    Kind { name: "Nack delivered", applies: branches::sends_nacks },
+    Kind { name: "Accept delivered", applies: |_| true },
+    Kind { name: "message lost", applies: |spec| spec.environment.loss },
+    Kind { name: "message sent by itself", applies: |spec| spec.sends == Sends::Stepwise },
+    Kind { name: "round started over", applies: |spec| spec.rounds > 1 },
+    Kind { name: "node crashes", applies: |spec| spec.environment.max_crashes > 0 },
+    Kind { name: "node recovers", applies: |spec| spec.environment.max_crashes > 0 && spec.recovery },
 ];
 
+/// The place of an action's kind among [`KINDS`].
 fn kind(action: &Action<Node>) -> usize {
     match action {
         ActorModelAction::Deliver { msg, .. } => match msg {
@@ -93,7 +100,7 @@ pub fn gather(model: &ModelFile, max_states: usize) -> Statistics {
     let system = model.spec.model();
     let mut tally = Tally { kinds: [0; KINDS.len()], branches: vec![0; BRANCHES.len()], ..Tally::default() };
     let end = walk::walk(&system, max_states, |visit| tally.add(&system.cfg, visit));
-    let kinds = KINDS.iter().zip(tally.kinds).filter(|((_, applies), _)| applies(model));
+    let kinds = KINDS.iter().zip(tally.kinds).filter(|(kind, _)| (kind.applies)(&model.spec));
     let branches = BRANCHES.iter().zip(tally.branches).filter(|(branch, _)| (branch.applies)(&model.spec));
     Statistics {
         model: model.name.clone(),
@@ -103,7 +110,7 @@ pub fn gather(model: &ModelFile, max_states: usize) -> Statistics {
         transitions: tally.transitions,
         terminal_states: tally.terminal_states,
         states_by_depth: tally.states_by_depth,
-        kinds: kinds.map(|((name, _), times)| Fired { name, times }).collect(),
+        kinds: kinds.map(|(kind, times)| Fired { name: kind.name, times }).collect(),
         branches: branches.map(|(branch, times)| Fired { name: branch.name, times }).collect(),
     }
 }
@@ -118,7 +125,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, setup: &crate::protocols::single_decree::Setup, visit: &Visit) {
+    fn add(&mut self, setup: &Setup, visit: &Visit) {
         if self.states_by_depth.len() <= visit.depth {
             self.states_by_depth.push(0);
         }
