@@ -4,7 +4,7 @@ use super::{print, Failure};
 use crate::properties::PROPERTIES;
 use crate::protocols::single_decree::rules::RULES;
 use crate::protocols::single_decree::{FAMILY, VARIANTS};
-use comfy_table::{presets, ContentArrangement, Table};
+use comfy_table::{presets, ContentArrangement, Table, TableComponent};
 
 /// `synod list`.
 pub fn list() -> Result<u8, Failure> {
@@ -35,7 +35,11 @@ pub fn list() -> Result<u8, Failure> {
 
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table
+        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .remove_style(TableComponent::HorizontalLines)
+        .remove_style(TableComponent::MiddleIntersections)
+        .set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(header);
     table
 }

@@ -17,6 +17,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::sync::Arc;
 
+pub use components::{check, Check, Report, Verdict};
 pub use control::{Control, Limits, Stopped};
 
 /// An action of an actor system: a delivery, a drop, a timeout, a crash, a recovery or a random choice.

@@ -47,9 +47,11 @@ pub fn step(action: &Action<Node>, before: &State<Node, ()>, after: &State<Node,
     text
 }
 
-/// stateright's sequence diagram, with the nodes' names alone over the lifelines: it numbers them.
+/// stateright's sequence diagram, with the nodes' names alone over the lifelines (it numbers them), and no wider than its
+/// place: else the page puts a wide one below everything.
 pub fn diagram(svg: &str, roster: &Roster) -> String {
-    (0..roster.len()).fold(svg.to_string(), |svg, index| {
+    let fitting = svg.replacen("<svg ", "<svg style='max-width:100%;height:auto' ", 1);
+    (0..roster.len()).fold(fitting, |svg, index| {
         let name = roster.name(index.into());
         svg.replace(&format!("'svg-actor-label'>{index} {name}<"), &format!("'svg-actor-label'>{name}<"))
     })

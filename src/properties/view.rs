@@ -81,7 +81,7 @@ fn proposing(phase: &Phase) -> Proposing {
             Proposing { sent: None, aborted: false }
         }
         Phase::PSentAccReq { sent_to, proposal } => {
-            Proposing { sent: (!sent_to.is_empty()).then_some(*proposal), aborted: false }
+            Proposing { sent: sent_to.is_none_or(|sent_to| !sent_to.is_empty()).then_some(*proposal), aborted: false }
         }
         Phase::PAbort(Ended::Refused) => Proposing { sent: None, aborted: true },
         Phase::PAbort(Ended::Sent(proposal)) => Proposing { sent: Some(*proposal), aborted: false },

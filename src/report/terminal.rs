@@ -3,7 +3,7 @@
 use super::{Case, PropertyResult, Report, Verdict};
 use crate::trace::{render_text, Trace};
 use anstyle::{AnsiColor, Style};
-use comfy_table::{presets, CellAlignment, Table};
+use comfy_table::{presets, CellAlignment, Table, TableComponent};
 use std::fmt::Write;
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -110,7 +110,10 @@ fn way_on(stopped: &str) -> &'static str {
 /// Every case of a suite as a table, then the surprises and the verdict.
 pub fn suite(report: &Report) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table
+        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .remove_style(TableComponent::HorizontalLines)
+        .remove_style(TableComponent::MiddleIntersections);
     table.set_header(["model", "states", "generated", "depth", "violated", "vacuous", "as expected"]);
     for column in 1..=3 {
         if let Some(column) = table.column_mut(column) {

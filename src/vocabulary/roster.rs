@@ -58,11 +58,6 @@ impl Roster {
 pub struct AcceptorSet(u32);
 
 impl AcceptorSet {
-    /// The first `count` acceptors. `count` is at most 31.
-    pub fn first(count: usize) -> Self {
-        AcceptorSet((1 << count) - 1)
-    }
-
     /// This set and the acceptor with this index.
     pub fn with(self, index: usize) -> Self {
         AcceptorSet(self.0 | 1 << index)

@@ -1,5 +1,6 @@
 //! `synod explore`: the Explorer in a real browser, its addresses, its end, and its memory on a large model.
 
+use crate::support::{command, root};
 use serde_json::{json, Value};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,9 +11,7 @@ use std::time::{Duration, Instant};
 const ONE_VALUE: &str = "models/mutations/adapted-accept-always-2x3.toml";
 
 fn synod(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_synod"));
-    command.arg("explore").args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
-    command
+    command(root(), &[&["explore"], arguments].concat())
 }
 
 fn refused(arguments: &[&str]) -> Output {
@@ -25,7 +24,8 @@ fn refused(arguments: &[&str]) -> Output {
 /// A running `synod explore`, and what it printed before it served.
 struct Explorer {
     child: Child,
-    _stdout: BufReader<ChildStdout>,
+    /// Kept open: a closed pipe would end it.
+    stdout: Option<BufReader<ChildStdout>>,
     printed: Vec<String>,
     url: String,
 }
@@ -33,19 +33,20 @@ struct Explorer {
 impl Explorer {
     fn start(arguments: &[&str]) -> Self {
         let mut command = synod(&[arguments, &["--address", "127.0.0.1:0"]].concat());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("synod starts");
-        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
-        let mut printed = Vec::new();
-        loop {
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("synod starts");
+        let mut explorer = Explorer { child, stdout: None, printed: Vec::new(), url: String::new() };
+        let stdout = explorer.child.stdout.take().expect("it is piped");
+        let lines = explorer.stdout.insert(BufReader::new(stdout));
+        while explorer.url.is_empty() {
             let mut line = String::new();
-            assert_ne!(stdout.read_line(&mut line).expect("it prints text"), 0, "it ended before it served: {printed:?}");
-            let serving = line.strip_prefix("serving").map(|rest| rest.trim().to_string());
-            printed.push(line);
-            if let Some(serving) = serving {
-                let url = serving.split_once("/ ").expect("a link and how to end").0.to_string();
-                return Explorer { child, _stdout: stdout, printed, url };
+            lines.read_line(&mut line).expect("it prints text");
+            assert_ne!(line, "", "it ended before it served: {:?}", explorer.printed);
+            if let Some(serving) = line.strip_prefix("serving") {
+                explorer.url = serving.trim().split_once("/ ").expect("a link and how to end").0.to_string();
             }
+            explorer.printed.push(line);
         }
+        explorer
     }
 
     /// The link printed for a property.
@@ -94,7 +95,7 @@ impl Drop for Explorer {
 
 /// Runs the browser driver on what it is to expect.
 fn browse(expected: &Value) {
-    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/web");
+    let web = root().join("tests/web");
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), expected.to_string()).expect("it can be written");
     let is_ready = web.join("node_modules/playwright-core").is_dir() && Path::new(chromium()).exists();
@@ -112,10 +113,8 @@ fn chromium() -> &'static str {
 fn a_browser_opens_each_counterexample_at_its_last_step() {
     let explorer = Explorer::start(&[ONE_VALUE]);
     let found = |summary: &str, name: &str| json!([format!("{summary}:"), name]);
-    let link = |name: &str, steps: usize, last: &str, label: &str, states: Value| {
-        json!({ "url": explorer.link(name), "steps": steps, "last": last, "label": label, "states": states })
-    };
-    let after_i2 = json!(["A3 APromised <2,2>", "P1 PSentAccReq <1,1> sent_to={A1 A2 A3}", "A3 AAccepted <2,2>"]);
+    let link = |name: &str, steps: usize, last: &str, label: &str, states: Value| json!({ "url": explorer.link(name), "steps": steps, "last": last, "label": label, "states": states });
+    let after_i2 = json!(["A3 APromised <2,2>", "P1 PSentAccReq <1,1>", "A3 AAccepted <2,2>"]);
     browse(&json!({
         "chromium": chromium(),
         "url": explorer.url,
@@ -147,7 +146,9 @@ fn an_interrupt_ends_it_with_success() {
 
 #[test]
 fn every_printed_link_is_a_discovery_of_the_explorer() {
-    for file in [ONE_VALUE, "models/mutations/simple-effect-forget-2x1.toml", "models/single-decree/disel-shim-2x3.toml"] {
+    for file in
+        [ONE_VALUE, "models/mutations/simple-effect-forget-2x1.toml", "models/single-decree/disel-shim-2x3.toml"]
+    {
         let explorer = Explorer::start(&[file]);
         let status = explorer.json("/.status");
         assert_eq!(status["done"], true, "an exhaustive search leaves nothing open");
@@ -164,7 +165,7 @@ fn every_printed_link_is_a_discovery_of_the_explorer() {
 
 #[test]
 fn a_search_cut_short_leaves_what_is_unknown_open() {
-    let explorer = Explorer::start(&[ONE_VALUE, "--max-states", "1000"]);
+    let explorer = Explorer::start(&[ONE_VALUE, "--max-states", "2000"]);
     assert!(explorer.printed.concat().contains("INCOMPLETE (max-states)"));
     std::thread::sleep(Duration::from_millis(300)); // time enough for a checker to end that should not
     let status = explorer.json("/.status");
@@ -182,7 +183,8 @@ fn a_search_cut_short_leaves_what_is_unknown_open() {
 fn a_node_that_crashed_for_good_cannot_be_brought_back() {
     let explorer = Explorer::start(&["models/single-decree/adapted-2x3-crash.toml", "--max-states", "1000"]);
     let offered = |steps: &Value, action: &str| -> (Value, bool) {
-        let step = steps.as_array().expect("a list").iter().find(|step| step["action"] == action).expect("it is offered");
+        let step =
+            steps.as_array().expect("a list").iter().find(|step| step["action"] == action).expect("it is offered");
         (step["actionIndex"].clone(), step["state"].is_string())
     };
     let (crash, is_step) = offered(&explorer.json("/.states/0"), "A1 crashes");

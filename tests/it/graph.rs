@@ -1,13 +1,13 @@
 //! `synod graph` and `synod stats`: whole, marked, escaped, and limited.
 
+use crate::support;
 use serde_json::Value;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 use synod::graph::{dot, Graph, StateNode, Transition};
 
 fn synod(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_synod"));
-    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("synod runs")
+    support::synod(support::root(), arguments)
 }
 
 fn stdout(arguments: &[&str]) -> String {
@@ -22,7 +22,8 @@ fn json(arguments: &[&str]) -> Value {
 
 /// The SVG that graphviz makes of a graph.
 fn drawn(dot: &str) -> String {
-    let command = Command::new("dot").arg("-Tsvg").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let command =
+        Command::new("dot").arg("-Tsvg").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = command.expect("the graph tests lack graphviz: run tests/web/setup.sh");
     child.stdin.take().expect("it is piped").write_all(dot.as_bytes()).expect("it reads");
     let output = child.wait_with_output().expect("it ends");
@@ -43,7 +44,11 @@ fn graphviz_draws_every_state_and_every_transition() {
         let drawn = |class: &str| svg.matches(&format!("class=\"{class}\"")).count();
         assert_eq!(drawn("node"), graph["states"].as_array().expect("a list").len(), "{file}");
         assert_eq!(drawn("edge"), graph["transitions"].as_array().expect("a list").len(), "{file}");
-        let violating = graph["states"].as_array().expect("a list").iter().filter(|state| state["violates"] != Value::Array(vec![]));
+        let violating = graph["states"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter(|state| state["violates"] != Value::Array(vec![]));
         assert_eq!(svg.matches("fill=\"#ffd6d6\"").count(), violating.count(), "{file}");
     }
 }
@@ -53,7 +58,8 @@ fn a_graph_marks_what_violates_and_where_the_model_starts_and_ends() {
     let graph = json(&["graph", "models/mutations/adapted-continue-choice-own-2x1.toml", "--format", "json"]);
     let states = graph["states"].as_array().expect("a list");
     assert_eq!(states.len(), 22);
-    let violating: Vec<_> = states.iter().filter(|state| !state["violates"].as_array().expect("a list").is_empty()).collect();
+    let violating: Vec<_> =
+        states.iter().filter(|state| !state["violates"].as_array().expect("a list").is_empty()).collect();
     assert_eq!(violating.len(), 1);
     assert_eq!(violating[0]["violates"], serde_json::json!(["i2", "i2-formula", "agreement", "one-value"]));
     assert_eq!(violating[0]["locals"][2], "AAccepted <2,2>");

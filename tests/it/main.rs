@@ -1,4 +1,14 @@
-//! The tests that see Synod from outside, in one binary.
+//! Every test of the crate as one binary.
 
+mod cli;
+mod differential;
+mod engine;
 mod explore;
 mod graph;
+mod input;
+mod naive;
+mod replay;
+mod stateright_traps;
+mod suite;
+mod support;
+mod tidy;

@@ -1,2 +1,225 @@
-//! The component engine.
-pub use super::reference::run;
+//! The component engine: any actor model, compiled to component automata and searched in packed states.
+//! It knows nothing of Paxos, nor of model files, reports or terminals.
+
+pub mod api;
+mod asking;
+mod bfs;
+mod compile;
+mod component;
+mod decode;
+mod dfs;
+mod expand;
+mod intern;
+mod packed;
+mod path;
+mod questions;
+mod session;
+mod store;
+mod system;
+mod tables;
+mod visit;
+
+pub use api::{check, Check, Report, Verdict};
+
+use super::{Action, Counts, Hit, Outcome, Refusal, Search, Stopped, Strategy};
+use asking::{Asking, HitMasks, Open};
+use compile::Compiler;
+use questions::{Kind, Observer};
+use session::{Question, Session, Trail};
+use stateright::actor::Actor;
+use std::fmt::Debug;
+use std::hash::Hash;
+use system::{guarded, Compiled, Judge};
+
+/// Explores the reachable states of an actor model and answers the questions of a search.
+///
+/// # Errors
+///
+/// Refuses a model that it cannot explore exactly, and gives up when a handler of an actor panics.
+pub fn run<A, C, H, O>(search: Search<A, C, H, O>) -> Result<Outcome<A>, Refusal>
+where
+    A: Actor + Send + Sync,
+    A::Msg: Ord + Send + Sync,
+    A::Timer: Ord + Send + Sync,
+    A::Random: Send + Sync,
+    A::State: Send + Sync,
+    A::Storage: Send + Sync,
+    C: Clone + Send + Sync,
+    H: Clone + Debug + Hash + Send + Sync,
+    O: Clone + Eq + Hash + Send + Sync,
+{
+    run_with(search, Extra { judges: Vec::new(), prune: None })
+}
+
+/// What a search may be asked besides its lenses.
+struct Extra<A: Actor, C, H>
+where
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    /// Questions about whole states, which come after those of the lenses.
+    judges: Vec<Judge<A, C, H>>,
+    /// States that are not to be expanded, nor to count as terminal.
+    prune: Option<Judge<A, C, H>>,
+}
+
+/// A search with more to ask.
+fn run_with<A, C, H, O>(search: Search<A, C, H, O>, extra: Extra<A, C, H>) -> Result<Outcome<A>, Refusal>
+where
+    A: Actor + Send + Sync,
+    A::Msg: Ord + Send + Sync,
+    A::Timer: Ord + Send + Sync,
+    A::Random: Send + Sync,
+    A::State: Send + Sync,
+    A::Storage: Send + Sync,
+    C: Clone + Send + Sync,
+    H: Clone + Debug + Hash + Send + Sync,
+    O: Clone + Eq + Hash + Send + Sync,
+{
+    let Extra { judges, prune } = extra;
+    if judges.len() > questions::MOST_QUESTIONS {
+        return Err(Refusal::Unsupported("more than 64 properties of whole states".into()));
+    }
+    let lenses: Vec<_> = search.lenses.iter().flat_map(Observer::of).collect();
+    let mut questions = Vec::new();
+    for (lens, observer) in lenses.iter().enumerate() {
+        questions.extend((0..observer.question_count() as u32).map(|bit| Question { lens: Some(lens), bit }));
+    }
+    questions.extend((0..judges.len() as u32).map(|bit| Question { lens: None, bit }));
+    let kinds = lenses.iter().map(Observer::kinds).collect();
+    let judged = u64::MAX.checked_shr(64 - judges.len() as u32).unwrap_or(0);
+    let open = Open { lenses: kinds, judges: judged };
+    let compiler = Compiler::new(search.model, lenses)?;
+    let mut compiled = Compiled { compiler, judges, prune };
+    let initial = guarded(|| compiled.compiler.initial())??;
+    let mut session = Session::new(&mut compiled, &search.control, search.limits, search.threads, open, questions);
+    let (stopped, max_depth) = explore(&mut session, &initial, search.strategy)?;
+    let counts = Counts {
+        unique_states: session.unique,
+        generated_states: session.generated,
+        terminal_states: session.terminals,
+        max_depth,
+    };
+    let trails: Vec<Option<Trail>> = session.questions.into_iter().map(|(_, trail)| trail).collect();
+    let actions = |trail: &Trail| -> Vec<Action<A>> {
+        trail.taken.iter().map(|&taken| compiled.compiler.action(taken)).collect()
+    };
+    let hit = |trail: Option<Trail>| trail.map(|trail| Hit { actions: actions(&trail), shortest: trail.shortest });
+    let hits = trails.into_iter().map(hit).collect();
+    Ok(Outcome { stopped, counts, hits, threads: search.threads.max(1) })
+}
+
+/// Runs a whole search; tells why it ended and the depth reached, if it is known.
+fn explore(session: &mut Session, initial: &[u32], strategy: Strategy) -> Result<(Stopped, Option<u64>), Refusal> {
+    if session.system.is_bounded() && !guarded(|| session.system.is_within(initial))? {
+        return Ok((Stopped::Exhausted, (strategy == Strategy::Bfs).then_some(0)));
+    }
+    (session.unique, session.generated) = (1, 1);
+    ask_initial(session, initial)?;
+    match strategy {
+        Strategy::Bfs => breadth_first(session, initial, false).map(|(stopped, depth)| (stopped, Some(depth))),
+        Strategy::Dfs => {
+            let kinds = session.open.clone();
+            let stopped = depth_first(session, initial)?;
+            shorten(session, initial, &kinds)?;
+            Ok((stopped, None))
+        }
+    }
+}
+
+/// Asks the questions about single states of the initial one.
+fn ask_initial(session: &mut Session, initial: &[u32]) -> Result<(), Refusal> {
+    let (layout, _) = session.layout(session::MOST_WORDS)?;
+    let mut hits = HitMasks::new(session.open.lenses.len());
+    let mut asking = Asking::new(session.open.lenses.len());
+    let key = layout.pack::<{ session::MOST_WORDS }>(initial);
+    let context = session.context(&layout, &session.open);
+    guarded(|| asking.state(context, Kind::State, key, &mut hits))?;
+    session.memo.absorb(&mut asking.fresh);
+    for (number, question, _) in session.newly_hit(&hits) {
+        session.questions[number].1 = Some(Trail { taken: Vec::new(), shortest: true });
+        session.close(question);
+    }
+    Ok(())
+}
+
+/// Runs code with a constant that says how many words a packed state has.
+macro_rules! with_words {
+    ($words:expr, $constant:ident => $run:expr) => {
+        match $words {
+            1 => with_words!(@ 1, $constant => $run),
+            2 => with_words!(@ 2, $constant => $run),
+            4 => with_words!(@ 4, $constant => $run),
+            8 => with_words!(@ 8, $constant => $run),
+            _ => with_words!(@ session::MOST_WORDS, $constant => $run),
+        }
+    };
+    (@ $words:expr, $constant:ident => $run:expr) => {{
+        const $constant: usize = $words;
+        $run
+    }};
+}
+
+/// Searches breadth-first; `until_hit` only until no question is open. Returns the depth reached as well.
+fn breadth_first(session: &mut Session, initial: &[u32], until_hit: bool) -> Result<(Stopped, u64), Refusal> {
+    let (layout, words) = session.layout(1)?;
+    let lenses = session.open.lenses.len();
+    with_words!(words, N => breadth_first_in::<N>(session, bfs::Progress::new(layout, initial, lenses), until_hit))
+}
+
+fn breadth_first_in<const N: usize>(
+    session: &mut Session,
+    progress: bfs::Progress<N>,
+    until_hit: bool,
+) -> Result<(Stopped, u64), Refusal> {
+    match bfs::search(session, progress, until_hit)? {
+        bfs::Ended::Stopped(stopped, progress) => Ok((stopped, progress.store.level() as u64)),
+        bfs::Ended::Wider(progress) => {
+            let (layout, words) = session.layout(2 * N)?;
+            with_words!(words, M => breadth_first_in::<M>(session, progress.repacked(layout), until_hit))
+        }
+    }
+}
+
+fn depth_first(session: &mut Session, initial: &[u32]) -> Result<Stopped, Refusal> {
+    let (layout, words) = session.layout(1)?;
+    with_words!(words, N => depth_first_in::<N>(session, dfs::Descent::new(layout, initial)))
+}
+
+fn depth_first_in<const N: usize>(session: &mut Session, descent: dfs::Descent<N>) -> Result<Stopped, Refusal> {
+    match dfs::search(session, descent)? {
+        dfs::Ended::Stopped(stopped) => Ok(stopped),
+        dfs::Ended::Wider(descent) => {
+            let (layout, words) = session.layout(2 * N)?;
+            with_words!(words, M => depth_first_in::<M>(session, descent.repacked(layout)))
+        }
+    }
+}
+
+/// Replaces the paths of a depth-first search by shortest ones, as far as the limits let a breadth-first search go.
+fn shorten(session: &mut Session, initial: &[u32], kinds: &Open) -> Result<(), Refusal> {
+    let is_long = |(_, trail): &(Question, Option<Trail>)| trail.as_ref().is_some_and(|trail| !trail.shortest);
+    let long: Vec<usize> = (0..session.questions.len()).filter(|&at| is_long(&session.questions[at])).collect();
+    let lengths = long.iter().filter_map(|&at| session.questions[at].1.as_ref()).map(|trail| trail.taken.len());
+    let Some(longest) = lengths.max() else { return Ok(()) };
+    let counts = (session.unique, session.generated, session.terminals);
+    let max_depth = session.limits.max_depth.replace(longest as u64);
+    (session.unique, session.generated, session.terminals) = (1, 1, 0);
+    session.open = kinds.clone();
+    let mut kept = Vec::new();
+    for at in 0..session.questions.len() {
+        match long.contains(&at) {
+            true => kept.push((at, session.questions[at].1.take())),
+            false => session.close(session.questions[at].0),
+        }
+    }
+    breadth_first(session, initial, true)?;
+    for (at, trail) in kept {
+        let shortest = &mut session.questions[at].1;
+        *shortest = shortest.take().or(trail);
+    }
+    (session.unique, session.generated, session.terminals) = counts;
+    session.limits.max_depth = max_depth;
+    Ok(())
+}

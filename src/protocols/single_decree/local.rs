@@ -43,8 +43,8 @@ pub enum Phase {
     },
     /// Phase 1 is over. With atomic sends this is the last state, with every Accept sent.
     PSentAccReq {
-        /// The acceptors that the Accept was sent to.
-        sent_to: AcceptorSet,
+        /// The acceptors that the Accept was sent to so far; `None` if it went to all of them at once.
+        sent_to: Option<AcceptorSet>,
         /// What is proposed.
         proposal: Proposal,
     },
@@ -144,7 +144,10 @@ impl fmt::Display for Proposer {
                     }
                 }
             }
-            Phase::PSentAccReq { sent_to, proposal } => write!(f, "PSentAccReq {proposal} sent_to={sent_to}")?,
+            Phase::PSentAccReq { sent_to: Some(sent_to), proposal } => {
+                write!(f, "PSentAccReq {proposal} sent_to={sent_to}")?
+            }
+            Phase::PSentAccReq { sent_to: None, proposal } => write!(f, "PSentAccReq {proposal}")?,
             Phase::PAbort(Ended::Refused) => write!(f, "PAbort after a nack")?,
             Phase::PAbort(Ended::Sent(proposal)) => write!(f, "PAbort after sending {proposal}")?,
             Phase::PAbort(Ended::Crashed) => write!(f, "PAbort after a crash")?,

@@ -103,8 +103,8 @@ fn choose(choice: ValueChoice, own: Proposal, answers: &BTreeMap<usize, Answer>)
 /// Phase 2a: with atomic sends every Accept is sent at once.
 fn propose(setup: &Setup, proposer: &Proposer, proposal: Proposal) -> Step {
     let (sent_to, sends) = match setup.sends {
-        Sends::Stepwise => (AcceptorSet::default(), Vec::new()),
-        Sends::Atomic => (AcceptorSet::first(setup.acceptors), to_all(setup, Message::Accept(proposal))),
+        Sends::Stepwise => (Some(AcceptorSet::default()), Vec::new()),
+        Sends::Atomic => (None, to_all(setup, Message::Accept(proposal))),
     };
     step(setup, proposer.round, Phase::PSentAccReq { sent_to, proposal }, sends)
 }
@@ -133,7 +133,8 @@ pub fn recover(setup: &Setup, index: usize, round: u32) -> Step {
 pub fn timers(setup: &Setup, proposer: &Proposer) -> BTreeSet<Timer> {
     let sent_to = match &proposer.phase {
         Phase::PInit => Some(AcceptorSet::default()),
-        Phase::PSentPrep { sent_to } | Phase::PSentAccReq { sent_to, .. } => Some(*sent_to),
+        Phase::PSentPrep { sent_to } => Some(*sent_to),
+        Phase::PSentAccReq { sent_to, .. } => *sent_to,
         Phase::PWaitPrepResp { .. } | Phase::PAbort(_) => None,
     };
     let unsent = sent_to
@@ -157,13 +158,13 @@ pub fn timeout(setup: &Setup, index: usize, proposer: &Proposer, timer: &Timer) 
         Phase::PSentPrep { sent_to } => {
             (after_prepare(setup, sent_to.with(acceptor)), prepare(setup, index, proposer.round))
         }
-        Phase::PSentAccReq { sent_to, proposal } => {
+        Phase::PSentAccReq { sent_to: Some(sent_to), proposal } => {
             let sent_to = sent_to.with(acceptor);
             let is_last = sent_to.len() == setup.acceptors;
-            let sending = Phase::PSentAccReq { sent_to, proposal: *proposal };
+            let sending = Phase::PSentAccReq { sent_to: Some(sent_to), proposal: *proposal };
             (if is_last { Phase::PAbort(Ended::Sent(*proposal)) } else { sending }, Message::Accept(*proposal))
         }
-        Phase::PWaitPrepResp { .. } | Phase::PAbort(_) => return None,
+        Phase::PSentAccReq { sent_to: None, .. } | Phase::PWaitPrepResp { .. } | Phase::PAbort(_) => return None,
     };
     Some(step(setup, proposer.round, phase, vec![(acceptor, message)]))
 }

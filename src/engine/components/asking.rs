@@ -1,0 +1,195 @@
+//! Asks the open questions about the states and steps that a worker comes by, each distinct tuple of observations
+//! once. It must not know which states are new, nor how hits become paths.
+
+use super::expand::Step;
+use super::packed::{Key, Layout};
+use super::questions::{Kind, Kinds, Memo};
+use super::system::System;
+use super::tables::Tables;
+
+/// The questions that have no hit yet.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Open {
+    pub(super) lenses: Vec<Kinds>,
+    pub(super) judges: u64,
+}
+
+impl Open {
+    /// The changes (see [`super::tables::Move::changes`]) at which some question has to be asked.
+    pub(super) fn changes(&self) -> u32 {
+        let asked = |kinds: &Kinds| kinds.state | kinds.step != 0;
+        let lenses = self.lenses.iter().enumerate().filter(|(_, kinds)| asked(kinds));
+        lenses.fold(0, |mask, (lens, _)| mask | 1 << lens.min(31))
+    }
+
+    /// Without the questions about steps and about the states they lead to.
+    pub(super) fn without_steps(&self) -> Open {
+        let kinds = |kinds: &Kinds| Kinds { terminal: kinds.terminal, ..Kinds::default() };
+        Open { lenses: self.lenses.iter().map(kinds).collect(), judges: self.judges }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.judges == 0 && !self.lenses.iter().any(|kinds| kinds.any())
+    }
+}
+
+/// Questions that were hit: by a state, or by what follows it in one step.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HitMasks {
+    /// For each lens, those hit by a step out of the state or by the state it leads to.
+    pub(super) next: Vec<u64>,
+    /// For each lens, those hit by the state itself.
+    pub(super) here: Vec<u64>,
+    /// Questions about whole states hit by the state itself.
+    pub(super) judged: u64,
+}
+
+impl HitMasks {
+    pub(super) fn new(lenses: usize) -> Self {
+        HitMasks { next: vec![0; lenses], here: vec![0; lenses], judged: 0 }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.next.fill(0);
+        self.here.fill(0);
+        self.judged = 0;
+    }
+
+    pub(super) fn absorb(&mut self, other: &HitMasks) {
+        self.next.iter_mut().zip(&other.next).for_each(|(own, other)| *own |= other);
+        self.here.iter_mut().zip(&other.here).for_each(|(own, other)| *own |= other);
+        self.judged |= other.judged;
+    }
+}
+
+/// What every worker reads.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) system: &'a dyn System,
+    pub(super) tables: &'a Tables,
+    pub(super) layout: &'a Layout,
+    pub(super) memo: &'a Memo,
+    pub(super) open: &'a Open,
+    pub(super) is_bounded: bool,
+    pub(super) prunes: bool,
+    /// What [`Open::changes`] says.
+    pub(super) changes: u32,
+}
+
+impl Context<'_> {
+    /// True iff whole states have to be rebuilt, which takes far longer than anything else.
+    pub(super) fn looks_at_whole_states(&self) -> bool {
+        self.open.judges != 0 || self.is_bounded || self.prunes
+    }
+}
+
+/// One worker's side of the asking.
+pub(super) struct Asking {
+    /// Answers that are not in the common memo yet.
+    pub(super) fresh: Memo,
+    /// For each lens, the observations of the state that is being expanded, once they were needed.
+    seen: Vec<Vec<u32>>,
+    tuple: Vec<u32>,
+    ids: Vec<u32>,
+}
+
+impl Asking {
+    pub(super) fn new(lenses: usize) -> Self {
+        Asking { fresh: Memo::new(lenses), seen: vec![Vec::new(); lenses], tuple: Vec::new(), ids: Vec::new() }
+    }
+
+    /// Turns to another state.
+    #[inline]
+    pub(super) fn begin(&mut self) {
+        self.seen.iter_mut().for_each(Vec::clear);
+    }
+
+    fn observe<const N: usize>(&mut self, context: Context, lens: usize, state: Key<N>) {
+        if self.seen[lens].is_empty() {
+            let observations = context.tables.observations[lens].iter();
+            let slots = observations.zip(&context.layout.slots);
+            self.seen[lens].extend(slots.map(|(numbers, &slot)| numbers[state.get(slot) as usize]));
+        }
+    }
+
+    /// Asks about a step out of a state and about the state it leads to.
+    #[inline(never)]
+    pub(super) fn step<const N: usize>(
+        &mut self,
+        context: Context,
+        state: Key<N>,
+        step: &Step<N>,
+        hits: &mut HitMasks,
+    ) {
+        let (field, after) = (step.taken.field, step.taken.component ^ step.step.flip);
+        for (lens, kinds) in context.open.lenses.iter().enumerate() {
+            if kinds.state | kinds.step == 0 || step.step.changes >> lens.min(31) & 1 == 0 {
+                continue;
+            }
+            self.observe(context, lens, state);
+            let seen = context.tables.observations[lens][field][after as usize];
+            if self.seen[lens][field] == seen {
+                continue;
+            }
+            if kinds.step != 0 {
+                self.tuple.clear();
+                self.tuple.extend_from_slice(&self.seen[lens]);
+                self.tuple.extend_from_slice(&self.seen[lens]);
+                let actors = self.seen[lens].len();
+                self.tuple[actors + field] = seen;
+                hits.next[lens] |= kinds.step & self.answer(context, lens, Kind::Step);
+            }
+            if kinds.state != 0 {
+                self.tuple.clear();
+                self.tuple.extend_from_slice(&self.seen[lens]);
+                self.tuple[field] = seen;
+                hits.next[lens] |= kinds.state & self.answer(context, lens, Kind::State);
+            }
+        }
+    }
+
+    /// Asks all questions of a kind, but for steps, about a state.
+    pub(super) fn state<const N: usize>(&mut self, context: Context, kind: Kind, state: Key<N>, hits: &mut HitMasks) {
+        for (lens, kinds) in context.open.lenses.iter().enumerate() {
+            if kinds.of(kind) != 0 {
+                self.observe(context, lens, state);
+                self.tuple.clear();
+                self.tuple.extend_from_slice(&self.seen[lens]);
+                hits.here[lens] |= kinds.of(kind) & self.answer(context, lens, kind);
+            }
+        }
+    }
+
+    /// Asks the questions about whole states.
+    pub(super) fn judge<const N: usize>(&mut self, context: Context, state: Key<N>, hits: &mut HitMasks) {
+        if context.open.judges != 0 {
+            context.layout.unpack(state, &mut self.ids);
+            hits.judged |= context.system.judge(&self.ids, context.open.judges);
+        }
+    }
+
+    /// True iff a state is within the boundary.
+    pub(super) fn is_within<const N: usize>(&mut self, context: Context, state: Key<N>) -> bool {
+        context.layout.unpack(state, &mut self.ids);
+        context.system.is_within(&self.ids)
+    }
+
+    /// True iff a state is not to be expanded.
+    pub(super) fn is_pruned<const N: usize>(&mut self, context: Context, state: Key<N>) -> bool {
+        context.layout.unpack(state, &mut self.ids);
+        context.system.is_pruned(&self.ids)
+    }
+
+    fn answer(&mut self, context: Context, lens: usize, kind: Kind) -> u64 {
+        let known = context.memo.get(lens, kind, &self.tuple).or_else(|| self.fresh.get(lens, kind, &self.tuple));
+        known.unwrap_or_else(|| {
+            let (before, after) = match kind {
+                Kind::Step => self.tuple.split_at(self.tuple.len() / 2),
+                Kind::State | Kind::Terminal => (&[][..], &self.tuple[..]),
+            };
+            let answer = context.system.ask(lens, kind, before, after);
+            self.fresh.put(lens, kind, &self.tuple, answer);
+            answer
+        })
+    }
+}

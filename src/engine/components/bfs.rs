@@ -1,0 +1,361 @@
+//! Breadth-first search, level by level, on all threads: workers expand chunks of the frontier into bins by shard, then
+//! insert whole shards each, so no lock guards the visited states. It must not know the model, nor how paths are found.
+
+use super::asking::{Asking, Context, HitMasks};
+use super::packed::{Key, Layout};
+use super::path;
+use super::session::Session;
+use super::store::{Piece, Store};
+use super::system::guarded;
+use super::visit::visit;
+use crate::engine::{Refusal, Stopped};
+use rayon::prelude::*;
+
+/// States of a round that is worth sharing among threads.
+const SHARED_ABOVE: usize = 2048;
+/// The same if whole states have to be looked at.
+const SHARED_ABOVE_WHOLE: usize = 64;
+/// Chunks of a round at most. Not a matter of threads, so that the order of insertions is none either.
+const MOST_CHUNKS: usize = 32;
+const STATES_PER_CHUNK: usize = 512;
+/// States of the first round of a level: what they find missing in the tables is filled before the bulk comes.
+const FIRST_ROUND: usize = 2048;
+const MOST_PER_ROUND: usize = 1 << 20;
+const LEAST_PER_ROUND: usize = 1 << 16;
+
+/// A breadth-first search under way, in packed states of `N` words.
+pub(super) struct Progress<const N: usize> {
+    pub(super) layout: Layout,
+    pub(super) store: Store<N>,
+    /// States taken from the frontier that found a table entry missing.
+    deferred: Vec<Key<N>>,
+    /// The depth limit cut off a transition.
+    is_cut: bool,
+    /// Hits of the current level.
+    hits: HitMasks,
+}
+
+/// How a search in packed states of `N` words ended.
+pub(super) enum Ended<const N: usize> {
+    /// For this reason.
+    Stopped(Stopped, Progress<N>),
+    /// States need more words from now on.
+    Wider(Progress<N>),
+}
+
+impl<const N: usize> Progress<N> {
+    pub(super) fn new(layout: Layout, initial: &[u32], lenses: usize) -> Self {
+        let store = Store::new(layout.pack(initial));
+        Progress { layout, store, deferred: Vec::new(), is_cut: false, hits: HitMasks::new(lenses) }
+    }
+
+    /// The same search in another layout.
+    pub(super) fn repacked<const M: usize>(self, layout: Layout) -> Progress<M> {
+        let mut ids = Vec::new();
+        let repack = |key| {
+            self.layout.unpack(key, &mut ids);
+            layout.pack(&ids)
+        };
+        let deferred = self.deferred.into_iter().map(repack).collect();
+        let store = self.store.repacked(&self.layout, &layout);
+        Progress { store, deferred, is_cut: self.is_cut, hits: self.hits, layout }
+    }
+}
+
+/// One worker's share of a round, and what came of it.
+struct Chunk<const N: usize> {
+    /// Successors by shard.
+    bins: Vec<Vec<Key<N>>>,
+    successors: Vec<Key<N>>,
+    deferred: Vec<Key<N>>,
+    generated: u64,
+    terminals: u64,
+    hits: HitMasks,
+    asking: Asking,
+    was_stopped: bool,
+}
+
+/// The states of a chunk.
+enum Share<'a, const N: usize> {
+    Pieces(Vec<Piece>),
+    Keys(&'a [Key<N>]),
+}
+
+impl<const N: usize> Chunk<N> {
+    fn new(lenses: usize) -> Self {
+        Chunk {
+            bins: Vec::new(),
+            successors: Vec::new(),
+            deferred: Vec::new(),
+            generated: 0,
+            terminals: 0,
+            hits: HitMasks::new(lenses),
+            asking: Asking::new(lenses),
+            was_stopped: false,
+        }
+    }
+
+    fn clear(&mut self, shards: usize) {
+        self.bins.iter_mut().for_each(Vec::clear);
+        self.bins.resize_with(shards, Vec::new);
+        self.hits.clear();
+        (self.generated, self.terminals, self.was_stopped) = (0, 0, false);
+    }
+
+    fn run(&mut self, session: &Session, context: Context, store: &Store<N>, share: &Share<N>, is_last: bool) {
+        let shift = u64::BITS - store.shard_bits();
+        let interval = if context.looks_at_whole_states() { 32 } else { 1024 };
+        let mut until_poll = interval;
+        let mut each = |state: Key<N>| {
+            until_poll -= 1;
+            if until_poll == 0 {
+                until_poll = interval;
+                self.was_stopped |= session.stop().is_some();
+            }
+            if !self.was_stopped {
+                self.one(context, store, state, is_last, shift);
+            }
+        };
+        match share {
+            Share::Keys(keys) => keys.iter().for_each(|&state| each(state)),
+            Share::Pieces(pieces) => {
+                for piece in pieces {
+                    let shard = &store.shards[piece.shard];
+                    (piece.from..piece.to).for_each(|position| each(shard.at(position)));
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn one(&mut self, context: Context, store: &Store<N>, state: Key<N>, is_last: bool, shift: u32) {
+        let is_known = |key| store.find(key).is_some();
+        if visit(context, state, is_known, &mut self.asking, &mut self.hits, &mut self.successors).is_err() {
+            self.deferred.push(state);
+            return;
+        }
+        self.generated += self.successors.len() as u64;
+        self.terminals += u64::from(self.successors.is_empty());
+        if !is_last {
+            for &next in &self.successors {
+                self.bins[(next.hash() >> shift) as usize].push(next);
+            }
+        }
+    }
+}
+
+/// Runs the search until it ends or its states need more words. `until_hit` ends it as soon as no question is open.
+pub(super) fn search<const N: usize>(
+    session: &mut Session,
+    mut progress: Progress<N>,
+    until_hit: bool,
+) -> Result<Ended<N>, Refusal> {
+    let lenses = session.open.lenses.len();
+    let mut chunks: Vec<Chunk<N>> = Vec::new();
+    let mut pieces = Vec::new();
+    let mut ramp = FIRST_ROUND;
+    let stopped = loop {
+        if let Some(stopped) = session.stop() {
+            break stopped;
+        }
+        if progress.store.wants_split() {
+            progress.store = progress.store.split();
+        }
+        let Some(affordable) = affordable(session, &progress.store) else { break Stopped::Memory };
+        let is_last = session.limits.max_depth == Some(progress.store.level() as u64);
+        let most = (progress.store.len() / 8).clamp(LEAST_PER_ROUND, MOST_PER_ROUND).min(ramp).min(affordable);
+        ramp = ramp.saturating_mul(4);
+        let deferred = std::mem::take(&mut progress.deferred);
+        if deferred.is_empty() {
+            progress.store.take(most, &mut pieces);
+        } else {
+            fill(session, &progress.layout, &deferred)?;
+            progress.deferred = deferred;
+            if !progress.layout.holds(&session.system.tables().counts) {
+                let (layout, words) = session.layout(N)?;
+                if words > N {
+                    return Ok(Ended::Wider(progress));
+                }
+                progress = progress.repacked(layout);
+            }
+        }
+        let deferred = std::mem::take(&mut progress.deferred);
+        if deferred.is_empty() && pieces.is_empty() {
+            let hits = std::mem::replace(&mut progress.hits, HitMasks::new(lenses));
+            path::conclude(session, &progress.layout, &progress.store, &hits)?;
+            if is_last || progress.store.level_len(progress.store.level() + 1) == 0 {
+                break if progress.is_cut { Stopped::MaxDepth } else { Stopped::Exhausted };
+            }
+            if until_hit && session.open.is_empty() {
+                break Stopped::Exhausted;
+            }
+            progress.store.next_level();
+            ramp = FIRST_ROUND;
+            continue;
+        }
+        let shares = shares(&deferred, &pieces);
+        while chunks.len() < shares.len() {
+            chunks.push(Chunk::new(lenses));
+        }
+        let used = &mut chunks[..shares.len()];
+        expand(session, &progress, &shares, used, is_last)?;
+        pieces.clear();
+        let room = session.limits.max_states.map_or(u64::MAX, |most| most.saturating_sub(session.unique));
+        let is_full = collect(session, &mut progress, used, is_last, room);
+        session.publish(progress.store.unexpanded() as u64, progress.store.level() as u64);
+        if let Some(stopped) = is_full {
+            break stopped;
+        }
+    };
+    if stopped != Stopped::Exhausted && stopped != Stopped::MaxDepth {
+        let hits = std::mem::replace(&mut progress.hits, HitMasks::new(lenses));
+        path::conclude(session, &progress.layout, &progress.store, &hits)?;
+    }
+    Ok(Ended::Stopped(stopped, progress))
+}
+
+/// How many states the memory budget lets be expanded now, if any.
+fn affordable<const N: usize>(session: &Session, store: &Store<N>) -> Option<usize> {
+    let Some(spare) = session.spare_bytes() else { return Some(usize::MAX) };
+    // All shards fill up alike, so the whole index may have to grow by half at once; marks for paths take a byte each.
+    let reserve = store.index_bytes() * 5 / 8 + store.len() as u64 + (1 << 20);
+    let branching = session.generated / session.unique.max(1) * 2 + 4;
+    let bytes_per_state = branching * (N as u64 * 24 + 8);
+    let states = spare.checked_sub(reserve)? / bytes_per_state / 2;
+    (states >= 64).then_some(states as usize)
+}
+
+/// Fills whatever these states find missing in the tables.
+fn fill<const N: usize>(session: &mut Session, layout: &Layout, states: &[Key<N>]) -> Result<(), Refusal> {
+    for &state in states {
+        while let Err(miss) = super::expand::expand(session.system.tables(), layout, state, |_| ()) {
+            session.system.fill(miss)?;
+        }
+    }
+    Ok(())
+}
+
+/// Divides a round into chunks, by the number of states alone.
+fn shares<'a, const N: usize>(deferred: &'a [Key<N>], pieces: &[Piece]) -> Vec<Share<'a, N>> {
+    let total = deferred.len() + pieces.iter().map(|piece| piece.to - piece.from).sum::<usize>();
+    let each = total.div_ceil(MOST_CHUNKS).max(STATES_PER_CHUNK.min(total));
+    if !deferred.is_empty() {
+        return deferred.chunks(each).map(Share::Keys).collect();
+    }
+    let mut shares = Vec::new();
+    let mut open: Vec<Piece> = Vec::new();
+    let mut room = each;
+    for &piece in pieces {
+        let mut from = piece.from;
+        while from < piece.to {
+            let to = piece.to.min(from + room);
+            open.push(Piece { from, to, ..piece });
+            room -= to - from;
+            from = to;
+            if room == 0 {
+                shares.push(Share::Pieces(std::mem::take(&mut open)));
+                room = each;
+            }
+        }
+    }
+    if !open.is_empty() {
+        shares.push(Share::Pieces(open));
+    }
+    shares
+}
+
+/// Expands the states of a round, each chunk on its own.
+fn expand<const N: usize>(
+    session: &Session,
+    progress: &Progress<N>,
+    shares: &[Share<N>],
+    chunks: &mut [Chunk<N>],
+    is_last: bool,
+) -> Result<(), Refusal> {
+    let open = if is_last { session.open.without_steps() } else { session.open.clone() };
+    let context = session.context(&progress.layout, &open);
+    let store = &progress.store;
+    let whole = context.looks_at_whole_states();
+    let total: usize = shares.iter().map(Share::len).sum();
+    let is_small = total < if whole { SHARED_ABOVE_WHOLE } else { SHARED_ABOVE };
+    let run = |(chunk, share): (&mut Chunk<N>, &Share<N>)| {
+        chunk.clear(store.shards.len());
+        guarded(|| chunk.run(session, context, store, share, is_last))
+    };
+    session.on_threads(is_small, |is_shared| {
+        if is_shared {
+            chunks.par_iter_mut().zip(shares.par_iter()).with_max_len(1).try_for_each(run)
+        } else {
+            chunks.iter_mut().zip(shares).try_for_each(run)
+        }
+    })
+}
+
+impl<const N: usize> Share<'_, N> {
+    fn len(&self) -> usize {
+        match self {
+            Share::Pieces(pieces) => pieces.iter().map(|piece| piece.to - piece.from).sum(),
+            Share::Keys(keys) => keys.len(),
+        }
+    }
+}
+
+/// Takes over what the chunks of a round found. Returns why the search has to end, if something is full.
+fn collect<const N: usize>(
+    session: &mut Session,
+    progress: &mut Progress<N>,
+    chunks: &mut [Chunk<N>],
+    is_last: bool,
+    room: u64,
+) -> Option<Stopped> {
+    let mut found = 0;
+    for chunk in chunks.iter_mut() {
+        progress.deferred.append(&mut chunk.deferred);
+        progress.hits.absorb(&chunk.hits);
+        session.memo.absorb(&mut chunk.asking.fresh);
+        session.terminals += chunk.terminals;
+        if is_last {
+            progress.is_cut |= chunk.generated > 0;
+        } else {
+            session.generated += chunk.generated;
+            found += chunk.generated;
+        }
+    }
+    let store = &mut progress.store;
+    if found > room {
+        return collect_within(session, store, chunks, room);
+    }
+    let chunks = &*chunks;
+    let insert = |(number, shard): (usize, &mut super::store::Shard<N>)| {
+        chunks.iter().map(|chunk| shard.insert_all(&chunk.bins[number])).sum::<usize>()
+    };
+    let new: usize = session.on_threads(found < SHARED_ABOVE as u64, |is_shared| {
+        if is_shared {
+            store.shards.par_iter_mut().enumerate().map(insert).sum()
+        } else {
+            store.shards.iter_mut().enumerate().map(insert).sum()
+        }
+    });
+    session.unique += new as u64;
+    store.shards.iter().any(|shard| shard.is_full()).then_some(Stopped::Memory)
+}
+
+/// Takes over at most `room` new states.
+fn collect_within<const N: usize>(
+    session: &mut Session,
+    store: &mut Store<N>,
+    chunks: &[Chunk<N>],
+    room: u64,
+) -> Option<Stopped> {
+    let mut left = room;
+    for &key in chunks.iter().flat_map(|chunk| &chunk.bins).flatten() {
+        if left == 0 && store.find(key).is_none() {
+            return Some(Stopped::MaxStates);
+        }
+        if store.insert(key) {
+            session.unique += 1;
+            left -= 1;
+        }
+    }
+    None
+}

@@ -1,0 +1,465 @@
+//! Compiles an actor model to component automata: runs the handlers, once per component and action, and fills the
+//! tables. Reproduces stateright's `ActorModel::actions` and `next_state`, including what they treat as a no-op.
+//! It must not know how states are packed, stored or searched.
+
+use super::component::{Component, Delivery, Inbox};
+use super::decode::{check_network, envelopes_of};
+use super::intern::{stable_map, Hashed, StableMap, Values};
+use super::questions::Observer;
+use super::tables::{Effect, Fields, Miss, Tables, MOST_COMPONENTS};
+use crate::engine::Refusal;
+use stateright::actor::{
+    is_no_op, is_no_op_with_timer, Actor, ActorModel, Command, Envelope, Id, LossyNetwork, Network, Out,
+};
+use std::borrow::Cow;
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// One action of a component, by numbers; which actor acts is the component's field.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Act {
+    Drop(u32),
+    Deliver(u32),
+    Timeout(u32),
+    Crash,
+    Recover,
+    Choose { key: u32, option: u32 },
+}
+
+/// What an effect does to a component of its field.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Doing {
+    /// Envelopes arrive, in this order.
+    Arrive(Vec<u32>),
+    /// The history sees envelopes received (`true`) and sent (`false`), in this order.
+    Record(Vec<(bool, u32)>),
+    /// The last delivered envelope becomes this one.
+    Last(u32),
+}
+
+/// Components of one field, by their encodings.
+pub(super) struct Encoded {
+    pub(super) words: Vec<Arc<[u32]>>,
+    numbers: StableMap<Arc<[u32]>, u32>,
+}
+
+/// A model with the tables compiled from it so far.
+pub(super) struct Compiler<A: Actor, C, H, O>
+where
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    pub(super) model: Arc<ActorModel<A, C, H>>,
+    pub(super) tables: Tables,
+    pub(super) fields: Fields,
+    delivery: Delivery,
+    /// False only if the boundary is the one that holds everywhere.
+    pub(super) is_bounded: bool,
+    pub(super) lenses: Vec<Observer<A, O>>,
+    records_in: bool,
+    records_out: bool,
+    pub(super) states: Values<Arc<A::State>>,
+    pub(super) storages: Values<A::Storage>,
+    pub(super) timers: Values<A::Timer>,
+    pub(super) keys: Values<String>,
+    pub(super) options: Values<A::Random>,
+    pub(super) envelopes: Values<Envelope<A::Msg>>,
+    pub(super) histories: Hashed<H>,
+    /// The components of the actors and the orphans.
+    pub(super) components: Vec<Encoded>,
+    /// The component of the field `last` for each envelope, plus one for none at 0.
+    pub(super) lasts: Values<Option<u32>>,
+    doings: StableMap<(u32, Doing), u32>,
+    rows: Vec<(u32, Doing)>,
+    pub(super) acts: Vec<Act>,
+}
+
+/// Where the effects of a handler are gathered until they become rows.
+struct Gathered {
+    arrivals: Vec<(usize, Vec<u32>)>,
+    records: Vec<(bool, u32)>,
+    last: Option<u32>,
+}
+
+impl<A, C, H, O> Compiler<A, C, H, O>
+where
+    A: Actor,
+    A::Msg: Ord,
+    A::Timer: Ord,
+    C: Clone,
+    H: Clone + Debug + Hash,
+    O: Clone + Eq + Hash,
+{
+    /// A compiler without any component yet.
+    pub(super) fn new(model: Arc<ActorModel<A, C, H>>, lenses: Vec<Observer<A, O>>) -> Result<Self, Refusal> {
+        let delivery = check_network(&model.init_network)?;
+        let fields = Fields { actors: model.actors.len() };
+        // Nothing happens to envelopes without a destination unless they can be lost.
+        let movers = fields.actors + usize::from(model.lossy_network == LossyNetwork::Yes);
+        let fresh: ActorModel<A, C, H> = ActorModel::new(model.cfg.clone(), model.init_history.clone());
+        let has_history = std::mem::size_of::<H>() > 0;
+        Ok(Compiler {
+            tables: Tables::new(fields, movers, model.max_crashes, lenses.len()),
+            fields,
+            delivery,
+            lenses,
+            is_bounded: !std::ptr::fn_addr_eq(model.within_boundary, fresh.within_boundary),
+            records_in: has_history && !std::ptr::fn_addr_eq(model.record_msg_in, fresh.record_msg_in),
+            records_out: has_history && !std::ptr::fn_addr_eq(model.record_msg_out, fresh.record_msg_out),
+            states: Values::new(),
+            storages: Values::new(),
+            timers: Values::new(),
+            keys: Values::new(),
+            options: Values::new(),
+            envelopes: Values::new(),
+            histories: Hashed::new(),
+            components: (0..=fields.actors).map(|_| Encoded { words: Vec::new(), numbers: stable_map() }).collect(),
+            lasts: Values::new(),
+            doings: stable_map(),
+            rows: Vec::new(),
+            acts: Vec::new(),
+            model,
+        })
+    }
+
+    /// The component ids of the initial state.
+    pub(super) fn initial(&mut self) -> Result<Vec<u32>, Refusal> {
+        let model = Arc::clone(&self.model);
+        let actors = self.fields.actors;
+        let mut inboxes = vec![Inbox::default(); actors + 1];
+        for envelope in envelopes_of(&model.init_network) {
+            let envelope = self.envelopes.intern(envelope);
+            self.send(&mut inboxes, envelope);
+        }
+        let last = match &model.init_network {
+            Network::UnorderedDuplicating(_, Some(last)) => Some(self.envelopes.intern(last.clone())),
+            _ => None,
+        };
+        let mut history = model.init_history.clone();
+        let mut started = Vec::new();
+        for (index, actor) in model.actors.iter().enumerate() {
+            let mut out = Out::new();
+            let state = actor.on_start(Id::from(index), &None, &mut out);
+            let mut component = self.component_of(state);
+            let mut gathered = Gathered { arrivals: Vec::new(), records: Vec::new(), last: None };
+            self.obey(index, out, &mut component, &mut gathered);
+            let arrivals = gathered.arrivals.iter().flat_map(|(_, envelopes)| envelopes);
+            for &envelope in component.inbox.0.iter().chain(arrivals) {
+                self.send(&mut inboxes, envelope);
+            }
+            component.inbox = Inbox::default();
+            history = self.recorded(history, &gathered.records);
+            started.push(component);
+        }
+        let mut ids = Vec::with_capacity(self.fields.count());
+        for (index, mut component) in started.into_iter().enumerate() {
+            component.inbox = std::mem::take(&mut inboxes[index]);
+            ids.push(self.intern_component(index, &component)?);
+        }
+        let orphans = inboxes.pop().expect("the orphans' inbox is the last");
+        ids.push(self.intern_words(actors, orphans.0, false)?);
+        ids.push(self.intern_last(last));
+        ids.push(self.intern_history(history));
+        Ok(ids)
+    }
+
+    fn component_of(&mut self, state: A::State) -> Component {
+        let state = self.states.intern(Arc::new(state));
+        let inbox = Inbox::default();
+        Component { state, storage: None, crashed: false, timers: Vec::new(), choices: Vec::new(), inbox }
+    }
+
+    fn send(&self, inboxes: &mut [Inbox], envelope: u32) {
+        let field = usize::from(self.envelopes[envelope].dst).min(self.fields.actors);
+        inboxes[field].send(self.delivery, envelope, |envelope| self.channel(envelope));
+    }
+
+    fn channel(&self, envelope: u32) -> (usize, usize) {
+        let envelope = &self.envelopes[envelope];
+        (envelope.src.into(), envelope.dst.into())
+    }
+
+    /// Fills one entry of the tables.
+    pub(super) fn fill(&mut self, miss: Miss) -> Result<(), Refusal> {
+        match miss {
+            Miss::Moves { field, component } if field == self.fields.orphans() => self.fill_orphans(field, component),
+            Miss::Moves { field, component } => self.fill_moves(field, component),
+            Miss::Effect { row, component } => self.fill_effect(row, component),
+        }
+    }
+
+    fn fill_effect(&mut self, row: u32, component: u32) -> Result<(), Refusal> {
+        let (field, doing) = self.rows[row as usize].clone();
+        let field = field as usize;
+        let next = match doing {
+            Doing::Last(envelope) => self.intern_last(Some(envelope)),
+            Doing::Record(records) => {
+                let history = self.recorded(self.histories[component].clone(), &records);
+                self.intern_history(history)
+            }
+            Doing::Arrive(envelopes) => {
+                let words = Arc::clone(&self.components[field].words[component as usize]);
+                let is_actor = field < self.fields.actors;
+                let mut decoded = is_actor.then(|| Component::decode(&words));
+                let mut orphans = Inbox(if is_actor { Vec::new() } else { words.to_vec() });
+                let inbox = decoded.as_mut().map_or(&mut orphans, |component| &mut component.inbox);
+                for envelope in envelopes {
+                    inbox.send(self.delivery, envelope, |envelope| self.channel(envelope));
+                }
+                match &decoded {
+                    Some(decoded) => self.intern_component(field, decoded)?,
+                    None => self.intern_words(field, orphans.0, false)?,
+                }
+            }
+        };
+        self.tables.set_effect(row, component, component ^ next);
+        Ok(())
+    }
+
+    /// Envelopes to actors that do not exist can only be lost.
+    fn fill_orphans(&mut self, field: usize, number: u32) -> Result<(), Refusal> {
+        let inbox = Inbox(self.components[field].words[number as usize].to_vec());
+        let mut moves = Vec::new();
+        let mut acts = Vec::new();
+        for envelope in inbox.deliverable(self.delivery, |envelope| self.channel(envelope)) {
+            let mut rest = inbox.clone();
+            rest.remove(envelope);
+            let next = self.intern_words(field, rest.0, false)?;
+            moves.push((number ^ next, 0, Vec::new()));
+            acts.push(Act::Drop(envelope));
+        }
+        self.set_moves(field, number, &moves, &acts)
+    }
+
+    fn set_moves(
+        &mut self,
+        field: usize,
+        number: u32,
+        moves: &[(u32, u32, Vec<Effect>)],
+        acts: &[Act],
+    ) -> Result<(), Refusal> {
+        let ends_with_crash = matches!(acts.last(), Some(Act::Crash));
+        if !self.tables.set_moves(field, number, moves, ends_with_crash) {
+            return Err(Refusal::Unsupported("more moves than its tables can number".into()));
+        }
+        self.acts.extend(acts);
+        Ok(())
+    }
+
+    fn fill_moves(&mut self, field: usize, number: u32) -> Result<(), Refusal> {
+        let before = Component::decode(&self.components[field].words[number as usize]);
+        let mut moves = Vec::new();
+        let mut acts = Vec::new();
+        for act in self.possible(&before) {
+            let Some((after, gathered)) = self.act(field, &before, act) else { continue };
+            let next = self.intern_component(field, &after)?;
+            let effects = self.effects_of(gathered);
+            moves.push((number ^ next, self.changes(field, number, next), effects));
+            acts.push(act);
+        }
+        self.set_moves(field, number, &moves, &acts)
+    }
+
+    /// The lenses that tell two components apart, as [`super::tables::Move::changes`] says it.
+    fn changes(&self, field: usize, before: u32, after: u32) -> u32 {
+        let differs = |lens: &Vec<Vec<u32>>| lens[field][before as usize] != lens[field][after as usize];
+        let lenses = self.tables.observations.iter().enumerate();
+        lenses.filter(|(_, lens)| differs(lens)).fold(0, |mask, (number, _)| mask | 1 << number.min(31))
+    }
+
+    /// What could happen to a component; a crash comes last.
+    fn possible(&self, component: &Component) -> Vec<Act> {
+        let mut acts = Vec::new();
+        for envelope in component.inbox.deliverable(self.delivery, |envelope| self.channel(envelope)) {
+            if self.model.lossy_network == LossyNetwork::Yes {
+                acts.push(Act::Drop(envelope));
+            }
+            if !component.crashed {
+                acts.push(Act::Deliver(envelope));
+            }
+        }
+        acts.extend(component.timers.iter().map(|&timer| Act::Timeout(timer)));
+        for (key, options) in &component.choices {
+            acts.extend(options.iter().map(|&option| Act::Choose { key: *key, option }));
+        }
+        if component.crashed {
+            acts.push(Act::Recover);
+        } else if self.model.max_crashes > 0 {
+            acts.push(Act::Crash);
+        }
+        acts
+    }
+
+    /// What an action makes of a component, or `None` if it is no transition.
+    fn act(&mut self, field: usize, before: &Component, act: Act) -> Option<(Component, Gathered)> {
+        let model = Arc::clone(&self.model);
+        let (id, actor) = (Id::from(field), &model.actors[field]);
+        let local = Arc::clone(&self.states[before.state]);
+        let mut state = Cow::Borrowed(&*local);
+        let mut out = Out::new();
+        let mut after = before.clone();
+        let mut gathered = Gathered { arrivals: Vec::new(), records: Vec::new(), last: None };
+        match act {
+            Act::Drop(envelope) => after.inbox.remove(envelope),
+            Act::Deliver(number) => {
+                let Envelope { src, msg, .. } = self.envelopes[number].clone();
+                actor.on_msg(id, &mut state, src, msg, &mut out);
+                if is_no_op(&state, &out) && self.delivery != Delivery::Ordered {
+                    return None;
+                }
+                if self.records_in {
+                    gathered.records.push((true, number));
+                }
+                match self.delivery {
+                    Delivery::Duplicating => gathered.last = Some(number),
+                    Delivery::Unordered | Delivery::Ordered => after.inbox.remove(number),
+                }
+            }
+            Act::Timeout(timer) => {
+                actor.on_timeout(id, &mut state, &self.timers[timer], &mut out);
+                if is_no_op_with_timer(&state, &out, &self.timers[timer]) {
+                    return None;
+                }
+                after.cancel_timer(timer);
+            }
+            Act::Choose { key, option } => {
+                actor.on_random(id, &mut state, &self.options[option], &mut out);
+                after.remove_choice(key);
+            }
+            Act::Crash => {
+                after.timers.clear();
+                after.choices.clear();
+                after.crashed = true;
+            }
+            Act::Recover => {
+                let storage = before.storage.map(|storage| self.storages[storage].clone());
+                state = Cow::Owned(actor.on_start(id, &storage, &mut out));
+                after.crashed = false;
+            }
+        }
+        if let Cow::Owned(next) = state {
+            after.state = self.states.intern(Arc::new(next));
+        }
+        self.obey(field, out, &mut after, &mut gathered);
+        Some((after, gathered))
+    }
+
+    /// Carries out a handler's commands: on its own component at once, on others as gathered effects.
+    fn obey(&mut self, field: usize, out: Out<A>, component: &mut Component, gathered: &mut Gathered) {
+        for command in out {
+            match command {
+                Command::Send(dst, msg) => {
+                    let envelope = self.envelopes.intern(Envelope { src: Id::from(field), dst, msg });
+                    if self.records_out {
+                        gathered.records.push((false, envelope));
+                    }
+                    let target = usize::from(dst).min(self.fields.actors);
+                    if target == field {
+                        component.inbox.send(self.delivery, envelope, |envelope| self.channel(envelope));
+                    } else if let Some((_, bundle)) = gathered.arrivals.iter_mut().find(|(other, _)| *other == target) {
+                        bundle.push(envelope);
+                    } else {
+                        gathered.arrivals.push((target, vec![envelope]));
+                    }
+                }
+                Command::SetTimer(timer, _) => component.set_timer(self.timers.intern(timer)),
+                Command::CancelTimer(timer) => component.cancel_timer(self.timers.intern(timer)),
+                Command::ChooseRandom(key, options) => {
+                    let key = self.keys.intern(key);
+                    if options.is_empty() {
+                        component.remove_choice(key);
+                    } else {
+                        let options = options.into_iter().map(|option| self.options.intern(option)).collect();
+                        component.set_choice(key, options);
+                    }
+                }
+                Command::Save(storage) => component.storage = Some(self.storages.intern(storage)),
+            }
+        }
+    }
+
+    fn effects_of(&mut self, gathered: Gathered) -> Vec<Effect> {
+        let mut doings: Vec<(usize, Doing)> = Vec::new();
+        for (field, mut envelopes) in gathered.arrivals {
+            if self.delivery != Delivery::Ordered {
+                envelopes.sort_unstable();
+            }
+            doings.push((field, Doing::Arrive(envelopes)));
+        }
+        doings.extend(gathered.last.map(|envelope| (self.fields.last(), Doing::Last(envelope))));
+        if !gathered.records.is_empty() {
+            doings.push((self.fields.history(), Doing::Record(gathered.records)));
+        }
+        let row =
+            |(field, doing): (usize, Doing)| Effect { field: field as u32, row: self.row_of(field as u32, doing) };
+        doings.into_iter().map(row).collect()
+    }
+
+    fn row_of(&mut self, field: u32, doing: Doing) -> u32 {
+        let key = (field, doing);
+        if let Some(&row) = self.doings.get(&key) {
+            return row;
+        }
+        let row = self.tables.add_row();
+        self.rows.push(key.clone());
+        self.doings.insert(key, row);
+        row
+    }
+
+    fn recorded(&self, mut history: H, records: &[(bool, u32)]) -> H {
+        for &(received, number) in records {
+            let Envelope { src, dst, msg } = &self.envelopes[number];
+            let envelope = Envelope { src: *src, dst: *dst, msg };
+            let record = if received { self.model.record_msg_in } else { self.model.record_msg_out };
+            if let Some(next) = record(&self.model.cfg, &history, envelope) {
+                history = next;
+            }
+        }
+        history
+    }
+
+    fn intern_last(&mut self, last: Option<u32>) -> u32 {
+        let number = self.lasts.intern(last);
+        if number == self.tables.counts[self.fields.last()] {
+            self.tables.add_component(self.fields.last(), false);
+        }
+        number
+    }
+
+    fn intern_history(&mut self, history: H) -> u32 {
+        let number = self.histories.intern(history);
+        if number == self.tables.counts[self.fields.history()] {
+            self.tables.add_component(self.fields.history(), false);
+        }
+        number
+    }
+
+    fn intern_component(&mut self, field: usize, component: &Component) -> Result<u32, Refusal> {
+        self.intern_words(field, component.encode(), component.crashed)
+    }
+
+    fn intern_words(&mut self, field: usize, words: Vec<u32>, crashed: bool) -> Result<u32, Refusal> {
+        let encoded = &mut self.components[field];
+        if let Some(&number) = encoded.numbers.get(words.as_slice()) {
+            return Ok(number);
+        }
+        let number = encoded.words.len() as u32;
+        if field < self.fields.actors {
+            let state = words[0];
+            for (lens, observer) in self.lenses.iter_mut().enumerate() {
+                let seen = observer.observe(field, state, &self.states[state]);
+                self.tables.observations[lens][field].push(seen);
+            }
+        }
+        if number >= MOST_COMPONENTS {
+            return Err(Refusal::Unsupported("an actor has more components than its tables can number".into()));
+        }
+        let words: Arc<[u32]> = words.into();
+        encoded.words.push(Arc::clone(&words));
+        encoded.numbers.insert(words, number);
+        self.tables.add_component(field, crashed);
+        Ok(number)
+    }
+}

@@ -1,0 +1,206 @@
+//! Depth-first search over the same packed states, on one thread with an explicit stack. It must not know the model.
+
+use super::asking::{Asking, HitMasks};
+use super::packed::{Key, Layout};
+use super::path::least;
+use super::session::{Question, Session, Trail};
+use super::store::Store;
+use super::system::guarded;
+use super::visit::visit;
+use crate::engine::{Refusal, Stopped};
+
+/// States between two looks at the limits.
+const POLL_EVERY: u64 = 256;
+/// States between two looks at the memory.
+const WEIGH_EVERY: u64 = 16 * 1024;
+
+/// A state on the stack, and where its successors that are still to be visited start.
+struct Frame<const N: usize> {
+    state: Key<N>,
+    first: usize,
+}
+
+/// A depth-first search under way.
+pub(super) struct Descent<const N: usize> {
+    pub(super) layout: Layout,
+    store: Store<N>,
+    stack: Vec<Frame<N>>,
+    /// Successors to be visited, of all states on the stack.
+    waiting: Vec<Key<N>>,
+    /// A state that was found but not expanded yet.
+    fresh: Option<Key<N>>,
+    is_cut: bool,
+}
+
+/// How a descent ended.
+pub(super) enum Ended<const N: usize> {
+    Stopped(Stopped),
+    Wider(Descent<N>),
+}
+
+impl<const N: usize> Descent<N> {
+    pub(super) fn new(layout: Layout, initial: &[u32]) -> Self {
+        let initial = layout.pack(initial);
+        let store = Store::new(initial);
+        Descent { layout, store, stack: Vec::new(), waiting: Vec::new(), fresh: Some(initial), is_cut: false }
+    }
+
+    /// The same search in another layout.
+    pub(super) fn repacked<const M: usize>(self, layout: Layout) -> Descent<M> {
+        let mut ids = Vec::new();
+        let old = self.layout;
+        let mut repack = |key: Key<N>| -> Key<M> {
+            old.unpack(key, &mut ids);
+            layout.pack(&ids)
+        };
+        let fresh = self.fresh.map(&mut repack);
+        let waiting = self.waiting.into_iter().map(&mut repack).collect();
+        let frame = |frame: Frame<N>| Frame { state: repack(frame.state), first: frame.first };
+        let stack = self.stack.into_iter().map(frame).collect();
+        Descent { store: self.store.repacked(&old, &layout), layout, stack, waiting, fresh, is_cut: self.is_cut }
+    }
+}
+
+/// Runs the descent until it ends or its states need more words.
+pub(super) fn search<const N: usize>(session: &mut Session, mut descent: Descent<N>) -> Result<Ended<N>, Refusal> {
+    let lenses = session.open.lenses.len();
+    let mut asking = Asking::new(lenses);
+    let mut hits = HitMasks::new(lenses);
+    let mut successors = Vec::new();
+    let mut expanded: u64 = 0;
+    let stopped = loop {
+        if expanded % POLL_EVERY == 0 {
+            if let Some(stopped) = limit(session, &mut descent, expanded % WEIGH_EVERY == 0) {
+                break stopped;
+            }
+        }
+        expanded += 1;
+        if let Some(state) = descent.fresh {
+            if !fill(session, &mut descent, state)? {
+                return Ok(Ended::Wider(descent));
+            }
+            let state = descent.fresh.take().expect("filling the tables leaves the fresh state");
+            expand(session, &mut descent, state, &mut asking, &mut hits, &mut successors)?;
+        }
+        let Some(frame) = descent.stack.last() else {
+            break if descent.is_cut { Stopped::MaxDepth } else { Stopped::Exhausted };
+        };
+        if descent.waiting.len() == frame.first {
+            descent.stack.pop();
+            continue;
+        }
+        let next = descent.waiting.pop().expect("a frame's successors lie above its start");
+        let is_full = session.limits.max_states.is_some_and(|most| session.unique >= most);
+        if is_full && descent.store.find(next).is_none() {
+            break Stopped::MaxStates;
+        }
+        if descent.store.insert(next) {
+            session.unique += 1;
+            descent.fresh = Some(next);
+        }
+    };
+    session.publish(descent.stack.len() as u64, descent.stack.len() as u64);
+    Ok(Ended::Stopped(stopped))
+}
+
+/// Fills the tables for a state. False iff states need more words from now on.
+fn fill<const N: usize>(session: &mut Session, descent: &mut Descent<N>, state: Key<N>) -> Result<bool, Refusal> {
+    let mut filled = false;
+    while let Err(miss) = super::expand::expand(session.system.tables(), &descent.layout, state, |_| ()) {
+        session.system.fill(miss)?;
+        filled = true;
+    }
+    if filled && !descent.layout.holds(&session.system.tables().counts) {
+        let (layout, words) = session.layout(N)?;
+        if words > N {
+            return Ok(false);
+        }
+        let empty = Descent { layout: layout.clone(), ..Descent::new(layout.clone(), &[]) };
+        *descent = std::mem::replace(descent, empty).repacked(layout);
+    }
+    Ok(true)
+}
+
+/// Expands a state, pushes its frame, and notes the first path to every hit.
+fn expand<const N: usize>(
+    session: &mut Session,
+    descent: &mut Descent<N>,
+    state: Key<N>,
+    asking: &mut Asking,
+    hits: &mut HitMasks,
+    successors: &mut Vec<Key<N>>,
+) -> Result<(), Refusal> {
+    let is_last = session.limits.max_depth == Some(descent.stack.len() as u64);
+    let open = if is_last { session.open.without_steps() } else { session.open.clone() };
+    let context = session.context(&descent.layout, &open);
+    hits.clear();
+    guarded(|| visit(context, state, |key| descent.store.find(key).is_some(), asking, hits, successors))?
+        .expect("the tables were filled for this state");
+    descent.stack.push(Frame { state, first: descent.waiting.len() });
+    session.terminals += u64::from(successors.is_empty());
+    if is_last {
+        descent.is_cut |= !successors.is_empty();
+    } else {
+        session.generated += successors.len() as u64;
+        descent.waiting.extend(successors.iter().rev());
+    }
+    session.memo.absorb(&mut asking.fresh);
+    for (number, question, by_step) in session.newly_hit(hits) {
+        let taken = guarded(|| trail(session, descent, question, by_step))?;
+        session.questions[number].1 = Some(Trail { taken, shortest: false });
+        session.close(question);
+    }
+    Ok(())
+}
+
+/// The moves along the stack, and for a hit by a step that step.
+fn trail<const N: usize>(
+    session: &Session,
+    descent: &Descent<N>,
+    question: Question,
+    by_step: bool,
+) -> Vec<super::expand::Taken> {
+    let context = session.context(&descent.layout, &session.open);
+    let to = |pair: &[Frame<N>]| {
+        let (taken, _) = least(context, pair[0].state, |step| step.next == pair[1].state)
+            .expect("a frame's state is a successor of the one below");
+        taken
+    };
+    let mut path: Vec<_> = descent.stack.windows(2).map(to).collect();
+    if by_step {
+        let lens = question.lens.expect("only questions of a lens ask about steps");
+        let mut asking = Asking::new(session.open.lenses.len());
+        let mut hits = HitMasks::new(session.open.lenses.len());
+        let state = descent.stack.last().expect("the state was just pushed").state;
+        let last = least(context, state, |step| {
+            hits.clear();
+            asking.begin();
+            asking.step(context, state, step, &mut hits);
+            let is_within = !context.system.is_bounded() || asking.is_within(context, step.next);
+            is_within && hits.next[lens] >> question.bit & 1 == 1
+        });
+        path.push(last.expect("the hit was by a step of this state").0);
+    }
+    path
+}
+
+/// Why the descent has to end now, if it has to; also splits shards and publishes the gauges.
+fn limit<const N: usize>(session: &Session, descent: &mut Descent<N>, weigh: bool) -> Option<Stopped> {
+    session.publish(descent.stack.len() as u64, descent.stack.len() as u64);
+    if let Some(stopped) = session.stop() {
+        return Some(stopped);
+    }
+    if descent.store.wants_split() {
+        let split = Descent::new(descent.layout.clone(), &[]);
+        descent.store = std::mem::replace(&mut descent.store, split.store).split();
+    }
+    if weigh {
+        // The vectors of the stack double when they grow; so may the index, by half.
+        let vectors = descent.waiting.capacity() * N * 8 + descent.stack.capacity() * (N * 8 + 8);
+        let reserve = descent.store.index_bytes() * 5 / 8 + 2 * vectors as u64 + WEIGH_EVERY * 64 * N as u64;
+        if session.spare_bytes().is_some_and(|spare| spare < reserve) {
+            return Some(Stopped::Memory);
+        }
+    }
+    None
+}

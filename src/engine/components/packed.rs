@@ -1,0 +1,131 @@
+//! Packs a tuple of component ids into a few machine words, and back. Owns the layout: which bits hold which field.
+//! It must not know what a component is, nor where packed states are kept.
+
+/// A packed global state: one component id per field, in `N` words. `N` is a power of two.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Key<const N: usize>(pub [u64; N]);
+
+impl<const N: usize> Key<N> {
+    /// A hash of all bits. Its high bits choose the shard, its low 32 bits the slot, the bits between them the tag.
+    #[inline(always)]
+    pub(super) fn hash(&self) -> u64 {
+        let mut hash = 0x9E37_79B9_7F4A_7C15u64;
+        for word in self.0 {
+            let wide = u128::from(hash ^ word) * u128::from(0xD6E8_FEB8_6659_FD93u64);
+            hash = (wide as u64) ^ ((wide >> 64) as u64);
+        }
+        hash
+    }
+
+    /// The component id in this slot.
+    #[inline(always)]
+    pub(super) fn get(&self, slot: Slot) -> u32 {
+        ((self.0[slot.word as usize & (N - 1)] >> slot.shift) as u32) & slot.mask
+    }
+
+    /// The state whose component in this slot differs by `flip`, the exclusive or of the old and the new id.
+    #[inline(always)]
+    pub(super) fn flipped(mut self, slot: Slot, flip: u32) -> Self {
+        self.0[slot.word as usize & (N - 1)] ^= u64::from(flip) << slot.shift;
+        self
+    }
+}
+
+/// Where a field lies: bits `shift..` of a word, as many as `mask` has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Slot {
+    word: u8,
+    shift: u8,
+    mask: u32,
+}
+
+/// The bits of every field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    pub(super) slots: Vec<Slot>,
+}
+
+/// Bits needed to tell `count` ids apart.
+fn bits_for(count: u32) -> u32 {
+    u32::BITS - count.saturating_sub(1).leading_zeros()
+}
+
+impl Layout {
+    /// A layout in `words` words for fields with so many components each, or `None` if they do not fit. Spare bits go
+    /// to all fields alike, so that most models never have to be packed anew.
+    pub(super) fn new(counts: &[u32], words: usize) -> Option<Layout> {
+        let mut fields: Vec<usize> = (0..counts.len()).collect();
+        fields.sort_by_key(|&field| std::cmp::Reverse(bits_for(counts[field])));
+        let mut members: Vec<Vec<usize>> = vec![Vec::new(); words];
+        let mut free: Vec<u32> = vec![u64::BITS; words];
+        for field in fields {
+            // The word with the most room, so that the spare bits are spread as well.
+            let word = (0..words).max_by_key(|&word| (free[word], std::cmp::Reverse(word)))?;
+            free[word] = free[word].checked_sub(bits_for(counts[field]))?;
+            members[word].push(field);
+        }
+        let mut slots = vec![Slot::default(); counts.len()];
+        for (word, members) in members.iter().enumerate() {
+            let mut shift = 0;
+            for (position, &field) in members.iter().enumerate() {
+                let share = free[word] / (members.len() - position) as u32;
+                free[word] -= share;
+                let width = (bits_for(counts[field]) + share).min(31);
+                let shift_of_empty = shift.min(63);
+                slots[field] =
+                    Slot { word: word as u8, shift: shift_of_empty as u8, mask: ((1u64 << width) - 1) as u32 };
+                shift += width;
+            }
+        }
+        Some(Layout { slots })
+    }
+
+    /// True iff every field can hold all of its components.
+    pub(super) fn holds(&self, counts: &[u32]) -> bool {
+        self.slots.iter().zip(counts).all(|(slot, &count)| u64::from(count) <= u64::from(slot.mask) + 1)
+    }
+
+    /// The packed form of these component ids, one per field.
+    pub(super) fn pack<const N: usize>(&self, components: &[u32]) -> Key<N> {
+        let mut key = Key([0; N]);
+        for (&slot, &component) in self.slots.iter().zip(components) {
+            debug_assert!(component <= slot.mask, "a component id overflows its field");
+            key = key.flipped(slot, component);
+        }
+        key
+    }
+
+    /// The component ids of a packed state, one per field.
+    pub(super) fn unpack<const N: usize>(&self, key: Key<N>, components: &mut Vec<u32>) {
+        components.clear();
+        components.extend(self.slots.iter().map(|&slot| key.get(slot)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packing_is_undone_by_unpacking_at_any_width() {
+        let counts = [1, 2, 3, 1000, 70_000, 1, 17, 5];
+        for words in [1, 2, 4] {
+            let layout = Layout::new(&counts, words).expect("these fields need 44 bits");
+            assert!(layout.holds(&counts));
+            let components: Vec<u32> = counts.iter().map(|count| count - 1).collect();
+            let mut unpacked = Vec::new();
+            match words {
+                1 => layout.unpack(layout.pack::<1>(&components), &mut unpacked),
+                2 => layout.unpack(layout.pack::<2>(&components), &mut unpacked),
+                _ => layout.unpack(layout.pack::<4>(&components), &mut unpacked),
+            }
+            assert_eq!(unpacked, components);
+        }
+    }
+
+    #[test]
+    fn fields_that_do_not_fit_have_no_layout() {
+        assert!(Layout::new(&[1 << 30, 1 << 30, 1 << 30], 1).is_none());
+        assert!(Layout::new(&[1 << 30, 1 << 30, 1 << 30], 2).is_some());
+    }
+}

@@ -1,0 +1,205 @@
+//! Turns hits into shortest paths without any stored parent: marks, level by level backwards, the states from which a
+//! hit is still reachable in time, then walks forwards, always by the least action to a marked state. It must not know
+//! actors or messages.
+
+use super::asking::{Asking, Context, HitMasks, Open};
+use super::expand::{expand, Step, Taken};
+use super::packed::{Key, Layout};
+use super::session::{Question, Session, Trail};
+use super::store::Store;
+use super::system::guarded;
+use super::visit::visit;
+use crate::engine::Refusal;
+use rayon::prelude::*;
+
+/// Questions whose paths are found in one pass: the bits of a mark.
+const GOALS: usize = 8;
+/// States of a level that is worth sharing among threads.
+const SHARED_ABOVE: usize = 4096;
+
+/// A question that was hit while the current level was expanded.
+struct Goal {
+    number: usize,
+    question: Question,
+    /// A step out of a state of the level hit it, not the state itself.
+    by_step: bool,
+}
+
+/// The marks of one level: for every shard and state the goals that are reachable in time.
+type Marks = Vec<Vec<u8>>;
+
+/// Finds the paths of all questions that the current level hit, and closes these questions.
+pub(super) fn conclude<const N: usize>(
+    session: &mut Session,
+    layout: &Layout,
+    store: &Store<N>,
+    hits: &HitMasks,
+) -> Result<(), Refusal> {
+    let newly = session.newly_hit(hits);
+    let goals: Vec<Goal> =
+        newly.into_iter().map(|(number, question, by_step)| Goal { number, question, by_step }).collect();
+    for goals in goals.chunks(GOALS) {
+        let trails = guarded(|| trails(session, layout, store, goals))?;
+        for (goal, taken) in goals.iter().zip(trails) {
+            session.questions[goal.number].1 = Some(Trail { taken, shortest: true });
+        }
+    }
+    goals.iter().for_each(|goal| session.close(goal.question));
+    Ok(())
+}
+
+fn trails<const N: usize>(session: &Session, layout: &Layout, store: &Store<N>, goals: &[Goal]) -> Vec<Vec<Taken>> {
+    let open = open_for(session, goals);
+    let context = session.context(layout, &open);
+    let last = store.level();
+    let mut marks = vec![mark(session, store, last, || {
+        let mut own = Own::new(open.lenses.len());
+        move |state| own.mark(context, store, goals, state)
+    })];
+    for level in (0..last).rev() {
+        let after = marks.last().expect("the last level was marked");
+        let marked = mark(session, store, level, || {
+            let mut own = Own::<N>::new(open.lenses.len());
+            move |state| {
+                let mut bits = 0;
+                if context.prunes && own.asking.is_pruned(context, state) {
+                    return bits;
+                }
+                // A state that was never expanded may find an entry missing; it has no successors yet.
+                let _unexpanded = expand(context.tables, layout, state, |step| {
+                    bits |= mark_of(store, after, level + 1, step.next);
+                });
+                bits
+            }
+        });
+        marks.push(marked);
+    }
+    marks.reverse();
+    goals.iter().enumerate().map(|(bit, goal)| walk(context, store, &marks, bit, goal)).collect()
+}
+
+/// The open questions cut down to the goals.
+fn open_for(session: &Session, goals: &[Goal]) -> Open {
+    let mut open = Open { lenses: vec![Default::default(); session.open.lenses.len()], judges: 0 };
+    for goal in goals {
+        let bit = 1u64 << goal.question.bit;
+        match goal.question.lens {
+            None => open.judges |= bit,
+            Some(lens) => {
+                let kinds = session.open.lenses[lens].only(bit);
+                open.lenses[lens].state |= kinds.state;
+                open.lenses[lens].terminal |= kinds.terminal;
+                open.lenses[lens].step |= kinds.step;
+            }
+        }
+    }
+    open
+}
+
+/// Marks every state of a level by a worker's own function.
+fn mark<const N: usize, F: FnMut(Key<N>) -> u8>(
+    session: &Session,
+    store: &Store<N>,
+    level: usize,
+    worker: impl Fn() -> F + Sync,
+) -> Marks {
+    let of_shard = |shard: usize| {
+        let mut mark = worker();
+        store.level_range(level, shard).map(|position| mark(store.shards[shard].at(position))).collect()
+    };
+    session.on_threads(store.level_len(level) < SHARED_ABOVE, |is_shared| {
+        if is_shared {
+            (0..store.shards.len()).into_par_iter().map(of_shard).collect()
+        } else {
+            (0..store.shards.len()).map(of_shard).collect()
+        }
+    })
+}
+
+/// The mark of a state, if it is of that level.
+fn mark_of<const N: usize>(store: &Store<N>, marks: &Marks, level: usize, state: Key<N>) -> u8 {
+    let Some((shard, position)) = store.find(state) else { return 0 };
+    let range = store.level_range(level, shard);
+    if range.contains(&position) {
+        marks[shard][position - range.start]
+    } else {
+        0
+    }
+}
+
+/// What a worker needs to ask again.
+struct Own<const N: usize> {
+    asking: Asking,
+    hits: HitMasks,
+    successors: Vec<Key<N>>,
+}
+
+impl<const N: usize> Own<N> {
+    fn new(lenses: usize) -> Self {
+        Own { asking: Asking::new(lenses), hits: HitMasks::new(lenses), successors: Vec::new() }
+    }
+
+    /// The goals that a state of the last level hits.
+    fn mark(&mut self, context: Context, store: &Store<N>, goals: &[Goal], state: Key<N>) -> u8 {
+        self.hits.clear();
+        let is_known = |key| store.find(key).is_some();
+        if visit(context, state, is_known, &mut self.asking, &mut self.hits, &mut self.successors).is_err() {
+            return 0;
+        }
+        let hit = |goal: &Goal| hit_by(&self.hits, goal);
+        goals.iter().enumerate().filter(|(_, goal)| hit(goal)).fold(0, |mask, (bit, _)| mask | 1 << bit)
+    }
+}
+
+fn hit_by(hits: &HitMasks, goal: &Goal) -> bool {
+    let mask = match (goal.question.lens, goal.by_step) {
+        (None, _) => hits.judged,
+        (Some(lens), true) => hits.next[lens],
+        (Some(lens), false) => hits.here[lens],
+    };
+    mask >> goal.question.bit & 1 == 1
+}
+
+/// The least of the shortest paths to a goal.
+fn walk<const N: usize>(context: Context, store: &Store<N>, marks: &[Marks], bit: usize, goal: &Goal) -> Vec<Taken> {
+    let first = (0..store.shards.len()).find(|&shard| !store.level_range(0, shard).is_empty());
+    let mut state = store.shards[first.expect("a search starts with a state")].at(0);
+    let mut path = Vec::new();
+    for (level, marks) in marks.iter().enumerate().skip(1) {
+        let is_marked = |step: &Step<N>| mark_of(store, marks, level, step.next) >> bit & 1 == 1;
+        let (taken, next) = least(context, state, is_marked).expect("a marked state has a marked successor");
+        path.push(taken);
+        state = next;
+    }
+    if goal.by_step {
+        let mut own = Own::<N>::new(context.open.lenses.len());
+        let hits = |step: &Step<N>| {
+            let is_within = !context.system.is_bounded()
+                || store.find(step.next).is_some()
+                || own.asking.is_within(context, step.next);
+            own.hits.clear();
+            own.asking.begin();
+            own.asking.step(context, state, step, &mut own.hits);
+            is_within && hit_by(&own.hits, goal)
+        };
+        let (taken, _) = least(context, state, hits).expect("a state marked for a step has it");
+        path.push(taken);
+    }
+    path
+}
+
+/// The transition with the least action among those that satisfy a predicate.
+pub(super) fn least<const N: usize>(
+    context: Context,
+    state: Key<N>,
+    mut is_wanted: impl FnMut(&Step<N>) -> bool,
+) -> Option<(Taken, Key<N>)> {
+    let mut wanted: Option<(Taken, Key<N>)> = None;
+    let _unexpanded = expand(context.tables, context.layout, state, |step| {
+        let is_less = |(other, _): &(Taken, Key<N>)| context.system.order(step.taken, *other).is_lt();
+        if wanted.as_ref().is_none_or(is_less) && is_wanted(&step) {
+            wanted = Some((step.taken, step.next));
+        }
+    });
+    wanted
+}

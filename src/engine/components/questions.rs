@@ -1,0 +1,137 @@
+//! What is asked of the states: observations as numbers, and the answers already known for tuples of them.
+//! It must not know how states are packed, stored or searched.
+
+use super::intern::{stable_map, StableMap, Values};
+use crate::engine::{Ask, Lens};
+use stateright::actor::Actor;
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// Questions of one lens at most: their answers are the bits of a word. A larger lens is taken apart.
+pub(super) const MOST_QUESTIONS: usize = 64;
+
+/// When a question is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    State,
+    Terminal,
+    Step,
+}
+
+/// The questions of a lens by kind, one bit for each question.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Kinds {
+    pub(super) state: u64,
+    pub(super) terminal: u64,
+    pub(super) step: u64,
+}
+
+impl Kinds {
+    pub(super) fn of(self, kind: Kind) -> u64 {
+        match kind {
+            Kind::State => self.state,
+            Kind::Terminal => self.terminal,
+            Kind::Step => self.step,
+        }
+    }
+
+    /// Those of the questions that are in `open`.
+    pub(super) fn only(self, open: u64) -> Kinds {
+        Kinds { state: self.state & open, terminal: self.terminal & open, step: self.step & open }
+    }
+
+    pub(super) fn any(self) -> bool {
+        self.state | self.terminal | self.step != 0
+    }
+}
+
+type Observe<A, O> = Arc<dyn Fn(usize, &<A as Actor>::State) -> O + Send + Sync>;
+
+/// A lens with the observations made through it, as numbers.
+pub(super) struct Observer<A: Actor, O> {
+    observe: Observe<A, O>,
+    questions: Vec<Ask<O>>,
+    values: Values<O>,
+    by_state: StableMap<(usize, u32), u32>,
+}
+
+impl<A: Actor, O: Clone + Eq + Hash> Observer<A, O> {
+    /// The observers for a lens: one, unless it has very many questions.
+    pub(super) fn of(lens: &Lens<A, O>) -> impl Iterator<Item = Self> + '_ {
+        lens.questions.chunks(MOST_QUESTIONS).map(|questions| Observer {
+            observe: Arc::clone(&lens.observe),
+            questions: questions.to_vec(),
+            values: Values::new(),
+            by_state: stable_map(),
+        })
+    }
+
+    pub(super) fn kinds(&self) -> Kinds {
+        let mut kinds = Kinds::default();
+        for (bit, question) in self.questions.iter().enumerate() {
+            *match question {
+                Ask::State(_) => &mut kinds.state,
+                Ask::Terminal(_) => &mut kinds.terminal,
+                Ask::Step(_) => &mut kinds.step,
+            } |= 1 << bit;
+        }
+        kinds
+    }
+
+    pub(super) fn question_count(&self) -> usize {
+        self.questions.len()
+    }
+
+    /// The observation of an actor in a local state, as a number.
+    pub(super) fn observe(&mut self, actor: usize, number: u32, state: &A::State) -> u32 {
+        if let Some(&seen) = self.by_state.get(&(actor, number)) {
+            return seen;
+        }
+        let seen = self.values.intern((self.observe)(actor, state));
+        self.by_state.insert((actor, number), seen);
+        seen
+    }
+
+    /// The questions of a kind that are hit by these observations, before a step and after it.
+    pub(super) fn ask(&self, kind: Kind, before: &[u32], after: &[u32]) -> u64 {
+        let values = |numbers: &[u32]| -> Vec<O> { numbers.iter().map(|&seen| self.values[seen].clone()).collect() };
+        let after = values(after);
+        let before = if kind == Kind::Step { values(before) } else { Vec::new() };
+        let hits = |question: &Ask<O>| match question {
+            Ask::State(hits) => kind == Kind::State && hits(&after),
+            Ask::Terminal(hits) => kind == Kind::Terminal && hits(&after),
+            Ask::Step(hits) => kind == Kind::Step && hits(&before, &after),
+        };
+        let answers = self.questions.iter().enumerate();
+        answers.filter(|(_, question)| hits(question)).fold(0, |mask, (bit, _)| mask | 1 << bit)
+    }
+}
+
+/// Answers that are known, by lens and kind, for each tuple of observations (for a step: before, then after).
+pub(super) struct Memo {
+    answers: Vec<[StableMap<Box<[u32]>, u64>; 3]>,
+}
+
+impl Memo {
+    pub(super) fn new(lenses: usize) -> Self {
+        Memo { answers: (0..lenses).map(|_| std::array::from_fn(|_| stable_map())).collect() }
+    }
+
+    #[inline]
+    pub(super) fn get(&self, lens: usize, kind: Kind, tuple: &[u32]) -> Option<u64> {
+        self.answers[lens][kind as usize].get(tuple).copied()
+    }
+
+    pub(super) fn put(&mut self, lens: usize, kind: Kind, tuple: &[u32], answer: u64) {
+        self.answers[lens][kind as usize].insert(tuple.into(), answer);
+    }
+
+    /// Takes over what another one learnt.
+    pub(super) fn absorb(&mut self, other: &mut Memo) {
+        for (own, other) in self.answers.iter_mut().zip(&mut other.answers) {
+            for (own, other) in own.iter_mut().zip(other) {
+                own.extend(other.drain());
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What the searches of one run share: the compiled model, the limits, the open questions and the hits so far.
+//! It must not know packed states.
+
+use super::asking::{Context, HitMasks, Open};
+use super::expand::Taken;
+use super::packed::Layout;
+use super::questions::Memo;
+use super::system::System;
+use crate::engine::control::{resident_bytes, Watch};
+use crate::engine::{Control, Limits, Refusal, Stopped};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock};
+
+/// Words of the widest packed state.
+pub(super) const MOST_WORDS: usize = 16;
+
+/// A question: a bit of a lens, or of the questions about whole states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Question {
+    /// The lens, or `None` for a question about whole states.
+    pub(super) lens: Option<usize>,
+    pub(super) bit: u32,
+}
+
+/// The moves of a path to a hit.
+pub(super) struct Trail {
+    pub(super) taken: Vec<Taken>,
+    pub(super) shortest: bool,
+}
+
+/// One run.
+pub(super) struct Session<'a> {
+    pub(super) system: &'a mut dyn System,
+    pub(super) control: &'a Arc<Control>,
+    pub(super) watch: Watch,
+    pub(super) limits: Limits,
+    pub(super) threads: usize,
+    pool: OnceLock<rayon::ThreadPool>,
+    pub(super) open: Open,
+    pub(super) memo: Memo,
+    /// All questions, in the caller's order, with the hits so far.
+    pub(super) questions: Vec<(Question, Option<Trail>)>,
+    pub(super) unique: u64,
+    pub(super) generated: u64,
+    pub(super) terminals: u64,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(
+        system: &'a mut dyn System,
+        control: &'a Arc<Control>,
+        limits: Limits,
+        threads: usize,
+        open: Open,
+        questions: Vec<Question>,
+    ) -> Self {
+        Session {
+            system,
+            control,
+            watch: Watch::new(control.clone(), &limits),
+            limits,
+            threads: threads.max(1),
+            pool: OnceLock::new(),
+            memo: Memo::new(open.lenses.len()),
+            open,
+            questions: questions.into_iter().map(|question| (question, None)).collect(),
+            unique: 0,
+            generated: 0,
+            terminals: 0,
+        }
+    }
+
+    /// What workers read, with the questions that they are to ask.
+    pub(super) fn context<'s>(&'s self, layout: &'s Layout, open: &'s Open) -> Context<'s> {
+        let (system, tables) = (&*self.system, self.system.tables());
+        let (is_bounded, prunes) = (system.is_bounded(), system.prunes());
+        Context { system, tables, layout, memo: &self.memo, open, is_bounded, prunes, changes: open.changes() }
+    }
+
+    /// Runs work on the threads of this run, or on this thread if there is just one or the work is small.
+    pub(super) fn on_threads<T: Send>(&self, is_small: bool, work: impl FnOnce(bool) -> T + Send) -> T {
+        if is_small || self.threads == 1 {
+            return work(false);
+        }
+        let pool = self.pool.get_or_init(|| {
+            let builder = rayon::ThreadPoolBuilder::new().num_threads(self.threads);
+            builder
+                .build()
+                .or_else(|_| rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build())
+                .expect("a pool of the current thread needs no other")
+        });
+        pool.install(|| work(true))
+    }
+
+    /// Tells whoever watches how far the search is.
+    pub(super) fn publish(&self, frontier: u64, depth: u64) {
+        self.control.unique_states.store(self.unique, Relaxed);
+        self.control.generated_states.store(self.generated, Relaxed);
+        self.control.frontier.store(frontier, Relaxed);
+        self.control.depth.store(depth, Relaxed);
+    }
+
+    /// Bytes that may still be allocated, if there is a budget.
+    pub(super) fn spare_bytes(&self) -> Option<u64> {
+        let budget = self.limits.memory?;
+        Some(budget.saturating_sub(resident_bytes()?))
+    }
+
+    /// Why the search has to end now, if it has to.
+    pub(super) fn stop(&self) -> Option<Stopped> {
+        self.watch.stop()
+    }
+
+    /// The open questions that were hit: by a state, and by a step out of a state.
+    pub(super) fn newly_hit(&self, hits: &HitMasks) -> Vec<(usize, Question, bool)> {
+        let mut hit = Vec::new();
+        for (number, (question, trail)) in self.questions.iter().enumerate() {
+            let (here, next) = match question.lens {
+                Some(lens) => (hits.here[lens], hits.next[lens]),
+                None => (hits.judged, 0),
+            };
+            if trail.is_none() && (here | next) >> question.bit & 1 == 1 {
+                hit.push((number, *question, here >> question.bit & 1 == 0));
+            }
+        }
+        hit
+    }
+
+    /// Stops asking a question that has a hit.
+    pub(super) fn close(&mut self, question: Question) {
+        let bit = 1u64 << question.bit;
+        match question.lens {
+            Some(lens) => self.open.lenses[lens] = self.open.lenses[lens].only(!bit),
+            None => self.open.judges &= !bit,
+        }
+    }
+
+    /// A layout for the components so far in at least so many words.
+    pub(super) fn layout(&self, words: usize) -> Result<(Layout, usize), Refusal> {
+        let counts = &self.system.tables().counts;
+        let mut words = words;
+        while words <= MOST_WORDS {
+            if let Some(layout) = Layout::new(counts, words) {
+                return Ok((layout, words));
+            }
+            words *= 2;
+        }
+        Err(Refusal::Unsupported(format!("its states need more than {} bits", MOST_WORDS * 64)))
+    }
+}

@@ -1,0 +1,135 @@
+//! The narrow waist between a compiled model and the searches: tables to read, entries to fill, predicates to ask.
+//! Searches see only this, so they are compiled once for all models.
+
+use super::compile::Compiler;
+use super::decode::compare;
+use super::expand::Taken;
+use super::questions::Kind;
+use super::tables::{Miss, Tables};
+use crate::engine::{Refusal, State};
+use stateright::actor::{Actor, ActorModel};
+use std::any::Any;
+use std::cmp::Ordering;
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
+/// A compiled model, as the searches see it. Component ids come one per field, in the order of the fields.
+pub(super) trait System: Sync {
+    /// The tables as far as they are filled.
+    fn tables(&self) -> &Tables;
+    /// Fills one entry of the tables. A handler that panics is a refusal.
+    fn fill(&mut self, miss: Miss) -> Result<(), Refusal>;
+    /// True unless every state is known to be within the model's boundary.
+    fn is_bounded(&self) -> bool;
+    /// True iff the state with these component ids is within the boundary.
+    fn is_within(&self, ids: &[u32]) -> bool;
+    /// True iff some states may not have to be expanded.
+    fn prunes(&self) -> bool;
+    /// True iff the state with these component ids is not to be expanded.
+    fn is_pruned(&self, ids: &[u32]) -> bool;
+    /// The questions of a lens that these observations hit.
+    fn ask(&self, lens: usize, kind: Kind, before: &[u32], after: &[u32]) -> u64;
+    /// Which of these questions about whole states are hit by the state with these component ids.
+    fn judge(&self, ids: &[u32], open: u64) -> u64;
+    /// The order of the actions that two transitions of one state take.
+    fn order(&self, one: Taken, other: Taken) -> Ordering;
+}
+
+/// A question about whole states: the condition of a property, and whether it is a hit where it holds or where it does
+/// not.
+pub(super) struct Judge<A: Actor, C, H>
+where
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    pub(super) condition: fn(&ActorModel<A, C, H>, &State<A, H>) -> bool,
+    pub(super) hit_when: bool,
+}
+
+impl<A: Actor, C, H> Judge<A, C, H>
+where
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    fn is_hit(&self, model: &ActorModel<A, C, H>, state: &State<A, H>) -> bool {
+        (self.condition)(model, state) == self.hit_when
+    }
+}
+
+/// A compiler with the questions that need whole states.
+pub(super) struct Compiled<A: Actor, C, H, O>
+where
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    pub(super) compiler: Compiler<A, C, H, O>,
+    pub(super) judges: Vec<Judge<A, C, H>>,
+    pub(super) prune: Option<Judge<A, C, H>>,
+}
+
+impl<A, C, H, O> System for Compiled<A, C, H, O>
+where
+    A: Actor + Send + Sync,
+    A::Msg: Ord + Send + Sync,
+    A::Timer: Ord + Send + Sync,
+    A::Random: Send + Sync,
+    A::State: Send + Sync,
+    A::Storage: Send + Sync,
+    C: Clone + Send + Sync,
+    H: Clone + Debug + Hash + Send + Sync,
+    O: Clone + Eq + Hash + Send + Sync,
+{
+    fn tables(&self) -> &Tables {
+        &self.compiler.tables
+    }
+
+    fn fill(&mut self, miss: Miss) -> Result<(), Refusal> {
+        guarded(|| self.compiler.fill(miss))?
+    }
+
+    fn is_bounded(&self) -> bool {
+        self.compiler.is_bounded
+    }
+
+    fn is_within(&self, ids: &[u32]) -> bool {
+        let model = &self.compiler.model;
+        (model.within_boundary)(&model.cfg, &self.compiler.state(ids))
+    }
+
+    fn prunes(&self) -> bool {
+        self.prune.is_some()
+    }
+
+    fn is_pruned(&self, ids: &[u32]) -> bool {
+        self.prune.as_ref().is_some_and(|prune| prune.is_hit(&self.compiler.model, &self.compiler.state(ids)))
+    }
+
+    fn ask(&self, lens: usize, kind: Kind, before: &[u32], after: &[u32]) -> u64 {
+        self.compiler.lenses[lens].ask(kind, before, after)
+    }
+
+    fn judge(&self, ids: &[u32], open: u64) -> u64 {
+        let state = self.compiler.state(ids);
+        let asked = self.judges.iter().enumerate().filter(|(bit, _)| open >> bit & 1 == 1);
+        let hit = asked.filter(|(_, judge)| judge.is_hit(&self.compiler.model, &state));
+        hit.fold(0, |mask, (bit, _)| mask | 1 << bit)
+    }
+
+    fn order(&self, one: Taken, other: Taken) -> Ordering {
+        compare(&self.compiler.action(one), &self.compiler.action(other))
+    }
+}
+
+/// Runs code of the model's author; a panic in it becomes a refusal.
+pub(super) fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Refusal> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|payload| Refusal::HandlerPanicked(message(payload.as_ref())))
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a message".to_owned())
+}

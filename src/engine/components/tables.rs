@@ -1,0 +1,195 @@
+//! The component automata as plain tables of integers: what every component can do, and what arriving effects make of
+//! it. Filled on first use by whoever compiles the model; read by every search. It must not know actors or messages.
+
+/// What a table says where it was not filled yet.
+pub(super) const UNFILLED: u32 = u32::MAX;
+/// Components of one field at most.
+pub(super) const MOST_COMPONENTS: u32 = 1 << 30;
+
+/// A table entry that has to be filled before a state can be expanded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Miss {
+    /// The moves of a component of a field.
+    Moves { field: usize, component: u32 },
+    /// What an effect makes of a component of its field.
+    Effect { row: u32, component: u32 },
+}
+
+/// One transition of one component, with what it does to the others.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Move {
+    /// Exclusive or of the component before and after.
+    pub(super) flip: u32,
+    /// Where its effects start.
+    pub(super) effects: u32,
+    /// How many effects it has.
+    pub(super) effect_count: u32,
+    /// The lenses whose observation of this actor changes; the last bit stands for all lenses from there on.
+    pub(super) changes: u32,
+}
+
+/// An effect of a move on another field: the bundle of envelopes sent there, the history's update, the last delivery.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Effect {
+    pub(super) field: u32,
+    pub(super) row: u32,
+}
+
+/// What is known of a component: its moves.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    start: u32,
+    len: u16,
+    /// The last move is a crash, which only a state with crashes to spare has.
+    ends_with_crash: bool,
+    pub(super) is_crashed: bool,
+}
+
+/// What one effect makes of each component of its field.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    start: usize,
+    len: u32,
+}
+
+/// All tables. Fields `0..actors` are the actors' components, then come those that [`Fields`] names.
+pub(super) struct Tables {
+    /// Fields whose components have moves; they come first.
+    pub(super) movers: usize,
+    /// How many actors may be down at once.
+    pub(super) max_crashes: usize,
+    /// Components of each field so far.
+    pub(super) counts: Vec<u32>,
+    entries: Vec<Vec<Entry>>,
+    moves: Vec<Move>,
+    effects: Vec<Effect>,
+    rows: Vec<Row>,
+    flips: Vec<u32>,
+    /// For every lens and actor the observation of each component, as a number.
+    pub(super) observations: Vec<Vec<Vec<u32>>>,
+}
+
+/// The fields after the actors' own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fields {
+    pub(super) actors: usize,
+}
+
+impl Fields {
+    /// Envelopes to actors that do not exist.
+    pub(super) fn orphans(self) -> usize {
+        self.actors
+    }
+    /// The last delivered envelope of a duplicating network.
+    pub(super) fn last(self) -> usize {
+        self.actors + 1
+    }
+    /// The history.
+    pub(super) fn history(self) -> usize {
+        self.actors + 2
+    }
+    /// How many fields there are.
+    pub(super) fn count(self) -> usize {
+        self.actors + 3
+    }
+}
+
+impl Tables {
+    pub(super) fn new(fields: Fields, movers: usize, max_crashes: usize, lenses: usize) -> Self {
+        Tables {
+            movers,
+            max_crashes,
+            counts: vec![0; fields.count()],
+            entries: vec![Vec::new(); movers],
+            moves: Vec::new(),
+            effects: Vec::new(),
+            rows: Vec::new(),
+            flips: Vec::new(),
+            observations: vec![vec![Vec::new(); fields.actors]; lenses],
+        }
+    }
+
+    /// Registers one more component of a field; its moves are not known yet.
+    pub(super) fn add_component(&mut self, field: usize, is_crashed: bool) {
+        self.counts[field] += 1;
+        if field < self.movers {
+            self.entries[field].push(Entry { start: UNFILLED, len: 0, ends_with_crash: false, is_crashed });
+        }
+    }
+
+    /// Registers one more effect, and returns its row.
+    pub(super) fn add_row(&mut self) -> u32 {
+        self.rows.push(Row { start: 0, len: 0 });
+        self.rows.len() as u32 - 1
+    }
+
+    /// Sets what an effect makes of a component.
+    pub(super) fn set_effect(&mut self, row: u32, component: u32, flip: u32) {
+        let old = self.rows[row as usize];
+        if component >= old.len {
+            let len = (component + 1).max(old.len * 2).max(4);
+            let start = self.flips.len();
+            self.flips.extend_from_within(old.start..old.start + old.len as usize);
+            self.flips.resize(start + len as usize, UNFILLED);
+            self.rows[row as usize] = Row { start, len };
+        }
+        self.flips[self.rows[row as usize].start + component as usize] = flip;
+    }
+
+    /// Sets the moves of a component, each with its effects. The order is kept. Returns false if the table is full.
+    #[must_use]
+    pub(super) fn set_moves(
+        &mut self,
+        field: usize,
+        component: u32,
+        moves: &[(u32, u32, Vec<Effect>)],
+        ends_with_crash: bool,
+    ) -> bool {
+        let (Ok(start), Ok(len)) = (u32::try_from(self.moves.len()), u16::try_from(moves.len())) else { return false };
+        for (flip, changes, effects) in moves {
+            let Ok(first) = u32::try_from(self.effects.len()) else { return false };
+            self.effects.extend_from_slice(effects);
+            let effect_count = effects.len() as u32;
+            self.moves.push(Move { flip: *flip, effects: first, effect_count, changes: *changes });
+        }
+        let entry = &mut self.entries[field][component as usize];
+        *entry = Entry { start, len, ends_with_crash, is_crashed: entry.is_crashed };
+        true
+    }
+
+    #[inline(always)]
+    pub(super) fn entry(&self, field: usize, component: u32) -> Entry {
+        self.entries[field][component as usize]
+    }
+
+    /// The moves of a component in a state that has crashes to spare or not, or `None` if not filled yet.
+    #[inline(always)]
+    pub(super) fn moves(&self, entry: Entry, may_crash: bool) -> Option<&[Move]> {
+        if entry.start == UNFILLED {
+            return None;
+        }
+        let len = usize::from(entry.len) - usize::from(entry.ends_with_crash && !may_crash);
+        Some(&self.moves[entry.start as usize..entry.start as usize + len])
+    }
+
+    /// Where the moves of a component start among all moves.
+    pub(super) fn first_move(&self, field: usize, component: u32) -> usize {
+        self.entries[field][component as usize].start as usize
+    }
+
+    #[inline(always)]
+    pub(super) fn effects(&self, step: &Move) -> &[Effect] {
+        &self.effects[step.effects as usize..(step.effects + step.effect_count) as usize]
+    }
+
+    /// What an effect changes in a component of its field, or `UNFILLED`.
+    #[inline(always)]
+    pub(super) fn effect(&self, row: u32, component: u32) -> u32 {
+        let row = self.rows[row as usize];
+        if component < row.len {
+            self.flips[row.start + component as usize]
+        } else {
+            UNFILLED
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The program from outside: exit codes, limits, interrupts, closed pipes, JSON.
+
+use crate::support::{command, root, synod, text};
+use serde_json::Value;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const ADAPTED: &str = "models/single-decree/adapted-2x3.toml";
+
+fn model(name: &str) -> String {
+    root().join("models").join(name).display().to_string()
+}
+
+fn json(folder: &Path, arguments: &[&str]) -> (Value, Option<i32>) {
+    let output = synod(folder, arguments);
+    let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", text(&output.stderr)));
+    (report, output.status.code())
+}
+
+#[test]
+fn check_ends_with_the_verdict_and_writes_what_it_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = synod(folder.path(), &["check", &model("single-decree/simulator-2x3-values-5-1.toml")]);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("VIOLATED   agreement (16 steps): no two chosen proposals differ in value\n"), "{shown}");
+    assert!(shown.ends_with("is as expected\n"), "{shown}");
+    let trace = folder.path().join("traces/simulator-2x3-values-5-1.agreement.json");
+    assert!(trace.is_file());
+    let replayed = synod(folder.path(), &["replay", &trace.display().to_string()]);
+    assert_eq!(replayed.status.code(), Some(0), "{}", text(&replayed.stderr));
+    let last = "replayed  every step is enabled on stateright's model, and agreement is violated at the end\n";
+    assert!(text(&replayed.stdout).ends_with(last), "{}", text(&replayed.stdout));
+}
+
+#[test]
+fn the_json_report_keeps_its_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let (report, code) = json(folder.path(), &["check", &model("single-decree/adapted-2x3.toml"), "--json", "-"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(report["schema"], 1);
+    assert_eq!(report["as_expected"], true);
+    let case = &report["cases"][0];
+    assert_eq!(case["model"], "adapted-2x3");
+    assert_eq!(case["protocol"]["family"], "single-decree");
+    assert_eq!(case["protocol"]["variant"], "adapted");
+    assert_eq!(case["bounds"], serde_json::json!({ "proposers": 2, "acceptors": 3 }));
+    assert_eq!(case["engine"], "components");
+    assert_eq!(case["strategy"], "bfs");
+    assert_eq!(case["complete"], true);
+    assert_eq!(case["stopped"], "exhausted");
+    let counts = serde_json::json!({
+        "unique_states": 2677, "generated_states": 9070, "terminal_states": 52, "max_depth": 15
+    });
+    for (name, count) in counts.as_object().unwrap() {
+        assert_eq!(&case["counts"][name], count, "{name}");
+    }
+    let property =
+        |name: &str| case["properties"].as_array().unwrap().iter().find(|p| p["name"] == name).unwrap().clone();
+    let agreement = property("agreement");
+    assert_eq!((&agreement["kind"], &agreement["verdict"]), (&"always".into(), &"holds".into()));
+    assert_eq!((&agreement["vacuous"], &agreement["as_expected"]), (&false.into(), &true.into()));
+    assert_eq!((&agreement["trace"], &agreement["trace_length"]), (&Value::Null, &Value::Null));
+    assert_eq!((&property("i2")["verdict"], &property("i2")["vacuous"]), (&"holds".into(), &true.into()));
+    assert_eq!((&property("chosen")["verdict"], &property("chosen")["trace_length"]), (&"reached".into(), &8.into()));
+    assert_eq!(property("chosen")["trace"], "traces/adapted-2x3.chosen.json");
+    for volatile in ["threads", "seconds", "peak_memory_bytes"] {
+        assert!(case["run"][volatile].is_number(), "{volatile}");
+    }
+}
+
+#[test]
+fn an_edited_expectation_is_named_with_file_property_expected_and_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let shipped = std::fs::read_to_string(root().join(ADAPTED)).unwrap();
+    std::fs::create_dir(folder.path().join("models")).unwrap();
+    let file = folder.path().join("models/edited.toml");
+    let line = |text: &str, start: &str| 1 + text.lines().position(|line| line.starts_with(start)).unwrap();
+    for (from, to, name, expected, found) in [
+        ("agreement       = \"non-vacuous\"", "agreement = \"violated\"", "agreement", "violated", "holds"),
+        ("i2              = \"vacuous\"", "i2 = \"non-vacuous\"", "i2", "non-vacuous", "vacuous"),
+        ("unique_states   = 2677", "unique_states = 2678", "unique_states", "2678", "2677"),
+        ("adopted         = \"unreached\"", "adopted = \"reached\"", "adopted", "reached", "unreached"),
+    ] {
+        let edited = shipped.replace(from, to);
+        assert_ne!(edited, shipped, "{from} is in the file");
+        std::fs::write(&file, &edited).unwrap();
+        let output = synod(folder.path(), &["suite"]);
+        let shown = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{shown}");
+        let line = line(&edited, name);
+        let surprise = format!("models/edited.toml:{line}: {name} expected {expected}, found {found}\n");
+        assert!(shown.contains(&surprise), "{surprise}{shown}");
+    }
+}
+
+#[test]
+fn without_expectations_the_defaults_gate() {
+    let folder = tempfile::tempdir().unwrap();
+    let head =
+        "protocol = { family = \"single-decree\", variant = \"simple\" }\nbounds = { proposers = 2, acceptors = 2 }\n";
+    let code = |rest: &str| {
+        std::fs::write(folder.path().join("m.toml"), format!("{head}{rest}")).unwrap();
+        synod(folder.path(), &["check", "m.toml", "--quiet"]).status.code()
+    };
+    assert_eq!(code("check = { properties = [\"agreement\", \"chosen\"] }"), Some(0));
+    assert_eq!(code("check = { properties = [\"agreement\", \"blocked\"] }"), Some(1));
+    assert_eq!(
+        code("check = { properties = [\"agreement\", \"blocked\"] }\nexpect = { unique_states = 144 }"),
+        Some(1)
+    );
+    assert_eq!(code("expect = { agreement = \"holds\", unique_states = 144 }"), Some(0));
+}
+
+#[test]
+fn a_limit_ends_with_3_and_proves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = model("single-decree/simple-2x3.toml");
+    for engine in ["stateright", "components"] {
+        for (limit, stopped) in [
+            (["--max-states", "1000"], "max-states"),
+            (["--max-depth", "5"], "max-depth"),
+            (["--timeout", "1ns"], "timeout"),
+        ] {
+            let arguments = [&["check", &file, "--json", "-", "--engine", engine], &limit[..]].concat();
+            let (report, code) = json(folder.path(), &arguments);
+            assert_eq!(code, Some(3), "{engine} {limit:?}");
+            let case = &report["cases"][0];
+            assert_eq!(case["stopped"], stopped, "{engine}");
+            assert_eq!((&case["complete"], &report["as_expected"]), (&false.into(), &false.into()));
+            for property in case["properties"].as_array().unwrap() {
+                let verdict = property["verdict"].as_str().unwrap();
+                assert!(["unknown", "violated", "reached"].contains(&verdict), "{engine} {limit:?} {property}");
+                assert_eq!(property["vacuous"], false);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_certain_surprise_wins_over_incompleteness() {
+    let folder = tempfile::tempdir().unwrap();
+    let text =
+        "protocol = { family = \"single-decree\", variant = \"simple\" }\nbounds = { proposers = 2, acceptors = 3 }\n\
+                expect = { i2-formula = \"holds\" }\n";
+    std::fs::write(folder.path().join("m.toml"), text).unwrap();
+    assert_eq!(synod(folder.path(), &["check", "m.toml", "--max-depth", "12"]).status.code(), Some(1));
+    assert_eq!(synod(folder.path(), &["check", "m.toml", "--max-depth", "6"]).status.code(), Some(3));
+}
+
+#[test]
+fn an_interrupt_ends_the_run_with_its_counts() {
+    for engine in ["stateright", "components"] {
+        let folder = tempfile::tempdir().unwrap();
+        let large = ["--set", "bounds.proposers=5", "--set", "bounds.acceptors=5"];
+        let file = model("single-decree/simple-2x3.toml");
+        let arguments = [&["check", &file, "--engine", engine, "--json", "-"], &large[..]].concat();
+        let mut child = command(folder.path(), &arguments).stdout(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(1500));
+        let interrupted = Instant::now();
+        let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        let mut shown = String::new();
+        child.stdout.take().unwrap().read_to_string(&mut shown).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(3), "{engine}: {shown}");
+        assert!(interrupted.elapsed() < Duration::from_secs(5), "{engine} took {:?}", interrupted.elapsed());
+        let report: Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(report["cases"][0]["stopped"], "interrupted");
+        assert!(report["cases"][0]["counts"]["unique_states"].as_u64().unwrap() > 1000, "{engine}: {shown}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_panic() {
+    for arguments in [&["list"][..], &["check", &model("single-decree/adapted-2x3.toml")], &["--help"]] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child =
+            command(folder.path(), arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take()); // the reader goes before the first word is written
+        let mut complaint = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{arguments:?}: {complaint}");
+        assert_eq!(complaint, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn output_is_plain_when_piped_and_quiet_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = synod(folder.path(), &["check", &model("single-decree/simple-2x3.toml")]);
+    assert!(!text(&output.stdout).contains('\u{1b}'), "no colour in a pipe");
+    assert_eq!(text(&output.stderr), "", "no progress in a pipe");
+    let quiet = synod(folder.path(), &["check", &model("single-decree/simple-2x3.toml"), "--quiet"]);
+    assert_eq!((text(&quiet.stdout), quiet.status.code()), (String::new(), Some(0)));
+}
+
+#[test]
+fn reports_are_written_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.json");
+    std::fs::write(&report, "the report before").unwrap();
+    let refused = synod(folder.path(), &["check", "none.toml", "--json", "report.json"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert_eq!(std::fs::read_to_string(&report).unwrap(), "the report before");
+    let done = synod(folder.path(), &["check", &model("single-decree/adapted-1x3.toml"), "--json", "report.json"]);
+    assert_eq!(done.status.code(), Some(0));
+    assert!(serde_json::from_str::<Value>(&std::fs::read_to_string(&report).unwrap()).is_ok());
+    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 2, "the report and the traces, nothing temporary: {names:?}");
+}
+
+#[test]
+fn list_names_every_variant_rule_and_property() {
+    let shown = text(&synod(root(), &["list"]).stdout);
+    for variant in synod::protocols::single_decree::VARIANTS {
+        assert!(shown.contains(variant.name) && shown.contains(variant.source.split(',').next().unwrap()));
+    }
+    for (rule, ..) in synod::protocols::single_decree::rules::RULES {
+        assert!(shown.contains(rule), "{rule}");
+    }
+    for property in synod::properties::PROPERTIES {
+        assert!(shown.contains(property.name), "{}", property.name);
+    }
+}

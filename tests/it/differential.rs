@@ -1,0 +1,203 @@
+//! The product against the naive checker, which shares no code with it: counts, depths, lengths and vacuity, for every
+//! variant and every single edit of a rule.
+
+use crate::naive;
+use crate::support::{explore, model, model_files, try_model};
+use synod::check::Engine;
+use synod::engine::Strategy;
+use synod::model_file::{ModelFile, Spec};
+use synod::protocols::single_decree::rules::RULES;
+use synod::protocols::single_decree::{Delivery, Sends};
+use synod::report::Case;
+
+/// The naive checker's rules for a model: its variant's, with the same edits.
+fn naive_rules(spec: &Spec) -> naive::Rules {
+    use naive::*;
+    let mut rules = variant(spec.variant.name);
+    let guard = |value: &str| match value {
+        "greater" => Guard::Greater,
+        "at-least" => Guard::AtLeast,
+        "always" => Guard::Always,
+        "value-at-least" => Guard::ValueAtLeast,
+        other => panic!("{other}"),
+    };
+    for (rule, value) in spec.edits() {
+        match (rule, value) {
+            ("promise_guard", value) => rules.promise_guard = guard(value),
+            ("accept_guard", value) => rules.accept_guard = guard(value),
+            ("promise_payload", "accepted") => rules.promise_payload = Payload::Accepted,
+            ("promise_payload", "previous") => rules.promise_payload = Payload::Previous,
+            ("promise_payload", "incoming") => rules.promise_payload = Payload::Incoming,
+            ("promise_payload", "nothing") => rules.promise_payload = Payload::Nothing,
+            ("value_choice", "highest") => rules.value_choice = Choice::Highest,
+            ("value_choice", "lowest") => rules.value_choice = Choice::Lowest,
+            ("value_choice", "own") => rules.value_choice = Choice::Own,
+            ("value_choice", "any") => rules.value_choice = Choice::Any,
+            ("quorum", "all") => rules.quorum = Quorum::All,
+            ("quorum", "majority") => rules.quorum = Quorum::Majority,
+            ("quorum", "half") => rules.quorum = Quorum::Half,
+            ("quorum", "one") => rules.quorum = Quorum::One,
+            ("after_accept", "stop") => rules.after_accept = AfterAccept::Stop,
+            ("after_accept", "continue") => rules.after_accept = AfterAccept::Continue,
+            ("nack", "sent") => rules.nack = Nack::Sent,
+            ("nack", "silent") => rules.nack = Nack::Silent,
+            ("on_nack", "abort") => rules.on_nack = OnNack::Abort,
+            ("on_nack", "abort-any") => rules.on_nack = OnNack::AbortAny,
+            ("on_nack", "accept-zero") => rules.on_nack = OnNack::AcceptZero,
+            ("accept_effect", "raise") => rules.accept_effect = Effect::Raise,
+            ("accept_effect", "keep") => rules.accept_effect = Effect::Keep,
+            ("accept_effect", "forget") => rules.accept_effect = Effect::Forget,
+            ("awaits", "any-number") => rules.awaits = Awaits::AnyNumber,
+            ("awaits", "one-each") => rules.awaits = Awaits::OneEach,
+            ("awaits", "one-each-any-tag") => rules.awaits = Awaits::AnyTag,
+            other => panic!("{other:?}"),
+        }
+    }
+    rules
+}
+
+fn naive_setup(spec: &Spec) -> naive::Setup {
+    naive::Setup {
+        rules: naive_rules(spec),
+        proposals: spec.proposals.iter().map(|p| (u64::from(p.ballot), u64::from(p.value))).collect(),
+        acceptors: spec.acceptors,
+        rounds: u64::from(spec.rounds),
+        stepwise: spec.sends == Sends::Stepwise,
+    }
+}
+
+/// True iff the naive checker knows the model's environment.
+fn is_plain(spec: &Spec) -> bool {
+    let environment = spec.environment;
+    environment.delivery == Delivery::Unordered && !environment.loss && environment.max_crashes == 0
+}
+
+/// True iff a proposer may find several values to choose from. The nondeterministic choice is then made by which of two
+/// promises arrives, which takes more states than choosing within the delivery, though no more steps.
+fn has_many_choices(spec: &Spec) -> bool {
+    use synod::protocols::single_decree::rules::ValueChoice;
+    spec.rules.value_choice == ValueChoice::Any
+}
+
+/// Compares a case with the naive checker's findings.
+fn compare(model: &ModelFile, case: &Case) {
+    let found = naive::check(&naive_setup(&model.spec));
+    let what = format!("{} ({})", model.spec, case.engine);
+    if !has_many_choices(&model.spec) {
+        assert_eq!(case.counts.unique_states, found.unique as u64, "unique states of {what}");
+        assert_eq!(case.counts.generated_states, 1 + found.transitions as u64, "generated states of {what}");
+        assert_eq!(case.counts.terminal_states, found.terminal as u64, "terminal states of {what}");
+        assert_eq!(case.counts.max_depth, Some(found.max_depth as u64), "depth of {what}");
+    }
+    for result in &case.properties {
+        let length = found.hits.get(result.name).copied();
+        assert_eq!(result.trace_length, length, "shortest trace for {} of {what}", result.name);
+        let is_met = found.hits.contains_key(format!("premise:{}", result.name).as_str());
+        let vacuous = result.kind == "always" && length.is_none() && !is_met;
+        assert_eq!(result.vacuous, vacuous, "vacuity of {} of {what}", result.name);
+    }
+}
+
+fn compare_settings(variant: &str, settings: &[&str]) {
+    let model = model(variant, settings);
+    compare(&model, &explore(&model, Engine::Components, Strategy::Bfs).case);
+}
+
+#[test]
+fn model_files_agree_with_the_naive_checker() {
+    let mut compared = 0;
+    for file in model_files() {
+        let model = ModelFile::read(&file, &[]).unwrap();
+        let is_small = model.spec.proposals.len() * model.spec.acceptors <= 6;
+        if is_plain(&model.spec) && is_small {
+            compare(&model, &explore(&model, Engine::Components, Strategy::Bfs).case);
+            compared += 1;
+        }
+    }
+    assert!(compared >= 35, "only {compared} model files were compared");
+}
+
+#[test]
+fn every_variant_agrees_at_every_small_bound() {
+    for variant in naive::VARIANTS {
+        for (proposers, acceptors) in [(1, 1), (1, 2), (1, 3), (1, 4), (2, 1), (2, 2), (2, 3), (3, 1), (3, 2)] {
+            for sends in ["atomic", "stepwise"] {
+                if sends == "stepwise" && proposers * acceptors > 4 {
+                    continue; // the naive checker takes long
+                }
+                let bounds = [format!("bounds.proposers={proposers}"), format!("bounds.acceptors={acceptors}")];
+                compare_settings(variant, &[&bounds[0], &bounds[1], &format!("network.sends={sends}")]);
+            }
+        }
+    }
+}
+
+#[test]
+fn values_apart_from_ballots_and_shared_ballots_agree() {
+    for proposals in ["[[1,5],[2,1]]", "[[2,1],[1,5]]", "[[1,1],[1,2]]", "[[3,7],[5,7]]", "[[1,9],[2,1],[3,1]]"] {
+        for variant in naive::VARIANTS {
+            compare_settings(variant, &[&format!("bounds.proposals={proposals}")]);
+        }
+    }
+}
+
+#[test]
+fn every_single_edit_of_every_variant_agrees() {
+    let mut compared = 0;
+    for variant in naive::VARIANTS {
+        for (rule, values, _) in RULES {
+            for value in *values {
+                let edit = format!("protocol.rules.{rule}={value}");
+                // Whether the simulator's accepted acceptor refuses regardless of these two is not for either to say.
+                let is_moot = variant == "simulator" && matches!(*rule, "nack" | "after_accept");
+                for proposals in ["[[1,1],[2,2]]", "[[1,5],[2,1]]", "[[1,1],[1,2]]"] {
+                    let settings = [edit.as_str(), &format!("bounds.proposals={proposals}")];
+                    if let (false, Ok(model)) = (is_moot, try_model(variant, &settings)) {
+                        compare(&model, &explore(&model, Engine::Components, Strategy::Bfs).case);
+                        compared += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(compared >= 450, "only {compared} edits were compared");
+}
+
+#[test]
+fn rounds_agree() {
+    for settings in [
+        &["bounds.proposers=1", "bounds.acceptors=3", "protocol.rounds=2"][..],
+        &["bounds.proposers=1", "protocol.rounds=3"],
+        &["bounds.proposers=2", "protocol.rounds=2"],
+        &["bounds.proposers=2", "protocol.rounds=2", "bounds.acceptors=1", "protocol.rules.nack=sent"],
+    ] {
+        compare_settings("simple", settings);
+    }
+}
+
+#[test]
+fn engines_and_strategies_agree() {
+    for file in model_files() {
+        let model = ModelFile::read(&file, &[]).unwrap();
+        if model.spec.proposals.len() * model.spec.acceptors > 6 {
+            continue; // several hundred thousand states: the benchmark compares these
+        }
+        let reference = explore(&model, Engine::Stateright, Strategy::Bfs).case;
+        for (engine, strategy) in [
+            (Engine::Stateright, Strategy::Dfs),
+            (Engine::Components, Strategy::Bfs),
+            (Engine::Components, Strategy::Dfs),
+        ] {
+            let case = explore(&model, engine, strategy).case;
+            let what = format!("{} with {} {}", model.name, case.engine, case.strategy);
+            assert_eq!(case.counts.unique_states, reference.counts.unique_states, "{what}");
+            assert_eq!(case.counts.generated_states, reference.counts.generated_states, "{what}");
+            assert_eq!(case.counts.terminal_states, reference.counts.terminal_states, "{what}");
+            for (one, other) in case.properties.iter().zip(&reference.properties) {
+                assert_eq!(one.verdict, other.verdict, "{} of {what}", one.name);
+                assert_eq!(one.vacuous, other.vacuous, "{} of {what}", one.name);
+                assert_eq!(one.trace_length, other.trace_length, "{} of {what}", one.name);
+            }
+        }
+    }
+}

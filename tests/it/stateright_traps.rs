@@ -1,0 +1,95 @@
+//! What stateright 0.31 does that a gate must not inherit, each with a test that the gate does not.
+
+use crate::support::{explore, model};
+use stateright::{Checker, Model};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use synod::check::{check, Engine, Options};
+use synod::engine::{Control, Limits, Stopped, Strategy};
+use synod::report::Verdict;
+
+fn limited(engine: Engine, limits: Limits) -> synod::report::Case {
+    let model = model("simple", &["bounds.proposers=3", "bounds.acceptors=3"]);
+    let options = Options { engine, strategy: Strategy::Bfs, threads: 1, limits };
+    check(&model, &options, &Arc::new(Control::default())).unwrap().case
+}
+
+#[test]
+fn a_truncated_run_is_done_for_stateright_and_undecided_here() {
+    let violated = model("simulator", &["bounds.proposals=[[1,5],[2,1]]", "bounds.acceptors=3"]);
+    let truncated = violated.spec.model().checker().target_max_depth(5).spawn_bfs().join();
+    assert!(truncated.is_done() && truncated.discovery("agreement").is_none(), "stateright sees nothing wrong");
+    for engine in [Engine::Stateright, Engine::Components] {
+        let limits = Limits { max_depth: Some(5), ..Limits::default() };
+        let options = Options { engine, strategy: Strategy::Bfs, threads: 1, limits };
+        let case = check(&violated, &options, &Arc::new(Control::default())).unwrap().case;
+        let agreement = case.properties.iter().find(|result| result.name == "agreement").unwrap();
+        assert_eq!((agreement.verdict, case.stopped, case.complete), (Verdict::Unknown, "max-depth", false));
+    }
+}
+
+#[test]
+fn a_timeout_works_with_one_thread() {
+    for engine in [Engine::Stateright, Engine::Components] {
+        let large = model("simple", &["bounds.proposers=5", "bounds.acceptors=5"]);
+        let limits = Limits { timeout: Some(Duration::from_millis(300)), ..Limits::default() };
+        let options = Options { engine, strategy: Strategy::Bfs, threads: 1, limits };
+        let started = Instant::now();
+        let case = check(&large, &options, &Arc::new(Control::default())).unwrap().case;
+        assert_eq!(case.stopped, Stopped::Timeout.name());
+        assert!(started.elapsed() < Duration::from_secs(10), "it would take hours");
+    }
+}
+
+#[test]
+fn counterexamples_are_the_shortest_however_many_properties_are_open() {
+    // stateright replaces an early hit by a later one while another property is open; the naive checker says 10.
+    let model = model("simple", &["bounds.proposers=2", "bounds.acceptors=3"]);
+    let overwritten = model.spec.model().checker().spawn_bfs().join().discovery("i2-formula").unwrap();
+    assert!(overwritten.into_actions().len() > 10, "stateright's own path for i2-formula is not a shortest one");
+    for (engine, order) in
+        [(Engine::Stateright, Strategy::Bfs), (Engine::Stateright, Strategy::Dfs), (Engine::Components, Strategy::Bfs)]
+    {
+        let case = explore(&model, engine, order).case;
+        let result = case.properties.iter().find(|result| result.name == "i2-formula").unwrap();
+        assert_eq!((result.trace_length, result.shortest), (Some(10), Some(true)));
+    }
+}
+
+#[test]
+fn the_whole_space_is_explored_though_every_property_is_settled() {
+    // With every property discovered, stateright stops; counts would depend on the properties asked for.
+    let all = model("simulator", &["bounds.proposals=[[1,5],[2,1]]"]);
+    let one = model("simulator", &["bounds.proposals=[[1,5],[2,1]]", "check.properties=['agreement']"]);
+    let mut stopped = one.spec.model();
+    stopped.properties.retain(|property| property.name == "accepted");
+    assert!(stopped.checker().spawn_bfs().join().unique_state_count() < 288);
+    for engine in [Engine::Stateright, Engine::Components] {
+        assert_eq!(explore(&one, engine, Strategy::Bfs).case.counts.unique_states, 288);
+        assert_eq!(explore(&all, engine, Strategy::Bfs).case.counts.unique_states, 288);
+    }
+}
+
+#[test]
+fn the_limit_on_states_is_kept() {
+    for engine in [Engine::Stateright, Engine::Components] {
+        let case = limited(engine, Limits { max_states: Some(5_000), ..Limits::default() });
+        assert_eq!(case.stopped, "max-states");
+        assert!(case.counts.unique_states >= 5_000 && case.counts.unique_states < 50_000, "{:?}", case.counts);
+    }
+}
+
+#[test]
+fn stateright_registers_the_properties_and_agrees_on_them() {
+    // The conditions that stateright's checkers and its Explorer evaluate are the ones that are judged here.
+    for variant in ["adapted", "simple", "simulator", "disel-shim"] {
+        let model = model(variant, &["bounds.proposals=[[1,5],[2,1]]"]);
+        let case = explore(&model, Engine::Stateright, Strategy::Bfs).case;
+        let checker = model.spec.model().checker().threads(NonZeroUsize::MIN.get()).spawn_bfs().join();
+        for result in &case.properties {
+            let found = checker.discovery(result.name).is_some();
+            assert_eq!(found, result.trace_length.is_some(), "{} of {variant}", result.name);
+        }
+    }
+}

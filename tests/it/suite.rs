@@ -1,0 +1,63 @@
+//! The repository's models come out as they say, and say what is known of them.
+
+use crate::support::{model_files, root, synod, text};
+use synod::model_file::{Expected, ModelFile};
+use synod::properties;
+
+#[test]
+fn every_model_of_the_repository_is_as_expected() {
+    let output = synod(root(), &["suite"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    let last = format!("suite      {} as expected, 0 not as expected, 0 undecided\n", model_files().len());
+    assert!(text(&output.stdout).ends_with(&last), "{}", text(&output.stdout));
+}
+
+#[test]
+fn every_model_file_says_why_it_exists_and_pins_everything() {
+    for file in model_files() {
+        let source = std::fs::read_to_string(&file).unwrap();
+        let place = file.display();
+        assert!(source.starts_with("# "), "{place} opens with the reason for it");
+        let model = ModelFile::read(&file, &[]).unwrap();
+        for property in properties::registered(&model.spec.setup()) {
+            let is_pinned =
+                model.expect.iter().any(|e| matches!(&e.of, Expected::Verdict(name, _) if *name == property.name));
+            assert!(is_pinned, "{place} pins {}", property.name);
+        }
+        let counts = model.expect.iter().filter(|e| matches!(e.of, Expected::Count(..))).count();
+        assert_eq!(counts, 4, "{place} pins its counts");
+        let bounds = format!("{}x{}", model.spec.proposals.len(), model.spec.acceptors);
+        assert!(model.name.contains(&bounds), "{place} carries its bounds {bounds} in its name");
+    }
+}
+
+/// What an independent program found (the thesis's protocols at two proposers and two acceptors): property and length.
+#[test]
+fn the_known_verdicts_come_out() {
+    use crate::support::{explore, model};
+    use synod::check::Engine;
+    use synod::engine::Strategy;
+    let known: [(&str, &[&str], &[(&str, usize)]); 7] = [
+        ("adapted", &[], &[("chosen", 6), ("blocked", 7)]),
+        ("as-written", &[], &[]),
+        ("simulator", &[], &[("chosen", 6), ("blocked", 8)]),
+        (
+            "simulator",
+            &["bounds.proposals=[[1,5],[2,1]]"],
+            &[("i2", 11), ("i2-formula", 10), ("agreement", 12), ("chosen", 6)],
+        ),
+        ("simple", &[], &[("chosen", 6)]),
+        ("simple", &["bounds.acceptors=3"], &[("i2-formula", 10)]),
+        ("adapted", &["bounds.proposers=1", "bounds.acceptors=1", "network.duplication=true"], &[("aborted", 3)]),
+    ];
+    for (variant, settings, lengths) in known {
+        let bounds =
+            if settings.iter().any(|s| s.starts_with("bounds.propos")) { None } else { Some("bounds.proposers=2") };
+        let settings: Vec<_> = bounds.into_iter().chain(settings.iter().copied()).collect();
+        let case = explore(&model(variant, &settings), Engine::Components, Strategy::Bfs).case;
+        for (name, length) in lengths {
+            let found = case.properties.iter().find(|result| result.name == *name).unwrap().trace_length;
+            assert_eq!(found, Some(*length), "{name} of {variant} {settings:?}");
+        }
+    }
+}
