@@ -28,6 +28,7 @@ pub fn explore(arguments: &Explore) -> Result<u8, Failure> {
     on_interrupt(control.clone(), serving.clone())?;
     let checked = search(arguments, &model, &control)?;
     if checked.case.stopped == Stopped::Interrupted.name() {
+        warn("interrupted during the search; nothing was served");
         return Ok(INCOMPLETE);
     }
     let paths = DiscoveredPaths::new(&model.spec, &checked.traces, checked.case.complete);
@@ -37,6 +38,7 @@ pub fn explore(arguments: &Explore) -> Result<u8, Failure> {
     });
     let links: Vec<_> = links.collect();
     let (url, is_public) = (address.url(), address.is_public());
+    leave_folder()?;
     let server = serve(address, paths, &links).map_err(|error| InputError::new(&place, error.to_string()))?;
     serving.store(true, Ordering::SeqCst);
     if is_public {
@@ -53,6 +55,12 @@ fn on_interrupt(control: Arc<Control>, serving: Arc<AtomicBool>) -> Result<(), F
         false => control.interrupt(),
     };
     ctrlc::set_handler(handler).map_err(|error| Failure::Output(error.to_string()))
+}
+
+/// Leaves the current folder: stateright would serve the page and the scripts of a folder `ui` in it, if it had one,
+/// instead of its own.
+fn leave_folder() -> Result<(), Failure> {
+    std::env::set_current_dir("/").map_err(|error| Failure::Output(format!("cannot go to /: {error}")))
 }
 
 fn search(arguments: &Explore, model: &ModelFile, control: &Arc<Control>) -> Result<Checked, Failure> {

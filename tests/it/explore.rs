@@ -32,7 +32,11 @@ struct Explorer {
 
 impl Explorer {
     fn start(arguments: &[&str]) -> Self {
-        let mut command = synod(&[arguments, &["--address", "127.0.0.1:0"]].concat());
+        Self::start_in(root(), arguments)
+    }
+
+    fn start_in(folder: &Path, arguments: &[&str]) -> Self {
+        let mut command = command(folder, &[&["explore"], arguments, &["--address", "127.0.0.1:0"]].concat());
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("synod starts");
         let mut explorer = Explorer { child, stdout: None, printed: Vec::new(), url: String::new() };
         let stdout = explorer.child.stdout.take().expect("it is piped");
@@ -142,6 +146,16 @@ fn an_interrupt_ends_it_with_success() {
     let mut explorer = Explorer::start(&[ONE_VALUE]);
     assert!(!explorer.url.ends_with(":0"), "the port is the real one: {}", explorer.url);
     assert_eq!(explorer.interrupt(), Some(0));
+}
+
+#[test]
+fn a_folder_cannot_replace_the_pages() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("ui")).expect("it can be made");
+    std::fs::write(folder.path().join("ui/index.htm"), "hijacked").expect("it can be written");
+    let model = root().join(ONE_VALUE);
+    let explorer = Explorer::start_in(folder.path(), &[model.to_str().expect("text")]);
+    assert!(explorer.request("GET /").contains("Stateright Explorer"));
 }
 
 #[test]
