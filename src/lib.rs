@@ -1,4 +1,104 @@
-//! Synod.
+//! An exhaustive model checker for Paxos-like consensus protocols, on [`stateright`].
+//!
+//! A 2018 thesis adapted Paxos for a proof in Disel/Coq and ran out of time before its invariant was mechanised. This
+//! crate finishes the job by exhaustive search: the adapted protocol, and every other rendering of it that the thesis
+//! contains, is a stateright [`ActorModel`](stateright::actor::ActorModel), its states are explored over all message
+//! interleavings, and the invariants I1 and I2 and agreement are properties that hold or come with a shortest
+//! counterexample.
+//!
+//! # Your own actors
+//!
+//! The engine takes any `ActorModel` and reads the properties that it already has. One line checks it, and the answer
+//! is exact: counts and verdicts are stateright's, only sooner.
+//!
+//! ```
+//! use stateright::actor::{Actor, ActorModel, Id, Network, Out};
+//! use stateright::Expectation;
+//! use std::borrow::Cow;
+//!
+//! /// Two nodes that each want the lock, and a server that grants it to whoever asks first.
+//! #[derive(Clone)]
+//! enum Node { Client { server: Id }, Server }
+//!
+//! #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+//! enum Message { Request, Grant, Release }
+//!
+//! #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+//! enum Local { Waiting, Holding, Done, Free, Taken }
+//!
+//! impl Actor for Node {
+//!     type Msg = Message;
+//!     type State = Local;
+//!     type Timer = ();
+//!     type Random = ();
+//!     type Storage = ();
+//!
+//!     fn on_start(&self, _: Id, _: &Option<()>, out: &mut Out<Self>) -> Local {
+//!         match self {
+//!             Node::Client { server } => {
+//!                 out.send(*server, Message::Request);
+//!                 Local::Waiting
+//!             }
+//!             Node::Server => Local::Free,
+//!         }
+//!     }
+//!
+//!     fn on_msg(&self, _: Id, local: &mut Cow<Local>, from: Id, message: Message, out: &mut Out<Self>) {
+//!         match (&**local, message) {
+//!             (Local::Free, Message::Request) => {
+//!                 *local.to_mut() = Local::Taken;
+//!                 out.send(from, Message::Grant);
+//!             }
+//!             (Local::Taken, Message::Release) => *local.to_mut() = Local::Free,
+//!             (Local::Waiting, Message::Grant) => {
+//!                 *local.to_mut() = Local::Holding;
+//!                 out.set_timer((), stateright::actor::model_timeout());
+//!             }
+//!             _ => {} // the message stays in flight
+//!         }
+//!     }
+//!
+//!     fn on_timeout(&self, _: Id, local: &mut Cow<Local>, _: &(), out: &mut Out<Self>) {
+//!         if let Node::Client { server } = self {
+//!             *local.to_mut() = Local::Done;
+//!             out.send(*server, Message::Release);
+//!         }
+//!     }
+//! }
+//!
+//! let server = Id::from(2);
+//! let model = ActorModel::new((), ())
+//!     .actors([Node::Client { server }, Node::Client { server }, Node::Server])
+//!     .init_network(Network::new_unordered_nonduplicating([]))
+//!     .property(Expectation::Always, "mutual exclusion", |_, state| {
+//!         state.actor_states.iter().filter(|local| ***local == Local::Holding).count() <= 1
+//!     })
+//!     .property(Expectation::Sometimes, "both are served", |_, state| {
+//!         state.actor_states[..2].iter().all(|local| **local == Local::Done)
+//!     });
+//!
+//! let report = synod::engine::check(model).threads(2).run()?;
+//! report.assert_properties(); // panics unless every verdict is certain and good
+//! let witness = report.discovery("both are served").expect("it was reached");
+//! assert_eq!(witness.clone().into_actions().len(), 7);
+//! # Ok::<(), synod::engine::Refusal>(())
+//! ```
+//!
+//! # Architecture
+//!
+//! In reading order; from [`vocabulary`] down a module uses only modules above it, and [`engine`] uses none of them.
+//!
+//! * [`vocabulary`]: the words of Paxos.
+//! * [`engine`]: the search of any actor system, twice over: stateright's own checkers, and component automata.
+//!   *The engine knows nothing of Paxos, nor of model files, reports or terminals.*
+//! * [`protocols`]: rules, variants and handlers. *A variant is a value; handlers are pure.*
+//! * [`properties`]: named values that say what they read. *Reading more panics.*
+//! * [`model_file`]: the only reader of TOML.
+//! * [`trace`]: paths, self-contained. *None leaves the program that stateright's model has not executed.*
+//! * [`report`]: what came of a run, as plain data, and its renderers.
+//! * [`mod@check`]: the one pipeline from a model file to its case report. *Only an exhausted space proves.*
+//! * [`cli`]: arguments, progress, exit codes.
+
 pub mod check;
 pub mod cli;
 pub mod engine;

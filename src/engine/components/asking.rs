@@ -121,7 +121,8 @@ impl Asking {
         step: &Step<N>,
         hits: &mut HitMasks,
     ) {
-        let (field, after) = (step.taken.field, step.taken.component ^ step.step.flip);
+        let field = step.step.field as usize;
+        let after = state.get(context.layout.slots[field]) ^ step.step.flip;
         for (lens, kinds) in context.open.lenses.iter().enumerate() {
             if kinds.state | kinds.step == 0 || step.step.changes >> lens.min(31) & 1 == 0 {
                 continue;

@@ -7,21 +7,22 @@ use super::path;
 use super::session::Session;
 use super::store::{Piece, Store};
 use super::system::guarded;
+use super::tuned;
 use super::visit::visit;
 use crate::engine::{Refusal, Stopped};
 use rayon::prelude::*;
 
 /// States of a round that is worth sharing among threads.
-const SHARED_ABOVE: usize = 2048;
+const SHARED_ABOVE: usize = tuned(2048, 8);
 /// The same if whole states have to be looked at.
-const SHARED_ABOVE_WHOLE: usize = 64;
+const SHARED_ABOVE_WHOLE: usize = tuned(64, 4);
 /// Chunks of a round at most. Not a matter of threads, so that the order of insertions is none either.
 const MOST_CHUNKS: usize = 32;
-const STATES_PER_CHUNK: usize = 512;
+const STATES_PER_CHUNK: usize = tuned(512, 4);
 /// States of the first round of a level: what they find missing in the tables is filled before the bulk comes.
-const FIRST_ROUND: usize = 2048;
+const FIRST_ROUND: usize = tuned(2048, 4);
 const MOST_PER_ROUND: usize = 1 << 20;
-const LEAST_PER_ROUND: usize = 1 << 16;
+const LEAST_PER_ROUND: usize = 1 << 15;
 
 /// A breadth-first search under way, in packed states of `N` words.
 pub(super) struct Progress<const N: usize> {
@@ -163,7 +164,7 @@ pub(super) fn search<const N: usize>(
         }
         let Some(affordable) = affordable(session, &progress.store) else { break Stopped::Memory };
         let is_last = session.limits.max_depth == Some(progress.store.level() as u64);
-        let most = (progress.store.len() / 8).clamp(LEAST_PER_ROUND, MOST_PER_ROUND).min(ramp).min(affordable);
+        let most = (progress.store.len() / 32).clamp(LEAST_PER_ROUND, MOST_PER_ROUND).min(ramp).min(affordable);
         ramp = ramp.saturating_mul(4);
         let deferred = std::mem::take(&mut progress.deferred);
         if deferred.is_empty() {

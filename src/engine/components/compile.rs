@@ -118,7 +118,8 @@ where
             components: (0..=fields.actors).map(|_| Encoded { words: Vec::new(), numbers: stable_map() }).collect(),
             lasts: Values::new(),
             doings: stable_map(),
-            rows: Vec::new(),
+            // The row of the effect that never changes anything comes with the tables.
+            rows: vec![(fields.nothing() as u32, Doing::Arrive(Vec::new()))],
             acts: Vec::new(),
             model,
         })
@@ -162,6 +163,7 @@ where
         ids.push(self.intern_words(actors, orphans.0, false)?);
         ids.push(self.intern_last(last));
         ids.push(self.intern_history(history));
+        ids.push(0);
         Ok(ids)
     }
 
@@ -214,7 +216,9 @@ where
                 }
             }
         };
-        self.tables.set_effect(row, component, component ^ next);
+        if !self.tables.set_effect(row, component, component ^ next) {
+            return Err(Refusal::Unsupported("more deliveries than its tables can number".into()));
+        }
         Ok(())
     }
 

@@ -67,8 +67,8 @@ where
 
     /// The action that a transition takes.
     pub(super) fn action(&self, taken: Taken) -> Action<A> {
-        let id = Id::from(taken.field);
-        match self.acts[self.tables.first_move(taken.field, taken.component) + taken.number] {
+        let id = Id::from(self.tables.step(taken.0).field as usize);
+        match self.acts[taken.0 as usize] {
             Act::Drop(envelope) => ActorModelAction::Drop(self.envelopes[envelope].clone()),
             Act::Deliver(envelope) => {
                 let Envelope { src, dst, msg } = self.envelopes[envelope].clone();

@@ -2,20 +2,15 @@
 //! path, goes through. It must not know how states are stored, nor what is asked of them.
 
 use super::packed::{Key, Layout};
-use super::tables::{Miss, Move, Tables, UNFILLED};
+use super::tables::{Effect, Miss, Move, Tables, UNFILLED};
 
-/// The move that a transition takes: the position among the moves of the component of the field.
+/// The move that a transition takes, by its number in the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Taken {
-    pub(super) field: usize,
-    pub(super) component: u32,
-    pub(super) number: usize,
-}
+pub(super) struct Taken(pub u32);
 
 /// A transition out of a state.
 #[derive(Clone, Copy)]
 pub(super) struct Step<'t, const N: usize> {
-    /// Which component moves, and how.
     pub(super) taken: Taken,
     /// What the tables say of the move.
     pub(super) step: &'t Move,
@@ -23,7 +18,16 @@ pub(super) struct Step<'t, const N: usize> {
     pub(super) next: Key<N>,
 }
 
+/// Moves that are gathered before they are made.
+const GATHERED: usize = 64;
+/// Moves of a component that are gathered in one go.
+const STRIDE: usize = 4;
+
 /// Visits every transition out of a state, or stops at the first table entry that is not filled yet.
+///
+/// First the moves of all components are gathered, without a branch that depends on how many each has; then one loop
+/// makes them. Loops over the few moves of each component would end at another count every time, and a processor
+/// that guesses wrong loses more than a transition takes.
 #[inline(always)]
 pub(super) fn expand<'t, const N: usize>(
     tables: &'t Tables,
@@ -31,30 +35,79 @@ pub(super) fn expand<'t, const N: usize>(
     state: Key<N>,
     mut visit: impl FnMut(Step<'t, N>),
 ) -> Result<(), Miss> {
-    let may_crash = tables.max_crashes > 0 && crashed(tables, layout, state) < tables.max_crashes;
+    let may_crash = if tables.max_crashes > 0 { may_crash(tables, layout, state) } else { 0 };
+    let mut gathered = [0u32; GATHERED];
+    let mut count = 0;
     for (field, &slot) in layout.slots[..tables.movers].iter().enumerate() {
         let component = state.get(slot);
         let entry = tables.entry(field, component);
-        let Some(moves) = tables.moves(entry, may_crash) else { return Err(Miss::Moves { field, component }) };
-        for (number, step) in moves.iter().enumerate() {
-            let mut next = state.flipped(slot, step.flip);
-            for effect in tables.effects(step) {
-                let slot = layout.slots[effect.field as usize];
-                let component = state.get(slot);
-                let flip = tables.effect(effect.row, component);
-                if flip == UNFILLED {
-                    return Err(Miss::Effect { row: effect.row, component });
-                }
-                next = next.flipped(slot, flip);
-            }
-            visit(Step { taken: Taken { field, component, number }, step, next });
+        if !entry.is_filled() {
+            return Err(Miss::Moves { field, component });
         }
+        let (mut first, mut left) = (entry.first(), entry.count(may_crash));
+        loop {
+            if count + STRIDE > GATHERED {
+                make(tables, layout, state, &gathered[..count], &mut visit)?;
+                count = 0;
+            }
+            for (offset, number) in gathered[count..count + STRIDE].iter_mut().enumerate() {
+                *number = first + offset as u32;
+            }
+            if left <= STRIDE {
+                count += left;
+                break;
+            }
+            count += STRIDE;
+            first += STRIDE as u32;
+            left -= STRIDE;
+        }
+    }
+    make(tables, layout, state, &gathered[..count], &mut visit)
+}
+
+/// Makes these moves in a state, each on its own.
+#[inline(always)]
+fn make<'t, const N: usize>(
+    tables: &'t Tables,
+    layout: &Layout,
+    state: Key<N>,
+    numbers: &[u32],
+    visit: &mut impl FnMut(Step<'t, N>),
+) -> Result<(), Miss> {
+    for &number in numbers {
+        let step = tables.step(number);
+        let mut next = state.flipped(layout.slots[step.field as usize], step.flip);
+        next = affected(tables, layout, state, next, step.effect)?;
+        if step.other_count > 0 {
+            for &effect in tables.others(step) {
+                next = affected(tables, layout, state, next, effect)?;
+            }
+        }
+        visit(Step { taken: Taken(number), step, next });
     }
     Ok(())
 }
 
-/// How many actors are down.
-fn crashed<const N: usize>(tables: &Tables, layout: &Layout, state: Key<N>) -> usize {
+/// The state `next`, with the effect of a move out of `state` added.
+#[inline(always)]
+fn affected<const N: usize>(
+    tables: &Tables,
+    layout: &Layout,
+    state: Key<N>,
+    next: Key<N>,
+    effect: Effect,
+) -> Result<Key<N>, Miss> {
+    let slot = layout.slots[effect.field as usize];
+    let component = state.get(slot);
+    match tables.effect(effect.row, component) {
+        UNFILLED => Err(Miss::Effect { row: effect.row, component }),
+        flip => Ok(next.flipped(slot, flip)),
+    }
+}
+
+/// 1 if fewer actors are down than may be, else 0.
+fn may_crash<const N: usize>(tables: &Tables, layout: &Layout, state: Key<N>) -> u8 {
     let movers = layout.slots[..tables.movers].iter().enumerate();
-    movers.filter(|(field, &slot)| tables.entry(*field, state.get(slot)).is_crashed).count()
+    let crashed = movers.filter(|(field, &slot)| tables.entry(*field, state.get(slot)).is_crashed).count();
+    u8::from(crashed < tables.max_crashes)
 }

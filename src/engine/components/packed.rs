@@ -1,6 +1,8 @@
 //! Packs a tuple of component ids into a few machine words, and back. Owns the layout: which bits hold which field.
 //! It must not know what a component is, nor where packed states are kept.
 
+use super::tuned;
+
 /// A packed global state: one component id per field, in `N` words. `N` is a power of two.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Key<const N: usize>(pub [u64; N]);
@@ -68,7 +70,7 @@ impl Layout {
         for (word, members) in members.iter().enumerate() {
             let mut shift = 0;
             for (position, &field) in members.iter().enumerate() {
-                let share = free[word] / (members.len() - position) as u32;
+                let share = free[word] / tuned(members.len() - position, 64) as u32;
                 free[word] -= share;
                 let width = (bits_for(counts[field]) + share).min(31);
                 let shift_of_empty = shift.min(63);

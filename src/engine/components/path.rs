@@ -8,6 +8,7 @@ use super::packed::{Key, Layout};
 use super::session::{Question, Session, Trail};
 use super::store::Store;
 use super::system::guarded;
+use super::tuned;
 use super::visit::visit;
 use crate::engine::Refusal;
 use rayon::prelude::*;
@@ -15,7 +16,7 @@ use rayon::prelude::*;
 /// Questions whose paths are found in one pass: the bits of a mark.
 const GOALS: usize = 8;
 /// States of a level that is worth sharing among threads.
-const SHARED_ABOVE: usize = 4096;
+const SHARED_ABOVE: usize = tuned(4096, 8);
 
 /// A question that was hit while the current level was expanded.
 struct Goal {
@@ -25,8 +26,36 @@ struct Goal {
     by_step: bool,
 }
 
-/// The marks of one level: for every shard and state the goals that are reachable in time.
-type Marks = Vec<Vec<u8>>;
+/// The marks of one level.
+struct Marks {
+    /// For every shard and state the goals that are reachable in time.
+    by_shard: Vec<Vec<u8>>,
+    /// A bit for the hash of every marked state. Most levels have few, and most states then need no search.
+    filter: Vec<u64>,
+}
+
+impl Marks {
+    fn new<const N: usize>(store: &Store<N>, level: usize, by_shard: Vec<Vec<u8>>) -> Self {
+        let count: usize = by_shard.iter().map(|marks| marks.iter().filter(|&&mark| mark != 0).count()).sum();
+        let mut filter = vec![0u64; (count / 8).next_power_of_two().clamp(4, 1 << 20)];
+        for (shard, marks) in by_shard.iter().enumerate() {
+            let start = store.level_range(level, shard).start;
+            for (offset, _) in marks.iter().enumerate().filter(|(_, mark)| **mark != 0) {
+                let hash = store.shards[shard].at(start + offset).hash();
+                let words = filter.len();
+                filter[(hash >> 6) as usize % words] |= 1 << (hash % 64);
+            }
+        }
+        Marks { by_shard, filter }
+    }
+
+    /// False only if the state is not marked.
+    #[inline(always)]
+    fn may_have<const N: usize>(&self, state: Key<N>) -> bool {
+        let hash = state.hash();
+        self.filter[(hash >> 6) as usize & (self.filter.len() - 1)] >> (hash % 64) & 1 == 1
+    }
+}
 
 /// Finds the paths of all questions that the current level hit, and closes these questions.
 pub(super) fn conclude<const N: usize>(
@@ -107,21 +136,25 @@ fn mark<const N: usize, F: FnMut(Key<N>) -> u8>(
         let mut mark = worker();
         store.level_range(level, shard).map(|position| mark(store.shards[shard].at(position))).collect()
     };
-    session.on_threads(store.level_len(level) < SHARED_ABOVE, |is_shared| {
+    let by_shard = session.on_threads(store.level_len(level) < SHARED_ABOVE, |is_shared| {
         if is_shared {
             (0..store.shards.len()).into_par_iter().map(of_shard).collect()
         } else {
             (0..store.shards.len()).map(of_shard).collect()
         }
-    })
+    });
+    Marks::new(store, level, by_shard)
 }
 
 /// The mark of a state, if it is of that level.
 fn mark_of<const N: usize>(store: &Store<N>, marks: &Marks, level: usize, state: Key<N>) -> u8 {
+    if !marks.may_have(state) {
+        return 0;
+    }
     let Some((shard, position)) = store.find(state) else { return 0 };
     let range = store.level_range(level, shard);
     if range.contains(&position) {
-        marks[shard][position - range.start]
+        marks.by_shard[shard][position - range.start]
     } else {
         0
     }

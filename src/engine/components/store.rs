@@ -3,27 +3,55 @@
 //!
 //! A shard keeps its states in the order in which they came, in blocks that never move, so a level is a range of
 //! positions and the frontier is no second copy. An index of 4 bytes a slot finds a state by its hash: position and a
-//! few bits of the hash, so that most misses cost no look at the state. Together some 14 bytes for a state of 64 bits.
+//! few bits of the hash, so that hardly a look at a wrong state is taken. Together some 14 bytes for a state of 64 bits.
 
 use super::packed::{Key, Layout};
+use super::tuned;
 
 /// States whose places are looked up together.
 const BATCH: usize = 32;
 /// States in a block.
-const BLOCK: usize = 4096;
+const BLOCK: usize = tuned(4096, 16);
 /// Bits of an index slot that hold a position; the rest hold a tag.
-const POSITION_BITS: u32 = 24;
+const POSITION_BITS: u32 = 20;
 const POSITION_MASK: u32 = (1 << POSITION_BITS) - 1;
+/// Index slots that are looked at together.
+const SLOTS: usize = 16;
+/// Slots of a line that are in use, on average, before the index grows.
+const FULL: usize = 13;
 /// States in a shard on average, above which shards are split: a shard then still fits a core's cache.
-const SPLIT_ABOVE: usize = 64 * 1024;
+const SPLIT_ABOVE: usize = tuned(64 * 1024, 16);
 const FIRST_SHARD_BITS: u32 = 3;
 const LAST_SHARD_BITS: u32 = 12;
+
+/// Index slots of one cache line, filled from the front. A slot holds a position plus one and a tag; 0 is free.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Line([u32; SLOTS]);
+
+impl Line {
+    /// A bit for every slot whose tag is this one. Free slots have a tag of 0.
+    #[inline(always)]
+    fn candidates(&self, tag: u32) -> u32 {
+        let mut mask = 0;
+        for (bit, slot) in self.0.iter().enumerate() {
+            mask |= u32::from((slot ^ tag) & !POSITION_MASK == 0) << bit;
+        }
+        mask
+    }
+
+    /// The first free slot, if there is one.
+    #[inline(always)]
+    fn free(&self) -> Option<usize> {
+        (self.0[SLOTS - 1] == 0).then(|| self.0.iter().map(|&slot| usize::from(slot != 0)).sum())
+    }
+}
 
 /// One shard of the visited states.
 pub(super) struct Shard<const N: usize> {
     blocks: Vec<Vec<Key<N>>>,
     len: usize,
-    index: Vec<u32>,
+    index: Vec<Line>,
     /// Position of the first state of each level, the level being filled included.
     levels: Vec<u32>,
     /// Position of the first state that is not expanded yet.
@@ -32,7 +60,7 @@ pub(super) struct Shard<const N: usize> {
 
 impl<const N: usize> Shard<N> {
     fn new() -> Self {
-        Shard { blocks: Vec::new(), len: 0, index: vec![0; 64], levels: vec![0], cursor: 0 }
+        Shard { blocks: Vec::new(), len: 0, index: vec![Line([0; SLOTS]); 4], levels: vec![0], cursor: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -50,13 +78,13 @@ impl<const N: usize> Shard<N> {
     }
 
     #[inline(always)]
-    fn slot(&self, hash: u64) -> usize {
+    fn line(&self, hash: u64) -> usize {
         (((hash & 0xFFFF_FFFF) * self.index.len() as u64) >> 32) as usize
     }
 
     #[inline(always)]
     fn tag(hash: u64) -> u32 {
-        ((hash >> 8) as u32) & !POSITION_MASK
+        ((hash >> 12) as u32) & !POSITION_MASK
     }
 
     /// The position of a state, if it was visited.
@@ -65,25 +93,27 @@ impl<const N: usize> Shard<N> {
         self.probe(key, hash).ok()
     }
 
-    /// The position of a state, or else the free slot of the index where it belongs.
+    /// The position of a state, or else the line of the index with the free slot where it belongs.
     #[inline(always)]
     fn probe(&self, key: Key<N>, hash: u64) -> Result<usize, usize> {
         let tag = Self::tag(hash);
-        let mut slot = self.slot(hash);
+        let mut number = self.line(hash);
         loop {
-            let entry = self.index[slot];
-            if entry == 0 {
-                return Err(slot);
-            }
-            if (entry ^ tag) & !POSITION_MASK == 0 {
-                let position = (entry & POSITION_MASK) as usize - 1;
-                if self.at(position) == key {
-                    return Ok(position);
+            let line = &self.index[number];
+            let mut candidates = line.candidates(tag);
+            while candidates != 0 {
+                let slot = line.0[candidates.trailing_zeros() as usize] & POSITION_MASK;
+                if slot != 0 && self.at(slot as usize - 1) == key {
+                    return Ok(slot as usize - 1);
                 }
+                candidates &= candidates - 1;
             }
-            slot += 1;
-            if slot == self.index.len() {
-                slot = 0;
+            if line.0[SLOTS - 1] == 0 {
+                return Err(number);
+            }
+            number += 1;
+            if number == self.index.len() {
+                number = 0;
             }
         }
     }
@@ -93,18 +123,22 @@ impl<const N: usize> Shard<N> {
     pub(super) fn insert(&mut self, key: Key<N>, hash: u64) -> bool {
         match self.probe(key, hash) {
             Ok(_) => false,
-            Err(slot) => {
-                if self.is_full() {
-                    return false;
-                }
-                self.push(key);
-                self.index[slot] = self.len as u32 | Self::tag(hash);
-                if self.len * 4 > self.index.len() * 3 {
-                    self.grow();
-                }
-                true
-            }
+            Err(line) => self.add(key, hash, line),
         }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, key: Key<N>, hash: u64, line: usize) -> bool {
+        if self.is_full() {
+            return false;
+        }
+        self.push(key);
+        let free = self.index[line].free().expect("a probe ends at a line with a free slot");
+        self.index[line].0[free] = self.len as u32 | Self::tag(hash);
+        if self.len > self.index.len() * FULL {
+            self.grow();
+        }
+        true
     }
 
     /// Adds many states; returns how many of them are new.
@@ -115,20 +149,25 @@ impl<const N: usize> Shard<N> {
         let before = self.len;
         for batch in keys.chunks(BATCH) {
             let mut hashes = [0; BATCH];
-            let mut entries = [0; BATCH];
-            for ((key, hash), entry) in batch.iter().zip(&mut hashes).zip(&mut entries) {
-                *hash = key.hash();
-                *entry = self.index[self.slot(*hash)];
-            }
             let mut touched = 0;
-            for (hash, entry) in hashes.iter().zip(&entries) {
-                let is_candidate = (entry ^ Self::tag(*hash)) & !POSITION_MASK == 0 && *entry != 0;
-                let position = if is_candidate { (entry & POSITION_MASK) as usize - 1 } else { 0 };
-                touched ^= self.blocks.get(position / BLOCK).map_or(0, |block| block[position % BLOCK].0[0]);
+            for (key, hash) in batch.iter().zip(&mut hashes) {
+                *hash = key.hash();
+                touched ^= self.index[self.line(*hash)].0[0];
             }
             std::hint::black_box(touched);
-            for (key, hash) in batch.iter().zip(hashes) {
-                self.insert(*key, hash);
+            let mut found = [Key([0; N]); BATCH];
+            for (hash, found) in hashes.iter().zip(&mut found).take(batch.len()) {
+                let line = &self.index[self.line(*hash)];
+                let candidates = line.candidates(Self::tag(*hash));
+                let slot = line.0[candidates.trailing_zeros() as usize % SLOTS] & POSITION_MASK;
+                let position = (slot as usize).saturating_sub(1);
+                *found = self.blocks.get(position / BLOCK).map_or(*found, |block| block[position % BLOCK]);
+            }
+            for ((key, hash), found) in batch.iter().zip(hashes).zip(found) {
+                // What was looked at is a visited state or no state at all, but then all bits are 0: ask anew.
+                if found != *key || found == Key([0; N]) {
+                    self.insert(*key, hash);
+                }
             }
         }
         self.len - before
@@ -150,23 +189,23 @@ impl<const N: usize> Shard<N> {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        let slots = (self.index.len() + self.index.len() / 2).next_multiple_of(16);
+        let lines = self.index.len() + self.index.len() / 2;
         self.index = Vec::new();
-        self.reindex(slots);
+        self.reindex(lines);
     }
 
-    fn reindex(&mut self, slots: usize) {
-        self.index = vec![0; slots];
+    fn reindex(&mut self, lines: usize) {
+        self.index = vec![Line([0; SLOTS]); lines];
         for position in 0..self.len {
             let hash = self.at(position).hash();
-            let mut slot = self.slot(hash);
-            while self.index[slot] != 0 {
-                slot += 1;
-                if slot == slots {
-                    slot = 0;
+            let mut number = self.line(hash);
+            loop {
+                if let Some(free) = self.index[number].free() {
+                    self.index[number].0[free] = (position as u32 + 1) | Self::tag(hash);
+                    break;
                 }
+                number = (number + 1) % lines;
             }
-            self.index[slot] = (position as u32 + 1) | Self::tag(hash);
         }
     }
 }
@@ -282,7 +321,7 @@ impl<const N: usize> Store<N> {
 
     /// Bytes of index slots, the part that grows by copying.
     pub(super) fn index_bytes(&self) -> u64 {
-        self.shards.iter().map(|shard| shard.index.len() as u64 * 4).sum()
+        self.shards.iter().map(|shard| (shard.index.len() * SLOTS) as u64 * 4).sum()
     }
 
     /// The same states in four times as many shards.
@@ -331,8 +370,8 @@ impl<const N: usize> Store<N> {
             }
         }
         for shard in &mut target.shards {
-            let slots = (shard.len * 8 / 5).max(64).next_multiple_of(16);
-            shard.reindex(slots);
+            let lines = (shard.len / (FULL * 3 / 4)).max(4);
+            shard.reindex(lines);
         }
         target
     }

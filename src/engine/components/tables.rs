@@ -20,12 +20,16 @@ pub(super) enum Miss {
 pub(super) struct Move {
     /// Exclusive or of the component before and after.
     pub(super) flip: u32,
-    /// Where its effects start.
-    pub(super) effects: u32,
-    /// How many effects it has.
-    pub(super) effect_count: u32,
     /// The lenses whose observation of this actor changes; the last bit stands for all lenses from there on.
     pub(super) changes: u32,
+    /// Its first effect; one that never changes anything if it has none.
+    pub(super) effect: Effect,
+    /// Where its other effects start.
+    others: u32,
+    /// How many other effects it has.
+    pub(super) other_count: u32,
+    /// The field whose component moves.
+    pub(super) field: u32,
 }
 
 /// An effect of a move on another field: the bundle of envelopes sent there, the history's update, the last delivery.
@@ -40,15 +44,15 @@ pub(super) struct Effect {
 pub(super) struct Entry {
     start: u32,
     len: u16,
-    /// The last move is a crash, which only a state with crashes to spare has.
-    ends_with_crash: bool,
+    /// 1 if the last move is a crash, which only a state with crashes to spare has.
+    crashes: u8,
     pub(super) is_crashed: bool,
 }
 
 /// What one effect makes of each component of its field.
 #[derive(Clone, Copy, Debug)]
 struct Row {
-    start: usize,
+    start: u32,
     len: u32,
 }
 
@@ -88,9 +92,36 @@ impl Fields {
     pub(super) fn history(self) -> usize {
         self.actors + 2
     }
+    /// A field with one component, on which moves without effects have theirs.
+    pub(super) fn nothing(self) -> usize {
+        self.actors + 3
+    }
     /// How many fields there are.
     pub(super) fn count(self) -> usize {
-        self.actors + 3
+        self.actors + 4
+    }
+}
+
+/// The row of the effect that never changes anything; its field is the last one of all, which has one component only.
+const NOTHING: u32 = 0;
+
+impl Entry {
+    /// True iff the moves are known.
+    #[inline(always)]
+    pub(super) fn is_filled(self) -> bool {
+        self.start != UNFILLED
+    }
+
+    /// The number of the first move.
+    #[inline(always)]
+    pub(super) fn first(self) -> u32 {
+        self.start
+    }
+
+    /// How many moves there are, in a state that has crashes to spare (1) or not (0).
+    #[inline(always)]
+    pub(super) fn count(self, may_crash: u8) -> usize {
+        usize::from(self.len) - usize::from(self.crashes & !may_crash)
     }
 }
 
@@ -99,12 +130,12 @@ impl Tables {
         Tables {
             movers,
             max_crashes,
-            counts: vec![0; fields.count()],
+            counts: (0..fields.count()).map(|field| u32::from(field == fields.nothing())).collect(),
             entries: vec![Vec::new(); movers],
             moves: Vec::new(),
             effects: Vec::new(),
-            rows: Vec::new(),
-            flips: Vec::new(),
+            rows: vec![Row { start: 0, len: 1 }],
+            flips: vec![0],
             observations: vec![vec![Vec::new(); fields.actors]; lenses],
         }
     }
@@ -113,7 +144,7 @@ impl Tables {
     pub(super) fn add_component(&mut self, field: usize, is_crashed: bool) {
         self.counts[field] += 1;
         if field < self.movers {
-            self.entries[field].push(Entry { start: UNFILLED, len: 0, ends_with_crash: false, is_crashed });
+            self.entries[field].push(Entry { start: UNFILLED, len: 0, crashes: 0, is_crashed });
         }
     }
 
@@ -123,17 +154,20 @@ impl Tables {
         self.rows.len() as u32 - 1
     }
 
-    /// Sets what an effect makes of a component.
-    pub(super) fn set_effect(&mut self, row: u32, component: u32, flip: u32) {
+    /// Sets what an effect makes of a component. Returns false if the table is full.
+    #[must_use]
+    pub(super) fn set_effect(&mut self, row: u32, component: u32, flip: u32) -> bool {
         let old = self.rows[row as usize];
         if component >= old.len {
             let len = (component + 1).max(old.len * 2).max(4);
             let start = self.flips.len();
-            self.flips.extend_from_within(old.start..old.start + old.len as usize);
+            let Ok(place) = u32::try_from(start + len as usize) else { return false };
+            self.flips.extend_from_within(old.start as usize..(old.start + old.len) as usize);
             self.flips.resize(start + len as usize, UNFILLED);
-            self.rows[row as usize] = Row { start, len };
+            self.rows[row as usize] = Row { start: place - len, len };
         }
-        self.flips[self.rows[row as usize].start + component as usize] = flip;
+        self.flips[(self.rows[row as usize].start + component) as usize] = flip;
+        true
     }
 
     /// Sets the moves of a component, each with its effects. The order is kept. Returns false if the table is full.
@@ -147,13 +181,15 @@ impl Tables {
     ) -> bool {
         let (Ok(start), Ok(len)) = (u32::try_from(self.moves.len()), u16::try_from(moves.len())) else { return false };
         for (flip, changes, effects) in moves {
-            let Ok(first) = u32::try_from(self.effects.len()) else { return false };
-            self.effects.extend_from_slice(effects);
-            let effect_count = effects.len() as u32;
-            self.moves.push(Move { flip: *flip, effects: first, effect_count, changes: *changes });
+            let Ok(others) = u32::try_from(self.effects.len()) else { return false };
+            let nothing = Effect { field: self.counts.len() as u32 - 1, row: NOTHING };
+            let (effect, rest) = effects.split_first().map_or((nothing, &[][..]), |(first, rest)| (*first, rest));
+            self.effects.extend_from_slice(rest);
+            let (other_count, field) = (rest.len() as u32, field as u32);
+            self.moves.push(Move { flip: *flip, changes: *changes, effect, others, other_count, field });
         }
         let entry = &mut self.entries[field][component as usize];
-        *entry = Entry { start, len, ends_with_crash, is_crashed: entry.is_crashed };
+        *entry = Entry { start, len, crashes: u8::from(ends_with_crash), is_crashed: entry.is_crashed };
         true
     }
 
@@ -162,24 +198,16 @@ impl Tables {
         self.entries[field][component as usize]
     }
 
-    /// The moves of a component in a state that has crashes to spare or not, or `None` if not filled yet.
+    /// A move by its number.
     #[inline(always)]
-    pub(super) fn moves(&self, entry: Entry, may_crash: bool) -> Option<&[Move]> {
-        if entry.start == UNFILLED {
-            return None;
-        }
-        let len = usize::from(entry.len) - usize::from(entry.ends_with_crash && !may_crash);
-        Some(&self.moves[entry.start as usize..entry.start as usize + len])
+    pub(super) fn step(&self, number: u32) -> &Move {
+        &self.moves[number as usize]
     }
 
-    /// Where the moves of a component start among all moves.
-    pub(super) fn first_move(&self, field: usize, component: u32) -> usize {
-        self.entries[field][component as usize].start as usize
-    }
-
+    /// The effects of a move after its first.
     #[inline(always)]
-    pub(super) fn effects(&self, step: &Move) -> &[Effect] {
-        &self.effects[step.effects as usize..(step.effects + step.effect_count) as usize]
+    pub(super) fn others(&self, step: &Move) -> &[Effect] {
+        &self.effects[step.others as usize..(step.others + step.other_count) as usize]
     }
 
     /// What an effect changes in a component of its field, or `UNFILLED`.
@@ -187,7 +215,7 @@ impl Tables {
     pub(super) fn effect(&self, row: u32, component: u32) -> u32 {
         let row = self.rows[row as usize];
         if component < row.len {
-            self.flips[row.start + component as usize]
+            self.flips[(row.start + component) as usize]
         } else {
             UNFILLED
         }
