@@ -28,6 +28,9 @@ pub enum Command {
     /// Re-execute a saved trace on stateright's model, step by step, and show it.
     Replay(Replay),
     /// Browse a model in stateright's web Explorer, with a link straight to each counterexample and witness.
+    ///
+    /// The model is searched first. Without any limit the search gives up after 10s, so that the Explorer opens soon;
+    /// what it has not found by then is listed as unknown.
     Explore(Explore),
     /// The state graph of a small model, for graphviz or as JSON, violations marked.
     Graph(Graph),
@@ -82,7 +85,6 @@ pub struct Explore {
     /// Allow an address that other machines can reach.
     #[arg(long)]
     pub public: bool,
-    /// The search for the discoveries. Without any limit it gives up after 10s, so that the Explorer opens soon.
     #[command(flatten)]
     pub search: Search,
 }

@@ -109,8 +109,8 @@ fn browse(expected: &Value) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-fn chromium() -> &'static str {
-    "/usr/bin/chromium"
+fn chromium() -> String {
+    std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".into())
 }
 
 #[test]
