@@ -102,7 +102,7 @@ fn browse(expected: &Value) {
     let web = root().join("tests/web");
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), expected.to_string()).expect("it can be written");
-    let is_ready = web.join("node_modules/playwright-core").is_dir() && Path::new(chromium()).exists();
+    let is_ready = web.join("node_modules/playwright-core").is_dir() && Path::new(&chromium()).exists();
     assert!(is_ready, "the browser tests lack Chromium or their node modules: run tests/web/setup.sh");
     let output = Command::new("node").arg(web.join("explorer.mjs")).arg(file.path()).output();
     let output = output.expect("the browser tests lack node: run tests/web/setup.sh");
