@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench engine -- [MODEL...] [--threads N] [--alone]`, where a model is for example `adapted-3x3`.
 
+#[path = "../examples/paxos.rs"]
+mod paxos;
 mod single_decree;
 
 use single_decree::{chosen, disagree, model, votes, Proposal, Rules};
@@ -9,7 +11,9 @@ use stateright::{Checker, Expectation, Model as _};
 use std::sync::Arc;
 use std::time::Instant;
 use synod::engine::control::peak_resident_bytes;
-use synod::engine::{components, Ask, Control, Lens, Limits, Search, Strategy};
+use synod::engine::{check, components, Ask, Control, Lens, Limits, Search, Strategy};
+
+type Votes = Vec<Proposal>;
 
 fn search(
     rules: Rules,
@@ -17,7 +21,7 @@ fn search(
     acceptors: usize,
     threads: usize,
     strategy: Strategy,
-) -> Search<single_decree::Node, usize, (), Vec<Proposal>> {
+) -> Search<single_decree::Node, usize, (), Votes> {
     let model = Arc::new(model(rules, proposers, acceptors));
     let questions = vec![
         Ask::State(Arc::new(move |votes: &[Vec<Proposal>]| disagree(votes, proposers))),
@@ -40,11 +44,15 @@ fn main() {
     let threads = value("--threads").map_or(2, |threads| threads.parse().expect("a number of threads"));
     let strategy = if flag("--dfs") { Strategy::Dfs } else { Strategy::Bfs };
     let mut names: Vec<&String> = arguments.iter().filter(|argument| argument.contains('x')).collect();
-    let defaults = ["adapted-2x3".to_owned(), "adapted-3x3".to_owned(), "simple-3x3".to_owned()];
+    let defaults = ["adapted-2x3", "adapted-3x3", "simple-3x3", "paxos-2x3"].map(str::to_owned);
     if names.is_empty() {
         names.extend(&defaults);
     }
     for name in names {
+        if let Some(clients) = name.strip_prefix("paxos-").and_then(|size| size.split('x').next()) {
+            register(clients.parse().expect("a number of clients"), threads, flag("--alone"));
+            continue;
+        }
         let (family, size) = name.split_once('-').expect("a name such as adapted-3x3");
         let (proposers, acceptors) = size.split_once('x').expect("a size such as 3x3");
         let (proposers, acceptors) = (proposers.parse().expect("a number"), acceptors.parse().expect("a number"));
@@ -74,5 +82,23 @@ fn main() {
             checker.state_count(),
             reference / seconds
         );
+    }
+}
+
+/// Measures the register example, with its own properties.
+fn register(clients: usize, threads: usize, is_alone: bool) {
+    let start = Instant::now();
+    let report = check(paxos::model(clients, 3)).reads_history("linearizable").threads(threads).run();
+    let report = report.expect("nothing is refused");
+    let seconds = start.elapsed().as_secs_f64();
+    report.assert_properties();
+    let (unique, generated) = (report.unique_state_count(), report.state_count());
+    println!("paxos-{clients}x3: components {unique} unique, {generated} generated: {seconds:.3} s");
+    if !is_alone {
+        let start = Instant::now();
+        let checker = paxos::model(clients, 3).checker().threads(threads).spawn_bfs().join();
+        let reference = start.elapsed().as_secs_f64();
+        let unique = checker.unique_state_count();
+        println!("paxos-{clients}x3: stateright {unique} unique: {reference:.3} s; ratio {:.1}", reference / seconds);
     }
 }

@@ -172,7 +172,7 @@ fn main() -> Result<(), synod::engine::Refusal> {
     let mut arguments = std::env::args().skip(1).filter_map(|argument| argument.parse().ok());
     let clients = arguments.next().unwrap_or(2);
     let threads = arguments.next().unwrap_or(2);
-    let report = synod::engine::check(model(clients, 3)).threads(threads).run()?;
+    let report = synod::engine::check(model(clients, 3)).reads_history("linearizable").threads(threads).run()?;
     println!("{} unique states, {} generated", report.unique_state_count(), report.state_count());
     for (name, verdict) in report.verdicts() {
         println!("{name}: {verdict:?}");

@@ -72,6 +72,28 @@ pub struct Replay {
     /// Require that the trace is one of this model.
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
+    /// How the trace is shown.
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: TraceFormat,
+    /// Write it to this file instead of standard output.
+    #[arg(long, value_name = "PATH", default_value = "-")]
+    pub output: Sink,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum TraceFormat {
+    /// A lifeline per node, a line per step.
+    Text,
+    /// A sequence diagram, for light and dark.
+    Svg,
+    /// A Mermaid sequenceDiagram, for Markdown.
+    Mermaid,
+    /// The Informal Trace Format of TLA+ and Quint tools.
+    Itf,
+    /// The trace itself.
+    Json,
+    /// The diagram beside a stepper, in one file.
+    Html,
 }
 
 #[derive(Args)]

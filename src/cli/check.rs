@@ -128,8 +128,7 @@ fn write_traces(folder: &Path, checked: &mut check::Checked) -> Result<(), Failu
     }
     for trace in &checked.traces {
         let path = folder.join(format!("{}.{}.json", trace.name, trace.property));
-        let json = serde_json::to_string_pretty(trace).expect("a trace is plain data");
-        write_whole(&path, &(json + "\n")).map_err(|error| failed(&path, error))?;
+        write_whole(&path, &trace.to_json()).map_err(|error| failed(&path, error))?;
         let of_it = checked.case.properties.iter_mut().filter(|result| result.name == trace.property);
         of_it.for_each(|result| {
             debug_assert!(matches!(result.verdict, Verdict::Violated | Verdict::Reached));
@@ -139,7 +138,7 @@ fn write_traces(folder: &Path, checked: &mut check::Checked) -> Result<(), Failu
     Ok(())
 }
 
-/// Hands a report over.
+/// Writes a result where it was asked for.
 pub(super) fn deliver(sink: &Sink, content: &str) -> Result<(), Failure> {
     match sink {
         Sink::Stdout => print(content),

@@ -1,9 +1,12 @@
 //! `replay`: a saved trace, executed again and shown.
 
-use super::args::Replay;
-use super::{print, Failure};
+use super::args::{Replay, TraceFormat};
+use super::check::deliver;
+use super::Failure;
 use crate::model_file::{read_text, InputError, ModelFile};
-use crate::trace;
+use crate::report::Sink;
+use crate::trace::{self, Trace};
+use anstream::adapter::strip_str;
 
 /// No trace of a bounded model is larger.
 const MAX_BYTES: u64 = 64 << 20;
@@ -20,15 +23,21 @@ pub fn replay(arguments: &Replay) -> Result<u8, Failure> {
             return Err(InputError::new(place, what).into());
         }
     }
-    let shown = format!(
-        "model     {spec}\n{:<10}{}: {}\n{}replayed  every step is enabled on stateright's model, and {} is {} at the end\n",
-        trace.verdict,
-        trace.property,
-        trace.statement,
-        trace::render_text(&trace),
-        trace.property,
-        trace.verdict,
-    );
-    print(&shown)?;
+    let shown = match arguments.format {
+        TraceFormat::Text if arguments.output == Sink::Stdout => as_text(&trace),
+        TraceFormat::Text => strip_str(&as_text(&trace)).to_string(),
+        TraceFormat::Svg => trace::render_svg(&trace),
+        TraceFormat::Mermaid => trace::render_mermaid(&trace),
+        TraceFormat::Itf => trace::render_itf(&trace),
+        TraceFormat::Json => trace.to_json(),
+        TraceFormat::Html => trace::html::page(&trace),
+    };
+    deliver(&arguments.output, &shown)?;
     Ok(0)
+}
+
+fn as_text(trace: &Trace) -> String {
+    let Trace { property, verdict, .. } = trace;
+    let replayed = format!("every step is enabled on stateright's model, and {property} is {verdict} at the end");
+    format!("{}replayed  {replayed}\n", trace::render_columns(trace))
 }

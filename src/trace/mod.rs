@@ -1,14 +1,23 @@
-//! A trace: the path to a violation or to a witness, self-contained and versioned, and its re-execution on
-//! stateright's `ActorModel`. It knows nothing of how the path was found.
+//! A trace: the path to a violation or to a witness, self-contained and versioned, its re-execution on stateright's
+//! `ActorModel`, and its renderings. It knows nothing of how the path was found.
 
 mod action;
+mod escape;
+pub mod frames;
+pub mod html;
+mod itf;
+mod mermaid;
 mod record;
+pub mod svg;
 mod text;
 
 pub use action::ActionRecord;
+pub use itf::render as render_itf;
+pub use mermaid::render as render_mermaid;
 pub(crate) use record::{flights, step};
 pub use record::{read, record, Misfit};
-pub use text::render as render_text;
+pub use svg::render as render_svg;
+pub use text::{render as render_text, render_columns};
 
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +55,14 @@ pub struct Trace {
     pub in_flight: Vec<Flight>,
     /// The steps.
     pub steps: Vec<Step>,
+}
+
+impl Trace {
+    /// The trace as its file holds it. A character that would hide or reorder others is written as an escape, so that
+    /// the file reads as what it is.
+    pub fn to_json(&self) -> String {
+        escape::json(self, true) + "\n"
+    }
 }
 
 /// One step of a trace.

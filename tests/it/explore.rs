@@ -110,7 +110,7 @@ fn browse(expected: &Value) {
 }
 
 fn chromium() -> String {
-    std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".into())
+    std::env::var("SYNOD_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".into())
 }
 
 #[test]
@@ -120,7 +120,6 @@ fn a_browser_opens_each_counterexample_at_its_last_step() {
     let link = |name: &str, steps: usize, last: &str, label: &str, states: Value| json!({ "url": explorer.link(name), "steps": steps, "last": last, "label": label, "states": states });
     let after_i2 = json!(["A3 APromised <2,2>", "P1 PSentAccReq <1,1>", "A3 AAccepted <2,2>"]);
     browse(&json!({
-        "chromium": chromium(),
         "url": explorer.url,
         "screenshot": std::env::var_os("SYNOD_SCREENSHOT").map(|path| path.to_string_lossy().into_owned()),
         "nodes": ["P1", "P2", "A1", "A2", "A3"],

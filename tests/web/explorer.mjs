@@ -2,14 +2,10 @@
 // Usage: node explorer.mjs EXPECTATION.json; prints what it saw, fails with the first thing that is not as expected.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { chromium } from "playwright-core";
+import { launch } from "./browser.mjs";
 
 const expected = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const browser = await chromium.launch({
-  executablePath: expected.chromium,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
-});
+const browser = await launch();
 try {
   const page = await browser.newPage({ viewport: { width: 1400, height: 1100 } });
   const errors = [];

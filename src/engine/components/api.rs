@@ -65,7 +65,8 @@ use std::time::Instant;
 /// overlooked, as stateright may. Each `eventually` property costs a search of its own.
 ///
 /// A property is an arbitrary function of the global state, so the state has to be rebuilt for it, once per unique
-/// state. Questions that name what they read (see [`Lens`]) are much cheaper.
+/// state. One that reads only the history can say so ([`Check::reads_history`]) and costs next to nothing then, as do
+/// questions that name what they read of the actors (see [`Lens`]).
 pub fn check<A, C, H>(model: ActorModel<A, C, H>) -> Check<A, C, H>
 where
     A: Actor,
@@ -79,6 +80,7 @@ where
         limits: Limits::default(),
         threads: 1,
         control: Arc::new(Control::default()),
+        history_only: Vec::new(),
     }
 }
 
@@ -94,6 +96,7 @@ where
     limits: Limits,
     threads: usize,
     control: Arc<Control>,
+    history_only: Vec<&'static str>,
 }
 
 /// What is known of a property.
@@ -157,6 +160,14 @@ where
         self
     }
 
+    /// Declares that an `always` or `sometimes` property reads nothing of a state but its history. It is then evaluated
+    /// once per distinct history, on a state that has no actors and an empty network: a property that reads more of the
+    /// actors than it declares panics, and the check is refused.
+    pub fn reads_history(mut self, property: &'static str) -> Self {
+        self.history_only.push(property);
+        self
+    }
+
     /// Through which to watch and interrupt the check.
     pub fn control(mut self, control: Arc<Control>) -> Self {
         self.control = control;
@@ -176,6 +187,7 @@ where
         let judges = direct.iter().map(|property| Judge {
             condition: property.condition,
             hit_when: property.expectation == Expectation::Sometimes,
+            history_only: self.history_only.contains(&property.name),
         });
         let outcome = run_with(self.search(Vec::new(), None), Extra { judges: judges.collect(), prune: None })?;
         let mut stopped = outcome.stopped;
@@ -184,7 +196,7 @@ where
             found.push((property.name, property.expectation.clone(), hit, outcome.stopped));
         }
         for property in properties.iter().filter(|property| property.expectation == Expectation::Eventually) {
-            let is_met = Judge { condition: property.condition, hit_when: true };
+            let is_met = Judge { condition: property.condition, hit_when: true, history_only: false };
             let terminal = Lens { observe: Arc::new(|_, _| ()), questions: vec![Ask::Terminal(Arc::new(|_| true))] };
             let search = self.search(vec![terminal], deadline);
             let mut outcome = run_with(search, Extra { judges: Vec::new(), prune: Some(is_met) })?;

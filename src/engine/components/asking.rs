@@ -70,6 +70,9 @@ pub(super) struct Context<'a> {
     pub(super) layout: &'a Layout,
     pub(super) memo: &'a Memo,
     pub(super) open: &'a Open,
+    /// The field of the history, and the questions about whole states that read nothing else.
+    pub(super) history: usize,
+    pub(super) history_only: u64,
     pub(super) is_bounded: bool,
     pub(super) prunes: bool,
     /// What [`Open::changes`] says.
@@ -79,7 +82,7 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     /// True iff whole states have to be rebuilt, which takes far longer than anything else.
     pub(super) fn looks_at_whole_states(&self) -> bool {
-        self.open.judges != 0 || self.is_bounded || self.prunes
+        self.open.judges & !self.history_only != 0 || self.is_bounded || self.prunes
     }
 }
 
@@ -163,9 +166,22 @@ impl Asking {
 
     /// Asks the questions about whole states.
     pub(super) fn judge<const N: usize>(&mut self, context: Context, state: Key<N>, hits: &mut HitMasks) {
-        if context.open.judges != 0 {
+        let whole = context.open.judges & !context.history_only;
+        if whole != 0 {
             context.layout.unpack(state, &mut self.ids);
-            hits.judged |= context.system.judge(&self.ids, context.open.judges);
+            hits.judged |= context.system.judge(&self.ids, whole);
+        }
+        let of_history = context.open.judges & context.history_only;
+        if of_history != 0 {
+            let history = state.get(context.layout.slots[context.history]);
+            let known = context.memo.histories.get(&history).or_else(|| self.fresh.histories.get(&history)).copied();
+            let answer = known.unwrap_or_else(|| {
+                // All are asked, also those that are not open now: the answer is kept.
+                let answer = context.system.judge_history(history, context.history_only);
+                self.fresh.histories.insert(history, answer);
+                answer
+            });
+            hits.judged |= answer & of_history;
         }
     }
 

@@ -3,14 +3,12 @@
 //! It must not know how states are packed, stored or searched.
 
 use super::component::{Component, Delivery, Inbox};
-use super::decode::{check_network, envelopes_of};
+use super::decode::check_network;
 use super::intern::{stable_map, Hashed, StableMap, Values};
 use super::questions::Observer;
 use super::tables::{Effect, Fields, Miss, Tables, MOST_COMPONENTS};
 use crate::engine::Refusal;
-use stateright::actor::{
-    is_no_op, is_no_op_with_timer, Actor, ActorModel, Command, Envelope, Id, LossyNetwork, Network, Out,
-};
+use stateright::actor::{is_no_op, is_no_op_with_timer, Actor, ActorModel, Command, Envelope, Id, LossyNetwork, Out};
 use std::borrow::Cow;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -54,7 +52,7 @@ where
     pub(super) model: Arc<ActorModel<A, C, H>>,
     pub(super) tables: Tables,
     pub(super) fields: Fields,
-    delivery: Delivery,
+    pub(super) delivery: Delivery,
     /// False only if the boundary is the one that holds everywhere.
     pub(super) is_bounded: bool,
     pub(super) lenses: Vec<Observer<A, O>>,
@@ -77,9 +75,10 @@ where
 }
 
 /// Where the effects of a handler are gathered until they become rows.
-struct Gathered {
-    arrivals: Vec<(usize, Vec<u32>)>,
-    records: Vec<(bool, u32)>,
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub(super) arrivals: Vec<(usize, Vec<u32>)>,
+    pub(super) records: Vec<(bool, u32)>,
     last: Option<u32>,
 }
 
@@ -125,60 +124,7 @@ where
         })
     }
 
-    /// The component ids of the initial state.
-    pub(super) fn initial(&mut self) -> Result<Vec<u32>, Refusal> {
-        let model = Arc::clone(&self.model);
-        let actors = self.fields.actors;
-        let mut inboxes = vec![Inbox::default(); actors + 1];
-        for envelope in envelopes_of(&model.init_network) {
-            let envelope = self.envelopes.intern(envelope);
-            self.send(&mut inboxes, envelope);
-        }
-        let last = match &model.init_network {
-            Network::UnorderedDuplicating(_, Some(last)) => Some(self.envelopes.intern(last.clone())),
-            _ => None,
-        };
-        let mut history = model.init_history.clone();
-        let mut started = Vec::new();
-        for (index, actor) in model.actors.iter().enumerate() {
-            let mut out = Out::new();
-            let state = actor.on_start(Id::from(index), &None, &mut out);
-            let mut component = self.component_of(state);
-            let mut gathered = Gathered { arrivals: Vec::new(), records: Vec::new(), last: None };
-            self.obey(index, out, &mut component, &mut gathered);
-            let arrivals = gathered.arrivals.iter().flat_map(|(_, envelopes)| envelopes);
-            for &envelope in component.inbox.0.iter().chain(arrivals) {
-                self.send(&mut inboxes, envelope);
-            }
-            component.inbox = Inbox::default();
-            history = self.recorded(history, &gathered.records);
-            started.push(component);
-        }
-        let mut ids = Vec::with_capacity(self.fields.count());
-        for (index, mut component) in started.into_iter().enumerate() {
-            component.inbox = std::mem::take(&mut inboxes[index]);
-            ids.push(self.intern_component(index, &component)?);
-        }
-        let orphans = inboxes.pop().expect("the orphans' inbox is the last");
-        ids.push(self.intern_words(actors, orphans.0, false)?);
-        ids.push(self.intern_last(last));
-        ids.push(self.intern_history(history));
-        ids.push(0);
-        Ok(ids)
-    }
-
-    fn component_of(&mut self, state: A::State) -> Component {
-        let state = self.states.intern(Arc::new(state));
-        let inbox = Inbox::default();
-        Component { state, storage: None, crashed: false, timers: Vec::new(), choices: Vec::new(), inbox }
-    }
-
-    fn send(&self, inboxes: &mut [Inbox], envelope: u32) {
-        let field = usize::from(self.envelopes[envelope].dst).min(self.fields.actors);
-        inboxes[field].send(self.delivery, envelope, |envelope| self.channel(envelope));
-    }
-
-    fn channel(&self, envelope: u32) -> (usize, usize) {
+    pub(super) fn channel(&self, envelope: u32) -> (usize, usize) {
         let envelope = &self.envelopes[envelope];
         (envelope.src.into(), envelope.dst.into())
     }
@@ -304,7 +250,7 @@ where
         let mut state = Cow::Borrowed(&*local);
         let mut out = Out::new();
         let mut after = before.clone();
-        let mut gathered = Gathered { arrivals: Vec::new(), records: Vec::new(), last: None };
+        let mut gathered = Gathered::default();
         match act {
             Act::Drop(envelope) => after.inbox.remove(envelope),
             Act::Deliver(number) => {
@@ -351,7 +297,7 @@ where
     }
 
     /// Carries out a handler's commands: on its own component at once, on others as gathered effects.
-    fn obey(&mut self, field: usize, out: Out<A>, component: &mut Component, gathered: &mut Gathered) {
+    pub(super) fn obey(&mut self, field: usize, out: Out<A>, component: &mut Component, gathered: &mut Gathered) {
         for command in out {
             match command {
                 Command::Send(dst, msg) => {
@@ -412,7 +358,7 @@ where
         row
     }
 
-    fn recorded(&self, mut history: H, records: &[(bool, u32)]) -> H {
+    pub(super) fn recorded(&self, mut history: H, records: &[(bool, u32)]) -> H {
         for &(received, number) in records {
             let Envelope { src, dst, msg } = &self.envelopes[number];
             let envelope = Envelope { src: *src, dst: *dst, msg };
@@ -424,7 +370,7 @@ where
         history
     }
 
-    fn intern_last(&mut self, last: Option<u32>) -> u32 {
+    pub(super) fn intern_last(&mut self, last: Option<u32>) -> u32 {
         let number = self.lasts.intern(last);
         if number == self.tables.counts[self.fields.last()] {
             self.tables.add_component(self.fields.last(), false);
@@ -432,7 +378,7 @@ where
         number
     }
 
-    fn intern_history(&mut self, history: H) -> u32 {
+    pub(super) fn intern_history(&mut self, history: H) -> u32 {
         let number = self.histories.intern(history);
         if number == self.tables.counts[self.fields.history()] {
             self.tables.add_component(self.fields.history(), false);
@@ -440,11 +386,11 @@ where
         number
     }
 
-    fn intern_component(&mut self, field: usize, component: &Component) -> Result<u32, Refusal> {
+    pub(super) fn intern_component(&mut self, field: usize, component: &Component) -> Result<u32, Refusal> {
         self.intern_words(field, component.encode(), component.crashed)
     }
 
-    fn intern_words(&mut self, field: usize, words: Vec<u32>, crashed: bool) -> Result<u32, Refusal> {
+    pub(super) fn intern_words(&mut self, field: usize, words: Vec<u32>, crashed: bool) -> Result<u32, Refusal> {
         let encoded = &mut self.components[field];
         if let Some(&number) = encoded.numbers.get(words.as_slice()) {
             return Ok(number);

@@ -32,8 +32,8 @@ where
             history: self.histories[ids[self.fields.history()]].clone(),
             actor_storages: Vec::with_capacity(actors),
         };
-        for index in 0..actors {
-            let component = Component::decode(&self.components[index].words[ids[index] as usize]);
+        for (index, &id) in ids[..actors].iter().enumerate() {
+            let component = Component::decode(&self.components[index].words[id as usize]);
             state.actor_states.push(Arc::clone(&self.states[component.state]));
             state.crashed.push(component.crashed);
             state.actor_storages.push(component.storage.map(|storage| self.storages[storage].clone()));
@@ -46,6 +46,19 @@ where
             }
         }
         state
+    }
+
+    /// A state of which only the history is real: it has no actors, and nothing is in flight.
+    pub(super) fn state_of_history(&self, history: u32) -> State<A, H> {
+        ActorModelState {
+            actor_states: Vec::new(),
+            network: Network::new_unordered_nonduplicating([]),
+            timers_set: Vec::new(),
+            random_choices: Vec::new(),
+            crashed: Vec::new(),
+            history: self.histories[history].clone(),
+            actor_storages: Vec::new(),
+        }
     }
 
     fn network(&self, ids: &[u32]) -> Network<A::Msg> {

@@ -2,7 +2,7 @@
 
 use ahash::RandomState;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::Hash;
 
 /// A hasher whose results are the same in every run.
 pub(super) fn stable_hasher() -> RandomState {
@@ -63,12 +63,7 @@ impl<T: Hash> Hashed<T> {
 
     /// The number of a value.
     pub(super) fn intern(&mut self, value: T) -> u32 {
-        let hash = |hasher: &RandomState| {
-            let mut hasher = hasher.build_hasher();
-            value.hash(&mut hasher);
-            hasher.finish()
-        };
-        let wide = (hash(&self.hashers.0), hash(&self.hashers.1));
+        let wide = (self.hashers.0.hash_one(&value), self.hashers.1.hash_one(&value));
         if let Some(&known) = self.by_hash.get(&wide) {
             return known;
         }

@@ -1,5 +1,34 @@
 //! The component engine: any actor model, compiled to component automata and searched in packed states.
 //! It knows nothing of Paxos, nor of model files, reports or terminals.
+//!
+//! # How it works
+//!
+//! A *component* is an actor's local state with its timers, choices and storage and all envelopes in flight to it.
+//! Whatever happens, happens to one component and at most adds envelopes to others, so components are numbered, and
+//! what each can do becomes a table: a handler runs once per component and action (`compile`), not once per
+//! transition. A global state is a tuple of component numbers, packed into one or more words (`packed`), and a
+//! transition is a few table lookups and exclusive ors (`expand`). Envelopes to actors that do not exist, the last
+//! delivery of a duplicating network and the history are three more fields of the tuple.
+//!
+//! Breadth-first search (`bfs`) goes level by level in rounds: workers expand chunks of the frontier into bins by
+//! shard, then each inserts whole shards (`store`). A state that finds a table entry missing is put aside, and is
+//! expanded after one thread has filled the entry; so nothing is ever locked, and everything that is counted or
+//! reported is the same with any number of threads. Parents are not stored: `path` finds a shortest path from the
+//! levels alone.
+//!
+//! # Invariants
+//!
+//! * A visited state is stored as its packed tuple: no two states are ever taken for one. Only histories, which cannot
+//!   be compared, are told apart by 128 bits of hash; local states and storages by their own `PartialEq`.
+//! * The searches see `system::System`, never an actor. They are compiled once for all models.
+//! * A table that is full, or a state of more than 1024 bits, is a refusal; spent memory is an incomplete outcome.
+//!
+//! # What bounds its speed
+//!
+//! On adapted Paxos with 3 proposers and 4 acceptors (11.7 million states, 75 million transitions) the tables fit a
+//! core's first cache. Of the time of one thread about 45 % waits for memory while states are looked up: a line of the
+//! index and then the state found there; expanding and binning take about 35 %, rebuilding a grown index 6 %. So it is
+//! bound by the latency of the last cache, which batches (`store`) hide in part.
 
 pub mod api;
 mod asking;
@@ -9,6 +38,7 @@ mod component;
 mod decode;
 mod dfs;
 mod expand;
+mod initial;
 mod intern;
 mod packed;
 mod path;

@@ -110,11 +110,13 @@ impl<A: Actor, O: Clone + Eq + Hash> Observer<A, O> {
 /// Answers that are known, by lens and kind, for each tuple of observations (for a step: before, then after).
 pub(super) struct Memo {
     answers: Vec<[StableMap<Box<[u32]>, u64>; 3]>,
+    /// By history, the questions about histories that are hit.
+    pub(super) histories: StableMap<u32, u64>,
 }
 
 impl Memo {
     pub(super) fn new(lenses: usize) -> Self {
-        Memo { answers: (0..lenses).map(|_| std::array::from_fn(|_| stable_map())).collect() }
+        Memo { answers: (0..lenses).map(|_| std::array::from_fn(|_| stable_map())).collect(), histories: stable_map() }
     }
 
     #[inline]
@@ -133,5 +135,6 @@ impl Memo {
                 own.extend(other.drain());
             }
         }
+        self.histories.extend(other.histories.drain());
     }
 }

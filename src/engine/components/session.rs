@@ -74,7 +74,18 @@ impl<'a> Session<'a> {
     pub(super) fn context<'s>(&'s self, layout: &'s Layout, open: &'s Open) -> Context<'s> {
         let (system, tables) = (&*self.system, self.system.tables());
         let (is_bounded, prunes) = (system.is_bounded(), system.prunes());
-        Context { system, tables, layout, memo: &self.memo, open, is_bounded, prunes, changes: open.changes() }
+        Context {
+            system,
+            tables,
+            layout,
+            memo: &self.memo,
+            open,
+            changes: open.changes(),
+            history: tables.fields.history(),
+            history_only: system.history_only(),
+            is_bounded,
+            prunes,
+        }
     }
 
     /// Runs work on the threads of this run, or on this thread if there is just one or the work is small.

@@ -30,6 +30,10 @@ pub(super) trait System: Sync {
     fn is_pruned(&self, ids: &[u32]) -> bool;
     /// The questions of a lens that these observations hit.
     fn ask(&self, lens: usize, kind: Kind, before: &[u32], after: &[u32]) -> u64;
+    /// The questions about whole states that read only the history.
+    fn history_only(&self) -> u64;
+    /// Which of these questions, all about histories only, are hit by this history.
+    fn judge_history(&self, history: u32, open: u64) -> u64;
     /// Which of these questions about whole states are hit by the state with these component ids.
     fn judge(&self, ids: &[u32], open: u64) -> u64;
     /// The order of the actions that two transitions of one state take.
@@ -46,6 +50,8 @@ where
 {
     pub(super) condition: fn(&ActorModel<A, C, H>, &State<A, H>) -> bool,
     pub(super) hit_when: bool,
+    /// The condition reads nothing but the history.
+    pub(super) history_only: bool,
 }
 
 impl<A: Actor, C, H> Judge<A, C, H>
@@ -69,6 +75,21 @@ where
     pub(super) compiler: Compiler<A, C, H, O>,
     pub(super) judges: Vec<Judge<A, C, H>>,
     pub(super) prune: Option<Judge<A, C, H>>,
+}
+
+impl<A, C, H, O> Compiled<A, C, H, O>
+where
+    A: Actor,
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    /// Which of these questions are hit by a state.
+    fn judged(&self, state: &State<A, H>, open: u64) -> u64 {
+        let asked = self.judges.iter().enumerate().filter(|(bit, _)| open >> bit & 1 == 1);
+        let hit = asked.filter(|(_, judge)| judge.is_hit(&self.compiler.model, state));
+        hit.fold(0, |mask, (bit, _)| mask | 1 << bit)
+    }
 }
 
 impl<A, C, H, O> System for Compiled<A, C, H, O>
@@ -113,10 +134,16 @@ where
     }
 
     fn judge(&self, ids: &[u32], open: u64) -> u64 {
-        let state = self.compiler.state(ids);
-        let asked = self.judges.iter().enumerate().filter(|(bit, _)| open >> bit & 1 == 1);
-        let hit = asked.filter(|(_, judge)| judge.is_hit(&self.compiler.model, &state));
-        hit.fold(0, |mask, (bit, _)| mask | 1 << bit)
+        self.judged(&self.compiler.state(ids), open)
+    }
+
+    fn history_only(&self) -> u64 {
+        let judges = self.judges.iter().enumerate().filter(|(_, judge)| judge.history_only);
+        judges.fold(0, |mask, (bit, _)| mask | 1 << bit)
+    }
+
+    fn judge_history(&self, history: u32, open: u64) -> u64 {
+        self.judged(&self.compiler.state_of_history(history), open)
     }
 
     fn order(&self, one: Taken, other: Taken) -> Ordering {

@@ -56,8 +56,9 @@ struct Row {
     len: u32,
 }
 
-/// All tables. Fields `0..actors` are the actors' components, then come those that [`Fields`] names.
+/// All tables. Fields `0..actors` are the actors' components, then come those that `Fields` names.
 pub(super) struct Tables {
+    pub(super) fields: Fields,
     /// Fields whose components have moves; they come first.
     pub(super) movers: usize,
     /// How many actors may be down at once.
@@ -128,6 +129,7 @@ impl Entry {
 impl Tables {
     pub(super) fn new(fields: Fields, movers: usize, max_crashes: usize, lenses: usize) -> Self {
         Tables {
+            fields,
             movers,
             max_crashes,
             counts: (0..fields.count()).map(|field| u32::from(field == fields.nothing())).collect(),

@@ -1,5 +1,6 @@
 //! The component engine against stateright and a naive checker, and its limits and faults.
 
+mod limits;
 mod naive;
 mod random;
 
@@ -9,9 +10,7 @@ use random::{draw, model, Local, Model, Node, Recipe};
 use stateright::actor::ActorModelState;
 use stateright::{Checker, Model as _};
 use std::sync::Arc;
-use synod::engine::{
-    check, components, Ask, Control, Lens, Limits, Outcome, Search, Stopped, Strategy as Order, Verdict,
-};
+use synod::engine::{check, components, Ask, Control, Lens, Limits, Search, Stopped, Strategy as Order, Verdict};
 
 type State = ActorModelState<Node, random::History>;
 
@@ -49,6 +48,31 @@ fn questions(seed: u64, salt: u64, observe: fn(usize, &Local) -> u8) -> Vec<Ques
         questions.push(Question::Step(Box::new(move |before, after| is_hit(seed, kind, &all(before), &all(after)))));
     }
     questions
+}
+
+/// The questions of [`search`], in the same order.
+fn questions_of(seed: u64) -> Vec<Question<State>> {
+    let mut asked = questions(seed, 100, observe_all);
+    asked.extend(questions(seed, 200, observe_little));
+    asked
+}
+
+/// Replays a path on the model and asks the question at its end.
+fn replay(model: &Model, actions: &[synod::engine::Action<Node>], question: &Question<State>) {
+    let mut before = None;
+    let mut state = model.init_states().remove(0);
+    for action in actions {
+        let mut enabled = Vec::new();
+        model.actions(&state, &mut enabled);
+        assert!(enabled.contains(action));
+        let next = model.next_state(&state, action.clone()).expect("a step of a path is a transition");
+        before = Some(std::mem::replace(&mut state, next));
+    }
+    let is_hit = match question {
+        Question::State(hits) | Question::Terminal(hits) => hits(&state),
+        Question::Step(hits) => hits(&before.expect("a hit by a step has a step"), &state),
+    };
+    assert!(is_hit);
 }
 
 fn search(recipe: &Recipe, threads: usize, strategy: Order) -> Search<Node, Recipe, random::History, u8> {
@@ -93,8 +117,7 @@ const MOST_STATES: usize = 700;
 /// Compares the engine's answer with the naive checker's.
 fn compare(recipe: &Recipe) -> Result<bool, TestCaseError> {
     let reference = model(recipe);
-    let mut asked = questions(recipe.seed, 100, observe_all);
-    asked.extend(questions(recipe.seed, 200, observe_little));
+    let mut asked = questions_of(recipe.seed);
     asked.push(Question::State(Box::new({
         let model = model(recipe);
         move |state| !(model.properties[0].condition)(&model, state)
@@ -174,9 +197,4 @@ fn random_systems_are_counted_like_stateright_does() {
         assert_eq!(found.counts.generated_states, checker.state_count() as u64, "{recipe:?}");
     }
     assert!(compared > 150, "only {compared} systems were small enough");
-}
-
-#[allow(dead_code)]
-fn outcome_is_send(outcome: Outcome<Node>, model: Model) -> impl Send {
-    (outcome, model)
 }

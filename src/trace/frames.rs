@@ -1,0 +1,254 @@
+//! A trace as its readers see it: every node's state and the messages in flight after each step, all text made
+//! visible. Every renderer starts from here; this file knows of no output format.
+
+use super::escape::visible;
+use super::{ActionRecord, Flight, Step, Trace};
+use crate::model_file::Spec;
+
+/// A trace, resolved: nodes and messages by index, and the whole system after every step. Every text in it is free of
+/// control characters and of marks that reorder the display.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frames {
+    /// The name of the model.
+    pub name: String,
+    /// The model in a line.
+    pub model: String,
+    /// The property that the trace settles.
+    pub property: String,
+    /// `violated` or `reached`.
+    pub verdict: String,
+    /// The property in words.
+    pub statement: String,
+    /// The nodes' names.
+    pub nodes: Vec<String>,
+    /// Every message of the trace, in the order in which they were sent.
+    pub parcels: Vec<Parcel>,
+    /// The system at first and after every step: one more than there are steps.
+    pub frames: Vec<Frame>,
+}
+
+/// A message from its sending on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// The sender, an index of [`Frames::nodes`].
+    pub from: usize,
+    /// The addressee, likewise.
+    pub to: usize,
+    /// The message, in words.
+    pub message: String,
+    /// The step that sent it, 0 if it was in flight at first; `None` if the trace does not say.
+    pub sent_at: Option<usize>,
+}
+
+/// The system after a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// What led here.
+    pub event: Event,
+    /// The state change that came with it.
+    pub change: Option<NodeChange>,
+    /// Every node's state.
+    pub states: Vec<String>,
+    /// Which nodes are down.
+    pub down: Vec<bool>,
+    /// What is in flight, as indices of [`Frames::parcels`].
+    pub in_flight: Vec<usize>,
+    /// What the step sent, likewise.
+    pub sent: Vec<usize>,
+}
+
+/// What led to a frame. Nodes and parcels are indices of [`Frames::nodes`] and [`Frames::parcels`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The trace begins.
+    Start,
+    /// This parcel was delivered.
+    Deliver(usize),
+    /// This parcel was lost.
+    Drop(usize),
+    /// A node did something by itself.
+    Local(usize, Deed),
+}
+
+/// What a node does by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// It sends its next message, to this node.
+    Send(usize),
+    /// It gives up its round and begins the next.
+    Retry,
+    /// It crashes.
+    Crash,
+    /// It comes back.
+    Recover,
+}
+
+/// A change of one node's state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeChange {
+    /// The node, an index of [`Frames::nodes`].
+    pub node: usize,
+    /// Its state before.
+    pub before: String,
+    /// Its state after.
+    pub after: String,
+}
+
+impl Frames {
+    /// The frames of a trace. A trace that contradicts itself (one that was not read but made up) is shown as far as
+    /// it goes: a node that is not listed gets a place of its own, a delivery of nothing in flight comes from nowhere.
+    pub fn new(trace: &Trace) -> Self {
+        let spec = Spec::from_json("model", &trace.model);
+        let model = spec.map_or_else(|_| trace.model.to_string(), |spec| spec.to_string());
+        let mut frames = Frames {
+            name: visible(&trace.name),
+            model: visible(&model),
+            property: visible(&trace.property),
+            verdict: visible(&trace.verdict),
+            statement: visible(&trace.statement),
+            nodes: trace.nodes.iter().map(|node| visible(node)).collect(),
+            parcels: Vec::new(),
+            frames: Vec::new(),
+        };
+        let duplicates = trace.model["network"]["duplication"].as_bool() == Some(true);
+        let in_flight = trace.in_flight.iter().map(|flight| frames.send(flight, Some(0))).collect();
+        let states = trace.initial.iter().map(|state| visible(state)).collect();
+        let start = Frame { event: Event::Start, change: None, states, down: vec![], in_flight, sent: vec![] };
+        frames.frames.push(start);
+        for step in &trace.steps {
+            frames.push(step, duplicates);
+        }
+        for frame in &mut frames.frames {
+            frame.states.resize(frames.nodes.len(), String::new());
+            frame.down.resize(frames.nodes.len(), false);
+        }
+        frames
+    }
+
+    /// The number of steps.
+    pub fn steps(&self) -> usize {
+        self.frames.len() - 1
+    }
+
+    /// The last frame.
+    pub fn last(&self) -> &Frame {
+        self.frames.last().expect("there is a first frame")
+    }
+
+    /// True iff the trace is a counterexample, not a witness.
+    pub fn is_violation(&self) -> bool {
+        self.verdict == "violated"
+    }
+
+    /// What led to a frame, in words: the cause of the step.
+    pub fn cause(&self, frame: &Frame) -> String {
+        let way = |parcel: usize| {
+            let Parcel { from, to, message, .. } = &self.parcels[parcel];
+            (&self.nodes[*from], &self.nodes[*to], message)
+        };
+        match frame.event {
+            Event::Start => "initial state".into(),
+            Event::Deliver(parcel) => {
+                let (from, to, message) = way(parcel);
+                format!("{from} → {to}  {message}")
+            }
+            Event::Drop(parcel) => {
+                let (from, to, message) = way(parcel);
+                format!("{from} ⇥ {to}  {message} is lost")
+            }
+            Event::Local(node, _) => format!("{} {}", self.nodes[node], self.deed(frame)),
+        }
+    }
+
+    /// What a node did by itself, in words, without the node; empty for any other event.
+    pub fn deed(&self, frame: &Frame) -> String {
+        let Event::Local(_, deed) = frame.event else { return String::new() };
+        match deed {
+            Deed::Send(to) => match frame.sent.first() {
+                Some(parcel) => format!("sends {} to {}", self.parcels[*parcel].message, self.nodes[to]),
+                None => format!("sends to {}", self.nodes[to]),
+            },
+            Deed::Retry => "gives up and starts over".into(),
+            Deed::Crash => "crashes".into(),
+            Deed::Recover => "recovers".into(),
+        }
+    }
+
+    /// What is in flight after the last step, in words, each with how often it is.
+    pub fn left_in_flight(&self) -> Vec<String> {
+        let mut told: Vec<(String, usize)> = Vec::new();
+        for Parcel { from, to, message, .. } in self.last().in_flight.iter().map(|parcel| &self.parcels[*parcel]) {
+            let words = format!("{} → {} {message}", self.nodes[*from], self.nodes[*to]);
+            match told.iter_mut().find(|(other, _)| *other == words) {
+                Some((_, count)) => *count += 1,
+                None => told.push((words, 1)),
+            }
+        }
+        told.into_iter().map(|(words, count)| if count > 1 { format!("{words} ×{count}") } else { words }).collect()
+    }
+
+    fn node(&mut self, name: &str) -> usize {
+        let name = visible(name);
+        self.nodes.iter().position(|node| *node == name).unwrap_or_else(|| {
+            self.nodes.push(name);
+            self.nodes.len() - 1
+        })
+    }
+
+    fn send(&mut self, flight: &Flight, sent_at: Option<usize>) -> usize {
+        let (from, to) = (self.node(&flight.from), self.node(&flight.to));
+        self.parcels.push(Parcel { from, to, message: visible(&flight.message), sent_at });
+        self.parcels.len() - 1
+    }
+
+    fn push(&mut self, step: &Step, duplicates: bool) {
+        let number = self.frames.len();
+        let Frame { mut states, mut down, mut in_flight, .. } = self.last().clone();
+        let event = match &step.action {
+            ActionRecord::Deliver { from, to, message } => {
+                Event::Deliver(self.arrive(&mut in_flight, !duplicates, from, to, &message.to_string()))
+            }
+            ActionRecord::Drop { from, to, message } => {
+                Event::Drop(self.arrive(&mut in_flight, true, from, to, &message.to_string()))
+            }
+            ActionRecord::Send { node, to } => {
+                let to = self.node(to);
+                Event::Local(self.node(node), Deed::Send(to))
+            }
+            ActionRecord::Retry { node } => Event::Local(self.node(node), Deed::Retry),
+            ActionRecord::Crash { node } => Event::Local(self.node(node), Deed::Crash),
+            ActionRecord::Recover { node } => Event::Local(self.node(node), Deed::Recover),
+        };
+        let change = step.change.as_ref().map(|change| NodeChange {
+            node: self.node(&change.node),
+            before: visible(&change.before),
+            after: visible(&change.after),
+        });
+        states.resize(self.nodes.len(), String::new());
+        down.resize(self.nodes.len(), false);
+        if let Event::Local(node, deed @ (Deed::Crash | Deed::Recover)) = event {
+            down[node] = deed == Deed::Crash;
+        }
+        if let Some(change) = &change {
+            states[change.node].clone_from(&change.after);
+        }
+        let sent: Vec<usize> = step.sent.iter().map(|flight| self.send(flight, Some(number))).collect();
+        in_flight.extend(&sent);
+        self.frames.push(Frame { event, change, states, down, in_flight, sent });
+    }
+
+    /// The parcel that arrives, or is lost: of equal ones the one sent first.
+    fn arrive(&mut self, in_flight: &mut Vec<usize>, consumes: bool, from: &str, to: &str, message: &str) -> usize {
+        let flight = Flight { from: from.into(), to: to.into(), message: message.into() };
+        let (from, to, message) = (self.node(from), self.node(to), visible(message));
+        let place = in_flight.iter().position(|parcel| {
+            let parcel = &self.parcels[*parcel];
+            (parcel.from, parcel.to) == (from, to) && parcel.message == message
+        });
+        match place {
+            Some(place) if consumes => in_flight.remove(place),
+            Some(place) => in_flight[place],
+            None => self.send(&flight, None),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! A trace in the Informal Trace Format (Apalache's ADR-015), for the tools that read TLA+ and Quint counterexamples.
+//! Text is made visible as in every other rendering; the saved trace has it as it is.
+
+use super::escape::json;
+use super::frames::{Frame, Frames};
+use super::Trace;
+use serde_json::{json, Value};
+use std::collections::BTreeMap;
+
+const DESCRIPTION: &str = "https://apalache-mc.org/docs/adr/015adr-trace.html";
+
+/// The trace: the variables are every node's state, the bag of messages in flight, and the number of the step.
+pub fn render(trace: &Trace) -> String {
+    let frames = Frames::new(trace);
+    let states: Vec<Value> = (0..).zip(&frames.frames).map(|(index, frame)| state(&frames, index, frame)).collect();
+    let of = format!("{}: {} is {}: {}", frames.name, frames.property, frames.verdict, frames.statement);
+    let itf = json!({
+        "#meta": {
+            "format": "ITF",
+            "format-description": DESCRIPTION,
+            "description": format!("{of} ({})", frames.model),
+            "source": frames.name,
+            "status": frames.verdict,
+            "varTypes": {
+                "node_states": "Str -> Str",
+                "in_flight": "{ from: Str, message: Str, to: Str } -> Int",
+                "step": "Int",
+            },
+        },
+        "params": [],
+        "vars": ["node_states", "in_flight", "step"],
+        "states": states,
+    });
+    json(&itf, true) + "\n"
+}
+
+fn state(frames: &Frames, index: usize, frame: &Frame) -> Value {
+    let states: Vec<Value> = frames.nodes.iter().zip(&frame.states).map(|(node, state)| json!([node, state])).collect();
+    let mut bag: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+    for parcel in frame.in_flight.iter().map(|parcel| &frames.parcels[*parcel]) {
+        *bag.entry((&frames.nodes[parcel.from], &frames.nodes[parcel.to], &parcel.message)).or_default() += 1;
+    }
+    let counted = |((from, to, message), count)| json!([{ "from": from, "to": to, "message": message }, count]);
+    json!({
+        "#meta": { "index": index, "action": frames.cause(frame) },
+        "node_states": { "#map": states },
+        "in_flight": { "#map": bag.into_iter().map(counted).collect::<Vec<_>>() },
+        "step": index,
+    })
+}

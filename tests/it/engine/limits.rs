@@ -1,0 +1,213 @@
+//! Limits, interrupts and faults: each ends a run with what is certain, and never with a wrong verdict or an abort.
+
+use super::random::{self, Recipe};
+use super::{questions_of, search};
+use stateright::actor::{Actor, ActorModel, Envelope, Id, Network, Out};
+use stateright::Expectation;
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use synod::engine::control::resident_bytes;
+use synod::engine::{check, components, Control, Limits, Outcome, Refusal, Stopped, Strategy, Verdict};
+
+/// Every actor counts the messages that it gets, up to `most`, and panics at one number, if any.
+#[derive(Clone)]
+struct Counter {
+    most: u32,
+    panics_at: Option<u32>,
+}
+
+impl Actor for Counter {
+    type Msg = ();
+    type State = u32;
+    type Timer = ();
+    type Random = ();
+    type Storage = ();
+
+    fn on_start(&self, _id: Id, _storage: &Option<()>, _out: &mut Out<Self>) -> u32 {
+        0
+    }
+
+    fn on_msg(&self, id: Id, count: &mut Cow<u32>, _src: Id, _msg: (), out: &mut Out<Self>) {
+        assert_ne!(Some(**count), self.panics_at, "it counted too far");
+        if **count < self.most {
+            *count.to_mut() += 1;
+            out.send(id, ());
+        }
+    }
+}
+
+/// Independent counters: `(most + 1) ^ actors` states.
+fn counters(actors: usize, most: u32, panics_at: Option<u32>) -> ActorModel<Counter, (), ()> {
+    let pings = (0..actors).map(|index| Envelope { src: index.into(), dst: index.into(), msg: () });
+    ActorModel::new((), ())
+        .actors((0..actors).map(|_| Counter { most, panics_at }))
+        .init_network(Network::new_unordered_nonduplicating(pings.collect::<Vec<_>>()))
+        .property(Expectation::Always, "below 4", |_, state| state.actor_states.iter().all(|count| **count < 4))
+        .property(Expectation::Sometimes, "all at 3", |_, state| state.actor_states.iter().all(|count| **count == 3))
+        .property(Expectation::Eventually, "one is at 1", |_, state| {
+            state.actor_states.iter().any(|count| **count == 1)
+        })
+}
+
+fn recipe() -> Recipe {
+    Recipe {
+        seed: 11,
+        actors: 3,
+        messages: 3,
+        values: 3,
+        fuel: 3,
+        network: 1,
+        lossy: true,
+        max_crashes: 1,
+        has_timers: true,
+        has_choices: true,
+        has_history: true,
+        boundary: None,
+        saves: true,
+    }
+}
+
+type Found = Outcome<random::Node>;
+
+fn limited(limits: Limits, threads: usize, strategy: Strategy) -> Found {
+    let mut search = search(&recipe(), threads, strategy);
+    search.limits = Limits { max_states: Some(limits.max_states.unwrap_or(20_000)), ..limits };
+    components::run(search).expect("nothing is refused")
+}
+
+fn hits(found: &Found) -> Vec<Option<Vec<synod::engine::Action<random::Node>>>> {
+    found.hits.iter().map(|hit| hit.as_ref().map(|hit| hit.actions.clone())).collect()
+}
+
+#[test]
+fn a_property_is_violated_reached_or_holds_with_shortest_paths() {
+    let report = check(counters(3, 4, None)).threads(2).run().expect("nothing is refused");
+    assert_eq!(report.unique_state_count(), 125);
+    assert_eq!(report.verdict("below 4"), Some(Verdict::Violated));
+    assert_eq!(report.discovery("below 4").expect("it is violated").clone().into_actions().len(), 4);
+    assert_eq!(report.verdict("all at 3"), Some(Verdict::Reached));
+    assert_eq!(report.discovery("all at 3").expect("it is reached").clone().into_actions().len(), 9);
+    assert_eq!(report.verdict("one is at 1"), Some(Verdict::Holds));
+    assert!(std::panic::catch_unwind(|| report.assert_properties()).is_err());
+}
+
+#[test]
+fn a_truncated_check_is_never_green() {
+    for max_states in [1, 2, 10, 26] {
+        let limits = Limits { max_states: Some(max_states), ..Limits::default() };
+        let report = check(counters(3, 2, None)).limits(limits).run().expect("nothing is refused");
+        assert_eq!(report.stopped(), Stopped::MaxStates);
+        assert_eq!(report.unique_state_count(), max_states);
+        assert_eq!(report.verdict("below 4"), Some(Verdict::Unknown));
+        assert!(std::panic::catch_unwind(|| report.assert_properties()).is_err());
+    }
+    let limits = Limits { max_states: Some(27), ..Limits::default() };
+    let report = check(counters(3, 2, None)).limits(limits).run().expect("nothing is refused");
+    assert_eq!(report.stopped(), Stopped::Exhausted);
+    assert_eq!(report.verdict("below 4"), Some(Verdict::Holds));
+}
+
+#[test]
+fn a_depth_limit_tells_whether_it_cut_anything() {
+    for (max_depth, stopped) in [(0, Stopped::MaxDepth), (5, Stopped::MaxDepth), (6, Stopped::Exhausted)] {
+        for strategy in [Strategy::Bfs, Strategy::Dfs] {
+            let limits = Limits { max_depth: Some(max_depth), ..Limits::default() };
+            let report = check(counters(3, 2, None)).limits(limits).strategy(strategy).run().expect("not refused");
+            assert_eq!(report.stopped(), stopped, "{max_depth} {strategy:?}");
+        }
+    }
+}
+
+#[test]
+fn counts_and_paths_do_not_depend_on_threads_even_when_cut() {
+    for max_states in [1, 7, 100, 999, 5000, 20_000] {
+        let limits = Limits { max_states: Some(max_states), ..Limits::default() };
+        let first = limited(limits, 1, Strategy::Bfs);
+        for threads in [2, 4] {
+            let other = limited(limits, threads, Strategy::Bfs);
+            assert_eq!((other.stopped, other.counts), (first.stopped, first.counts));
+            assert_eq!(hits(&other), hits(&first));
+        }
+    }
+}
+
+#[test]
+fn hits_of_a_cut_search_are_paths_of_the_model() {
+    let asked = questions_of(recipe().seed);
+    for strategy in [Strategy::Bfs, Strategy::Dfs] {
+        let limits = Limits { max_states: Some(3000), ..Limits::default() };
+        let found = limited(limits, 2, strategy);
+        for (hit, question) in found.hits.iter().zip(&asked) {
+            if let Some(hit) = hit {
+                super::replay(&random::model(&recipe()), &hit.actions, question);
+            }
+        }
+        assert!(found.hits.iter().any(Option::is_some));
+    }
+}
+
+#[test]
+fn any_memory_budget_ends_in_counts() {
+    let held = resident_bytes().unwrap_or(0);
+    for strategy in [Strategy::Bfs, Strategy::Dfs] {
+        for extra in [-(held as i64), -1, 0, 1 << 16, 1 << 20, 2 << 20, 3 << 20, 4 << 20, 8 << 20, 16 << 20] {
+            let memory = Some((held as i64 + extra) as u64);
+            let found = limited(Limits { memory, ..Limits::default() }, 2, strategy);
+            assert!([Stopped::Memory, Stopped::MaxStates, Stopped::Exhausted].contains(&found.stopped));
+            assert!(found.counts.unique_states >= 1);
+        }
+    }
+    let tiny = Limits { memory: Some(1), ..Limits::default() };
+    assert_eq!(limited(tiny, 1, Strategy::Bfs).stopped, Stopped::Memory);
+    assert_eq!(limited(tiny, 1, Strategy::Dfs).stopped, Stopped::Memory);
+}
+
+#[test]
+fn time_and_interrupts_end_a_run_at_once() {
+    for strategy in [Strategy::Bfs, Strategy::Dfs] {
+        let limits = Limits { timeout: Some(Duration::from_millis(50)), ..Limits::default() };
+        let start = Instant::now();
+        let report = check(counters(9, 9, None)).limits(limits).strategy(strategy).run().expect("not refused");
+        assert_eq!(report.stopped(), Stopped::Timeout);
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        let control = Arc::new(Control::default());
+        control.interrupt();
+        let report = check(counters(9, 9, None)).control(control).strategy(strategy).run().expect("not refused");
+        assert_eq!(report.stopped(), Stopped::Interrupted);
+        assert_eq!(report.unique_state_count(), 1);
+    }
+}
+
+#[test]
+fn a_panic_of_a_handler_or_a_property_is_a_refusal() {
+    for strategy in [Strategy::Bfs, Strategy::Dfs] {
+        let refusal = check(counters(2, 4, Some(3))).strategy(strategy).threads(2).run().err();
+        let Some(Refusal::HandlerPanicked(message)) = refusal else { panic!("no refusal") };
+        assert!(message.contains("it counted too far"), "{message}");
+        let model = counters(2, 3, None).property(Expectation::Always, "bad", |_, state| *state.actor_states[7] == 0);
+        let refusal = check(model).strategy(strategy).run().err();
+        assert!(matches!(refusal, Some(Refusal::HandlerPanicked(_))));
+    }
+}
+
+#[test]
+fn states_of_any_width_are_explored_until_there_is_a_refusal() {
+    for actors in [1, 10, 30, 60, 100, 300] {
+        let limits = Limits { max_states: Some(3000), ..Limits::default() };
+        let report = check(counters(actors, 2, None)).limits(limits).run().expect("these fit");
+        assert_eq!(report.unique_state_count(), 3u64.saturating_pow(actors as u32).min(3000));
+    }
+    let refusal = check(counters(1200, 2, None)).run().err();
+    assert!(matches!(refusal, Some(Refusal::Unsupported(_))), "{refusal:?}");
+}
+
+#[test]
+fn impossible_networks_are_refused() {
+    let mut model = counters(1, 1, None);
+    let ping = Envelope { src: Id::from(0), dst: Id::from(0), msg: () };
+    if let Network::UnorderedNonDuplicating(envelopes) = &mut model.init_network {
+        envelopes.insert(ping, 0);
+    }
+    assert!(matches!(check(model).run().err(), Some(Refusal::Unsupported(_))));
+}
