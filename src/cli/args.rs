@@ -2,7 +2,9 @@
 
 use crate::check::{Engine, Options};
 use crate::engine::{Limits, Strategy};
+use crate::graph;
 use crate::report::{Format, Sink};
+use crate::statistics;
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -25,6 +27,15 @@ pub enum Command {
     Suite(Suite),
     /// Re-execute a saved trace on stateright's model, step by step, and show it.
     Replay(Replay),
+    /// Browse a model in stateright's web Explorer, with a link straight to each counterexample and witness.
+    ///
+    /// The model is searched first. Without any limit the search gives up after 10s, so that the Explorer opens soon;
+    /// what it has not found by then is listed as unknown.
+    Explore(Explore),
+    /// The state graph of a small model, for graphviz or as JSON, violations marked.
+    Graph(Graph),
+    /// States by depth, how often each kind of step fires, and what never fires.
+    Stats(Stats),
     /// Protocols, variants, rules and properties, each with a line of what it is and where it comes from.
     List,
 }
@@ -92,9 +103,83 @@ pub enum TraceFormat {
     Html,
 }
 
+#[derive(Args)]
+pub struct Explore {
+    /// The model file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Where to serve; port 0 is any free port.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000")]
+    pub address: String,
+    /// Allow an address that other machines can reach.
+    #[arg(long)]
+    pub public: bool,
+    #[command(flatten)]
+    pub search: Search,
+}
+
+#[derive(Args)]
+pub struct Graph {
+    /// The model file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// For graphviz, or as JSON.
+    #[arg(long, value_enum)]
+    pub format: GraphFormat,
+    /// Where the graph is written; - is standard output.
+    #[arg(long, value_name = "PATH", default_value = "-")]
+    pub output: Sink,
+    /// Refuse a model with more states; at most 100000.
+    #[arg(long, value_name = "N", default_value_t = graph::DEFAULT_MAX_STATES, value_parser = graph_states)]
+    pub max_states: usize,
+    /// Set any key of the model file, as in bounds.acceptors=1. Repeatable.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+fn graph_states(text: &str) -> Result<usize, String> {
+    let allowed = 1..=graph::HARD_MAX_STATES;
+    let states = text.parse().ok().filter(|states| allowed.contains(states));
+    states.ok_or_else(|| format!("expected {}..={}", allowed.start(), allowed.end()))
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum GraphFormat {
+    Dot,
+    Json,
+}
+
+#[derive(Args)]
+pub struct Stats {
+    /// The model file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Give up after this many states.
+    #[arg(long, value_name = "N", default_value_t = statistics::DEFAULT_MAX_STATES)]
+    pub max_states: usize,
+    /// Set any key of the model file, as in bounds.acceptors=5. Repeatable.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Write the statistics as JSON; - is standard output.
+    #[arg(long, value_name = "PATH")]
+    pub json: Option<Sink>,
+}
+
 /// What `check` and `suite` share.
 #[derive(Args)]
 pub struct Shared {
+    #[command(flatten)]
+    pub search: Search,
+    #[command(flatten)]
+    pub reports: Reports,
+    /// Print nothing but errors and the reports asked for.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// How the states are searched.
+#[derive(Args)]
+pub struct Search {
     /// The search: component automata and packed states, or stateright's own checkers (always on one thread).
     #[arg(long, value_enum, default_value = "components")]
     pub engine: EngineName,
@@ -119,11 +204,6 @@ pub struct Shared {
     /// Set any key of the model file, as in bounds.acceptors=5. Repeatable.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Print nothing but errors and the reports asked for.
-    #[arg(long, short)]
-    pub quiet: bool,
-    #[command(flatten)]
-    pub reports: Reports,
 }
 
 /// The reports that `check` and `suite` write. A path may be -, standard output: nothing else is printed then.
@@ -176,7 +256,7 @@ pub enum StrategyName {
     Dfs,
 }
 
-impl Shared {
+impl Search {
     /// The arguments, validated.
     pub fn options(&self) -> Options {
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());

@@ -59,9 +59,9 @@ fn run(
     each: impl Fn(&Case, &[Trace]) -> String,
     all: impl Fn(&Report) -> String,
 ) -> Result<u8, Failure> {
-    let models = files.iter().map(|file| ModelFile::read(file, &shared.set)).collect::<Result<Vec<_>, _>>()?;
+    let models = files.iter().map(|file| ModelFile::read(file, &shared.search.set)).collect::<Result<Vec<_>, _>>()?;
     destinations.require_distinct(&models)?;
-    let options = shared.options();
+    let options = shared.search.options();
     let control = Arc::new(Control::default());
     let interrupted = control.clone();
     ctrlc::set_handler(move || interrupted.interrupt()).map_err(|error| Failure::Output(error.to_string()))?;

@@ -2,7 +2,9 @@
 
 mod args;
 mod check;
+mod explore;
 mod list;
+mod look;
 mod progress;
 mod replay;
 mod reports;
@@ -16,6 +18,9 @@ use std::process::ExitCode;
 
 /// The exit code for unusable input.
 const UNUSABLE: u8 = 2;
+
+/// The exit code for a run that a limit or an interrupt ended.
+const INCOMPLETE: u8 = 3;
 
 /// Why a command ended without an exit code of its own.
 enum Failure {
@@ -46,6 +51,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(check) => check::check(check),
         Command::Suite(suite) => check::suite(suite),
         Command::Replay(replay) => replay::replay(replay),
+        Command::Explore(explore) => explore::explore(explore),
+        Command::Graph(graph) => look::graph(graph),
+        Command::Stats(stats) => look::stats(stats),
         Command::List => list::list(),
     };
     match done {

@@ -178,7 +178,7 @@ fn is_github_workflow() -> bool {
     std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
-fn require_folder(path: &Path) -> Result<(), InputError> {
+pub(super) fn require_folder(path: &Path) -> Result<(), InputError> {
     let place = path.display().to_string();
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     match parent {

@@ -14,6 +14,7 @@ mod text;
 pub use action::ActionRecord;
 pub use itf::render as render_itf;
 pub use mermaid::render as render_mermaid;
+pub(crate) use record::{flights, step};
 pub use record::{read, record, Misfit};
 pub use svg::render as render_svg;
 pub use text::{render as render_text, render_columns};

@@ -161,7 +161,8 @@ fn settles(model: &Model, property: &Property, states: &[State<Node, ()>]) -> bo
     }
 }
 
-fn step(action: &Action<Node>, before: &State<Node, ()>, after: &State<Node, ()>, roster: &Roster) -> Step {
+/// The record of a step.
+pub(crate) fn step(action: &Action<Node>, before: &State<Node, ()>, after: &State<Node, ()>, roster: &Roster) -> Step {
     let shown = |state: &State<Node, ()>, index: usize| {
         let crashed = if state.crashed[index] { " (crashed)" } else { "" };
         format!("{}{crashed}", state.actor_states[index])
@@ -194,7 +195,7 @@ fn sent(action: &Action<Node>, before: &State<Node, ()>, after: &State<Node, ()>
 
 /// The messages in flight, with how often each is. (stateright's own iterator over them does not end on an ordered
 /// network and miscounts repeated envelopes on an unordered one.)
-fn flights(state: &State<Node, ()>, roster: &Roster) -> BTreeMap<Flight, usize> {
+pub(crate) fn flights(state: &State<Node, ()>, roster: &Roster) -> BTreeMap<Flight, usize> {
     let mut flights = BTreeMap::new();
     let mut add = |src, dst, message: &Message, count| {
         *flights.entry(flight(src, dst, message, roster)).or_default() += count;

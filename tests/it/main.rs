@@ -3,6 +3,8 @@
 mod cli;
 mod differential;
 mod engine;
+mod explore;
+mod graph;
 mod input;
 mod naive;
 mod render;

@@ -45,7 +45,21 @@ fn sources_say_what_they_own_and_fit_a_few_screens() {
 /// uses none of them.
 #[test]
 fn layers_use_only_what_is_above_them() {
-    let layers = ["vocabulary", "engine", "protocols", "properties", "model_file", "trace", "report", "check", "cli"];
+    let layers = [
+        "vocabulary",
+        "engine",
+        "protocols",
+        "properties",
+        "model_file",
+        "trace",
+        "walk",
+        "report",
+        "graph",
+        "statistics",
+        "explore",
+        "check",
+        "cli",
+    ];
     for (place, layer) in layers.iter().enumerate() {
         let mut files = Vec::new();
         let folder = root().join("src").join(layer);

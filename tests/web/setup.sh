@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the browser tests need: the npm packages of this folder and, where it is missing, Chromium.
+# Installs what the browser and graph tests need: the npm packages of this folder and, where they are missing, Chromium
+# and graphviz.
 # Run it once before `cargo test`; running it again costs nothing.
 set -eu
 cd "$(dirname "$0")"
@@ -21,4 +22,12 @@ if [ -z "${SYNOD_CHROMIUM:-}" ] && ! command -v chromium >/dev/null 2>&1; then
     [ "$(id -u)" -eq 0 ] || as_root="sudo"
     $as_root apt-get update
     $as_root apt-get install -y --no-install-recommends chromium fonts-dejavu fonts-noto-core
+fi
+
+if ! command -v dot >/dev/null 2>&1; then
+    need apt-get "install graphviz yourself"
+    as_root=""
+    [ "$(id -u)" -eq 0 ] || as_root="sudo"
+    $as_root apt-get update
+    $as_root apt-get install -y --no-install-recommends graphviz fonts-dejavu
 fi

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use stateright::actor::{model_timeout, Actor, Id, Out};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 /// How a handler's messages leave.
@@ -63,13 +64,23 @@ pub struct Node {
 }
 
 /// An internal step of a proposer. stateright's timers serve as such: one that is set may fire at any moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Timer {
     /// The next message is sent to the acceptor with this index.
     Send(usize),
     /// The proposer gives up its round and begins the next.
     Retry,
+}
+
+/// In words: stateright's sequence diagram shows this form.
+impl fmt::Debug for Timer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Timer::Send(index) => write!(f, "send to A{}", index + 1),
+            Timer::Retry => f.write_str("start over"),
+        }
+    }
 }
 
 /// What a node has on stable storage.

@@ -1,0 +1,129 @@
+//! `explore`: find the discoveries with an engine, then serve stateright's Explorer with a link straight to each.
+
+use super::args::Explore;
+use super::progress::Progress;
+use super::{print, Failure, INCOMPLETE};
+use crate::check::{self, Checked};
+use crate::engine::{Control, Stopped};
+use crate::explore::{serve, Address, DiscoveredPaths};
+use crate::model_file::{InputError, ModelFile};
+use crate::report::{thousands, Case, PropertyResult, Verdict};
+use anstyle::{AnsiColor, Style};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the search before serving takes at most, unless a limit is given: a large model is to open soon.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// `synod explore`. Returns only if nothing is served: an interrupt ends the process with exit code 0.
+pub fn explore(arguments: &Explore) -> Result<u8, Failure> {
+    let place = format!("--address {}", arguments.address);
+    let address = Address::take(&arguments.address, arguments.public);
+    let address = address.map_err(|error| InputError::new(&place, error.to_string()))?;
+    let model = ModelFile::read(&arguments.file, &arguments.search.set)?;
+    let (control, serving) = (Arc::new(Control::default()), Arc::new(AtomicBool::new(false)));
+    on_interrupt(control.clone(), serving.clone())?;
+    let checked = search(arguments, &model, &control)?;
+    if checked.case.stopped == Stopped::Interrupted.name() {
+        warn("interrupted during the search; nothing was served");
+        return Ok(INCOMPLETE);
+    }
+    let paths = DiscoveredPaths::new(&model.spec, &checked.traces, checked.case.complete);
+    let links = checked.case.properties.iter().filter_map(|result| {
+        let trace = checked.traces.iter().find(|trace| trace.property == result.name)?;
+        Some((result.name, paths.link(trace)))
+    });
+    let links: Vec<_> = links.collect();
+    let (url, is_public) = (address.url(), address.is_public());
+    leave_folder()?;
+    let server = serve(address, paths, &links).map_err(|error| InputError::new(&place, error.to_string()))?;
+    serving.store(true, Ordering::SeqCst);
+    if is_public {
+        warn(&format!("other machines can reach {}; the Explorer asks nobody who they are", arguments.address));
+    }
+    print(&announcement(&checked.case, &links, &url))?;
+    let _ = server.join(); // it has said why on stderr, if it ever ends
+    Err(Failure::Output("the Explorer has stopped".into()))
+}
+
+fn on_interrupt(control: Arc<Control>, serving: Arc<AtomicBool>) -> Result<(), Failure> {
+    let handler = move || match serving.load(Ordering::SeqCst) {
+        true => std::process::exit(0),
+        false => control.interrupt(),
+    };
+    ctrlc::set_handler(handler).map_err(|error| Failure::Output(error.to_string()))
+}
+
+/// Leaves the current folder: stateright would serve the page and the scripts of a folder `ui` in it, if it had one,
+/// instead of its own.
+fn leave_folder() -> Result<(), Failure> {
+    std::env::set_current_dir("/").map_err(|error| Failure::Output(format!("cannot go to /: {error}")))
+}
+
+fn search(arguments: &Explore, model: &ModelFile, control: &Arc<Control>) -> Result<Checked, Failure> {
+    let mut options = arguments.search.options();
+    let limits = &mut options.limits;
+    if (limits.timeout, limits.max_states, limits.max_depth, limits.memory) == (None, None, None, None) {
+        limits.timeout = Some(DEFAULT_TIMEOUT);
+    }
+    let progress = Progress::start(&model.name, control.clone(), true);
+    let checked = check::check(model, &options, control);
+    progress.stop();
+    checked.map_err(|error| InputError::new(&model.file, error.to_string()).into())
+}
+
+fn warn(what: &str) {
+    let _ = writeln!(io::stderr(), "warning: {what}");
+    // nobody is left to tell
+}
+
+/// What was found, where to look at it, and how to end.
+fn announcement(case: &Case, links: &[(&'static str, String)], url: &str) -> String {
+    let mut text = String::new();
+    line(&mut text, "model", &case.description);
+    let states = thousands(case.counts.unique_states);
+    let end = if case.complete { "exhausted".into() } else { format!("INCOMPLETE ({})", case.stopped) };
+    let time = case.run.as_ref().map_or_else(String::new, |run| format!(" in {:.2} s", run.seconds));
+    line(&mut text, "explored", &format!("{states} states, {end}{time}"));
+    let of = |verdict| case.properties.iter().filter(move |result| result.verdict == verdict);
+    for verdict in [Verdict::Violated, Verdict::Reached] {
+        for result in of(verdict) {
+            let steps = result.trace_length.map_or(String::new(), |steps| format!(" ({steps} steps)"));
+            let path = links.iter().find(|(name, _)| *name == result.name).map_or("", |(_, path)| path.as_str());
+            let label = if verdict == Verdict::Violated { "VIOLATED" } else { verdict.name() };
+            line(&mut text, label, &format!("{:<28} {url}/#/steps/{path}", format!("{}{steps}", result.name)));
+        }
+    }
+    for verdict in [Verdict::Holds, Verdict::Unreached, Verdict::Unknown] {
+        let described = |result: &PropertyResult| match result.vacuous {
+            true => format!("{} (vacuous)", result.name),
+            false => result.name.to_string(),
+        };
+        let names: Vec<_> = of(verdict).map(described).collect();
+        if !names.is_empty() {
+            line(&mut text, verdict.name(), &names.join(", "));
+        }
+    }
+    if !case.complete {
+        line(
+            &mut text,
+            "",
+            "the search was cut short, so the Explorer goes on saying \"Searching\" of what is unknown",
+        );
+    }
+    line(&mut text, "serving", &format!("{url}/  until Ctrl-C"));
+    text
+}
+
+fn line(text: &mut String, label: &str, content: &str) {
+    let style = match label {
+        "VIOLATED" => AnsiColor::Red.on_default().bold(),
+        "holds" | "reached" => AnsiColor::Green.on_default(),
+        "unknown" | "unreached" => AnsiColor::Yellow.on_default(),
+        _ => Style::new(),
+    };
+    writeln!(text, "{style}{label:<11}{style:#}{content}").expect("a string takes every write");
+}

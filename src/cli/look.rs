@@ -1,0 +1,45 @@
+//! `graph` and `stats`: looking at every state of a model that is small enough.
+
+use super::args::{Graph, GraphFormat, Stats};
+use super::reports::{deliver, require_folder};
+use super::{print, Failure, INCOMPLETE};
+use crate::graph::{self, dot};
+use crate::model_file::{InputError, ModelFile};
+use crate::report::Sink;
+use crate::statistics;
+
+/// `synod graph`.
+pub fn graph(arguments: &Graph) -> Result<u8, Failure> {
+    if let Sink::File(path) = &arguments.output {
+        require_folder(path)?;
+    }
+    let model = ModelFile::read(&arguments.file, &arguments.set)?;
+    let graph = graph::graph(&model, arguments.max_states).map_err(|error| {
+        let more = if error.max_states < graph::HARD_MAX_STATES { "raise --max-states or " } else { "" };
+        let what = format!("more than {} states, too many for a graph; {more}lower the bounds", error.max_states);
+        InputError::new(&model.file, what)
+    })?;
+    let text = match arguments.format {
+        GraphFormat::Dot => dot::render(&graph),
+        GraphFormat::Json => serde_json::to_string_pretty(&graph).expect("a graph is plain data") + "\n",
+    };
+    deliver(&arguments.output, &text)?;
+    Ok(0)
+}
+
+/// `synod stats`.
+pub fn stats(arguments: &Stats) -> Result<u8, Failure> {
+    if let Some(Sink::File(path)) = &arguments.json {
+        require_folder(path)?;
+    }
+    let model = ModelFile::read(&arguments.file, &arguments.set)?;
+    let statistics = statistics::gather(&model, arguments.max_states);
+    if arguments.json != Some(Sink::Stdout) {
+        print(&statistics::render_text(&statistics))?;
+    }
+    if let Some(sink) = &arguments.json {
+        let json = serde_json::to_string_pretty(&statistics).expect("statistics are plain data");
+        deliver(sink, &(json + "\n"))?;
+    }
+    Ok(if statistics.complete { 0 } else { INCOMPLETE })
+}

@@ -1,0 +1,106 @@
+//! A plain breadth-first walk over a model's reachable states, one level in memory at a time, for what looks at every
+//! step: state graphs and statistics. It knows stateright's model and no engine.
+
+use crate::engine::{Action, State};
+use crate::protocols::single_decree::{Model, Node};
+use stateright::Model as _;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// A state that the walk has come to, with everything that may happen in it.
+pub struct Visit<'a> {
+    /// Its number, counted from 0 in the order of the walk.
+    pub number: usize,
+    /// Transitions on a shortest path to it.
+    pub depth: usize,
+    /// It.
+    pub state: &'a State<Node, ()>,
+    /// The model's actions in it, in the order of stateright's `ActorModel::actions`, with what comes of each.
+    pub options: &'a [Choice],
+}
+
+/// An action that the model offers in a state.
+pub struct Choice {
+    /// The action.
+    pub action: Action<Node>,
+    /// The state after it and that state's number; `None` if the action changes nothing and is no transition.
+    pub next: Option<(usize, State<Node, ()>)>,
+}
+
+/// How a walk ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Every reachable state was visited.
+    Exhausted,
+    /// There are more states than the walk was allowed to number. Not every one was visited.
+    TooMany,
+}
+
+/// Visits the reachable states in breadth-first order, at most `max_states` of them.
+///
+/// States are told apart by 128 bits of hash, so that only two levels of them are held in memory.
+pub fn walk(model: &Model, max_states: usize, mut visit: impl FnMut(&Visit)) -> End {
+    let mut numbers: HashMap<u128, usize> = HashMap::new();
+    let mut level: Vec<(usize, State<Node, ()>)> = Vec::new();
+    for state in model.init_states() {
+        level.push((number(&mut numbers, &state).0, state));
+    }
+    for depth in 0.. {
+        let mut next_level = Vec::new();
+        for (number, state) in &level {
+            if numbers.len() > max_states {
+                return End::TooMany;
+            }
+            let options = options(model, state, &mut numbers, &mut next_level);
+            visit(&Visit { number: *number, depth, state, options: &options });
+        }
+        if next_level.is_empty() {
+            break;
+        }
+        level = next_level;
+    }
+    End::Exhausted
+}
+
+/// Everything that the model offers in a state. States not met before go on to the next level.
+fn options(
+    model: &Model,
+    state: &State<Node, ()>,
+    numbers: &mut HashMap<u128, usize>,
+    next_level: &mut Vec<(usize, State<Node, ()>)>,
+) -> Vec<Choice> {
+    let mut actions = Vec::new();
+    model.actions(state, &mut actions);
+    let mut options = Vec::with_capacity(actions.len());
+    for action in actions {
+        let next = model.next_state(state, action.clone());
+        if next.as_ref().is_some_and(|next| !model.within_boundary(next)) {
+            continue; // no action of the model as it is bounded
+        }
+        let next = next.map(|next| {
+            let (number, is_new) = number(numbers, &next);
+            if is_new {
+                next_level.push((number, next.clone()));
+            }
+            (number, next)
+        });
+        options.push(Choice { action, next });
+    }
+    options
+}
+
+/// The number of a state, and whether it was given just now.
+fn number(numbers: &mut HashMap<u128, usize>, state: &State<Node, ()>) -> (usize, bool) {
+    let fresh = numbers.len();
+    let number = *numbers.entry(hash(state)).or_insert(fresh);
+    (number, number == fresh)
+}
+
+fn hash(state: &State<Node, ()>) -> u128 {
+    let half = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        (salt, state).hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    half(0) << 64 | half(1)
+}
