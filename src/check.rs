@@ -219,7 +219,7 @@ fn report(
         generated_states: outcome.counts.generated_states,
         terminal_states: outcome.counts.terminal_states,
         max_depth: outcome.counts.max_depth,
-        states_by_depth: None,
+        states_by_depth: outcome.states_by_depth.clone(),
     };
     let complete = outcome.stopped == Stopped::Exhausted;
     let pins: Vec<_> = model

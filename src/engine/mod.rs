@@ -104,12 +104,20 @@ pub struct Hit<A: Actor> {
     pub shortest: bool,
 }
 
+/// What is known of the levels of a search that ended for this reason: all, unless it ended within one.
+fn whole_levels(states_by_depth: Vec<u64>, stopped: Stopped) -> Option<Vec<u64>> {
+    matches!(stopped, Stopped::Exhausted | Stopped::MaxDepth).then_some(states_by_depth)
+}
+
 /// What a search found.
 pub struct Outcome<A: Actor> {
     /// Why the search ended; anything but [`Stopped::Exhausted`] leaves unexplored states behind.
     pub stopped: Stopped,
     /// How much was explored.
     pub counts: Counts,
+    /// Distinct states by the length of a shortest path to them, from the initial one on. Unknown to a depth-first
+    /// search, and to one that ended within a level.
+    pub states_by_depth: Option<Vec<u64>>,
     /// For every question, lens by lens in order, a hit if one was found. `None` proves that there is none only
     /// if the search was exhausted.
     pub hits: Vec<Option<Hit<A>>>,

@@ -8,7 +8,7 @@
 //! would depend on timing: this engine always runs it with one.
 
 use super::control::Watch;
-use super::{Action, Ask, Counts, Hit, Lens, Outcome, Refusal, Search, State, Stopped, Strategy};
+use super::{whole_levels, Action, Ask, Counts, Hit, Lens, Outcome, Refusal, Search, State, Stopped, Strategy};
 use stateright::actor::{Actor, ActorModel};
 use stateright::{Checker, Expectation, Model, Property};
 use std::any::Any;
@@ -109,13 +109,15 @@ where
         unique_states,
         generated_states: 1 + tally.transitions,
         terminal_states: tally.terminal,
-        max_depth: (strategy == Strategy::Bfs).then_some(tally.max_depth),
+        max_depth: (strategy == Strategy::Bfs).then(|| tally.by_depth.len().saturating_sub(1) as u64),
     };
     let trails = std::mem::take(&mut tally.hits);
     let hits = trails.into_iter().map(|trail| trail.map(|trail| hit(&search.model, &trail, strategy))).collect();
     let depth_cut = tally.is_cut.then_some(Stopped::MaxDepth);
     let stopped = tally.stopped.or(depth_cut).unwrap_or(Stopped::Exhausted);
-    Ok(Outcome { stopped, counts, hits, threads: 1 })
+    let by_depth = std::mem::take(&mut tally.by_depth);
+    let states_by_depth = (strategy == Strategy::Bfs).then_some(by_depth).and_then(|by| whole_levels(by, stopped));
+    Ok(Outcome { stopped, counts, states_by_depth, hits, threads: 1 })
 }
 
 /// Waits for a checker and counts what it found.
@@ -158,7 +160,8 @@ struct Tally {
     expanded: u64,
     transitions: u64,
     terminal: u64,
-    max_depth: u64,
+    /// Expanded states by the depth at which they were found, which is their own if the search is breadth-first.
+    by_depth: Vec<u64>,
     hits: Vec<Option<Vec<usize>>>,
     /// Why no further state is expanded.
     stopped: Option<Stopped>,
@@ -324,7 +327,11 @@ where
         tally.expanded += 1;
         tally.transitions += successors.len() as u64;
         tally.terminal += u64::from(successors.is_empty());
-        tally.max_depth = tally.max_depth.max(reached.depth());
+        let depth = reached.depth() as usize;
+        if tally.by_depth.len() <= depth {
+            tally.by_depth.resize(depth + 1, 0);
+        }
+        tally.by_depth[depth] += 1;
         let control = &self.search.control;
         control.unique_states.store(tally.expanded, Ordering::Relaxed);
         control.generated_states.store(1 + tally.transitions, Ordering::Relaxed);

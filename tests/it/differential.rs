@@ -183,6 +183,9 @@ fn engines_and_strategies_agree() {
             continue; // several hundred thousand states: the benchmark compares these
         }
         let reference = explore(&model, Engine::Stateright, Strategy::Bfs).case;
+        let by_depth = reference.counts.states_by_depth.as_ref().unwrap();
+        assert_eq!(by_depth.iter().sum::<u64>(), reference.counts.unique_states, "{}", model.name);
+        assert_eq!(by_depth.len() as u64 - 1, reference.counts.max_depth.unwrap(), "{}", model.name);
         for (engine, strategy) in [
             (Engine::Stateright, Strategy::Dfs),
             (Engine::Components, Strategy::Bfs),
@@ -193,6 +196,8 @@ fn engines_and_strategies_agree() {
             assert_eq!(case.counts.unique_states, reference.counts.unique_states, "{what}");
             assert_eq!(case.counts.generated_states, reference.counts.generated_states, "{what}");
             assert_eq!(case.counts.terminal_states, reference.counts.terminal_states, "{what}");
+            let expected = (strategy == Strategy::Bfs).then_some(by_depth);
+            assert_eq!(case.counts.states_by_depth.as_ref(), expected, "{what}");
             for (one, other) in case.properties.iter().zip(&reference.properties) {
                 assert_eq!(one.verdict, other.verdict, "{} of {what}", one.name);
                 assert_eq!(one.vacuous, other.vacuous, "{} of {what}", one.name);

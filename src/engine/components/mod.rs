@@ -51,7 +51,7 @@ mod visit;
 
 pub use api::{check, Check, Report, Verdict};
 
-use super::{Action, Counts, Hit, Outcome, Refusal, Search, Stopped, Strategy};
+use super::{whole_levels, Action, Counts, Hit, Outcome, Refusal, Search, Stopped, Strategy};
 use asking::{Asking, HitMasks, Open};
 use compile::Compiler;
 use questions::{Kind, Observer};
@@ -134,12 +134,12 @@ where
     let mut compiled = Compiled { compiler, judges, prune };
     let initial = guarded(|| compiled.compiler.initial())??;
     let mut session = Session::new(&mut compiled, &search.control, search.limits, search.threads, open, questions);
-    let (stopped, max_depth) = explore(&mut session, &initial, search.strategy)?;
+    let (stopped, levels) = explore(&mut session, &initial, search.strategy)?;
     let counts = Counts {
         unique_states: session.unique,
         generated_states: session.generated,
         terminal_states: session.terminals,
-        max_depth,
+        max_depth: levels.as_ref().map(|levels| levels.len() as u64 - 1),
     };
     let trails: Vec<Option<Trail>> = session.questions.into_iter().map(|(_, trail)| trail).collect();
     let actions = |trail: &Trail| -> Vec<Action<A>> {
@@ -147,18 +147,22 @@ where
     };
     let hit = |trail: Option<Trail>| trail.map(|trail| Hit { actions: actions(&trail), shortest: trail.shortest });
     let hits = trails.into_iter().map(hit).collect();
-    Ok(Outcome { stopped, counts, hits, threads: search.threads.max(1) })
+    let states_by_depth = levels.and_then(|levels| whole_levels(levels, stopped));
+    Ok(Outcome { stopped, counts, states_by_depth, hits, threads: search.threads.max(1) })
 }
 
-/// Runs a whole search; tells why it ended and the depth reached, if it is known.
-fn explore(session: &mut Session, initial: &[u32], strategy: Strategy) -> Result<(Stopped, Option<u64>), Refusal> {
+/// Why a search ended, and the sizes of the levels it reached, the first one included, if they are known.
+type Explored = (Stopped, Option<Vec<u64>>);
+
+/// Runs a whole search.
+fn explore(session: &mut Session, initial: &[u32], strategy: Strategy) -> Result<Explored, Refusal> {
     if session.system.is_bounded() && !guarded(|| session.system.is_within(initial))? {
-        return Ok((Stopped::Exhausted, (strategy == Strategy::Bfs).then_some(0)));
+        return Ok((Stopped::Exhausted, (strategy == Strategy::Bfs).then(|| vec![0])));
     }
     (session.unique, session.generated) = (1, 1);
     ask_initial(session, initial)?;
     match strategy {
-        Strategy::Bfs => breadth_first(session, initial, false).map(|(stopped, depth)| (stopped, Some(depth))),
+        Strategy::Bfs => breadth_first(session, initial, false),
         Strategy::Dfs => {
             let kinds = session.open.clone();
             let stopped = depth_first(session, initial)?;
@@ -201,8 +205,8 @@ macro_rules! with_words {
     }};
 }
 
-/// Searches breadth-first; `until_hit` only until no question is open. Returns the depth reached as well.
-fn breadth_first(session: &mut Session, initial: &[u32], until_hit: bool) -> Result<(Stopped, u64), Refusal> {
+/// Searches breadth-first; `until_hit` only until no question is open.
+fn breadth_first(session: &mut Session, initial: &[u32], until_hit: bool) -> Result<Explored, Refusal> {
     let (layout, words) = session.layout(1)?;
     let lenses = session.open.lenses.len();
     with_words!(words, N => breadth_first_in::<N>(session, bfs::Progress::new(layout, initial, lenses), until_hit))
@@ -212,9 +216,13 @@ fn breadth_first_in<const N: usize>(
     session: &mut Session,
     progress: bfs::Progress<N>,
     until_hit: bool,
-) -> Result<(Stopped, u64), Refusal> {
+) -> Result<Explored, Refusal> {
     match bfs::search(session, progress, until_hit)? {
-        bfs::Ended::Stopped(stopped, progress) => Ok((stopped, progress.store.level() as u64)),
+        bfs::Ended::Stopped(stopped, progress) => {
+            let store = progress.store;
+            let levels = (0..=store.level()).map(|level| store.level_len(level) as u64).collect();
+            Ok((stopped, Some(levels)))
+        }
         bfs::Ended::Wider(progress) => {
             let (layout, words) = session.layout(2 * N)?;
             with_words!(words, M => breadth_first_in::<M>(session, progress.repacked(layout), until_hit))

@@ -134,6 +134,9 @@ fn compare(recipe: &Recipe) -> Result<bool, TestCaseError> {
         prop_assert_eq!(found.counts.generated_states, expected.generated);
         prop_assert_eq!(found.counts.terminal_states, expected.terminals);
         prop_assert_eq!(found.counts.max_depth, Some(expected.depth));
+        let by_depth = found.states_by_depth.expect("breadth-first and exhausted");
+        prop_assert_eq!(by_depth.iter().sum::<u64>(), expected.unique);
+        prop_assert_eq!(by_depth.len() as u64, expected.depth + 1);
         for (number, (hit, path)) in found.hits.iter().zip(&expected.hits).enumerate() {
             prop_assert_eq!(hit.as_ref().map(|hit| &hit.actions), path.as_ref(), "question {}", number);
             prop_assert!(hit.as_ref().is_none_or(|hit| hit.shortest));
