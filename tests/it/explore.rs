@@ -103,9 +103,9 @@ fn browse(expected: &Value) {
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), expected.to_string()).expect("it can be written");
     let is_ready = web.join("node_modules/playwright-core").is_dir() && Path::new(&chromium()).exists();
-    assert!(is_ready, "the browser tests lack Chromium or their node modules: run tests/web/setup.sh");
+    assert!(is_ready, "the browser tests lack Chromium or their node modules: run tests/setup.sh");
     let output = Command::new("node").arg(web.join("explorer.mjs")).arg(file.path()).output();
-    let output = output.expect("the browser tests lack node: run tests/web/setup.sh");
+    let output = output.expect("the browser tests lack node: run tests/setup.sh");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 

@@ -24,7 +24,7 @@ fn json(arguments: &[&str]) -> Value {
 fn drawn(dot: &str) -> String {
     let command =
         Command::new("dot").arg("-Tsvg").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut child = command.expect("the graph tests lack graphviz: run tests/web/setup.sh");
+    let mut child = command.expect("the graph tests lack graphviz: run tests/setup.sh");
     child.stdin.take().expect("it is piped").write_all(dot.as_bytes()).expect("it reads");
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -3,8 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 command -v npm >/dev/null || { echo "tests/schemas/setup.sh: needs node and npm (Debian: apt-get install nodejs npm)" >&2; exit 1; }
-if [ package-lock.json -ot node_modules/.package-lock.json ]; then
-  exit 0 # already installed
+if ! cmp -s package-lock.json node_modules/.synod-lock; then
+  npm ci --silent --no-audit --no-fund
+  cp package-lock.json node_modules/.synod-lock
 fi
-npm ci --silent
-touch node_modules/.package-lock.json

@@ -1,33 +1,25 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Installs what the browser and graph tests need: the npm packages of this folder and, where they are missing, Chromium
 # and graphviz.
-# Run it once before `cargo test`; running it again costs nothing.
-set -eu
+set -euo pipefail
 cd "$(dirname "$0")"
 
-need() {
-    command -v "$1" >/dev/null 2>&1 || { echo "tests/web/setup.sh: $1 is needed: $2" >&2; exit 1; }
-}
-need node "install Node.js 20 or later"
-need npm "install Node.js 20 or later"
+packages=()
+if [ -z "${SYNOD_CHROMIUM:-}" ] && [ ! -x /usr/bin/chromium ]; then
+  packages+=(chromium fonts-dejavu fonts-noto-core)
+fi
+command -v dot >/dev/null || packages+=(graphviz fonts-dejavu)
+command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
+if [ "${#packages[@]}" -gt 0 ]; then
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+    echo "tests/web/setup.sh: missing: ${packages[*]}; install them (Debian: sudo apt-get install ${packages[*]}), or name your Chromium in SYNOD_CHROMIUM" >&2
+    exit 1
+  fi
+  apt-get update
+  apt-get install -y --no-install-recommends "${packages[@]}"
+fi
 
 if ! cmp -s package-lock.json node_modules/.synod-lock; then
-    npm ci --no-audit --no-fund
-    cp package-lock.json node_modules/.synod-lock
-fi
-
-if [ -z "${SYNOD_CHROMIUM:-}" ] && ! command -v chromium >/dev/null 2>&1; then
-    need apt-get "install Chromium yourself, as /usr/bin/chromium or with its path in SYNOD_CHROMIUM"
-    as_root=""
-    [ "$(id -u)" -eq 0 ] || as_root="sudo"
-    $as_root apt-get update
-    $as_root apt-get install -y --no-install-recommends chromium fonts-dejavu fonts-noto-core
-fi
-
-if ! command -v dot >/dev/null 2>&1; then
-    need apt-get "install graphviz yourself"
-    as_root=""
-    [ "$(id -u)" -eq 0 ] || as_root="sudo"
-    $as_root apt-get update
-    $as_root apt-get install -y --no-install-recommends graphviz fonts-dejavu
+  npm ci --silent --no-audit --no-fund
+  cp package-lock.json node_modules/.synod-lock
 fi

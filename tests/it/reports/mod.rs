@@ -2,6 +2,7 @@
 //! to hostile input.
 
 mod action;
+mod browser;
 mod fixture;
 mod formats;
 mod hostile;

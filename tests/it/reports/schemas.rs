@@ -9,9 +9,9 @@ use synod::report::{Format, Report};
 /// Validates a file; without the validators, fails with the command that installs them.
 fn validate(kind: &str, file: &Path) {
     let schemas = project("tests/schemas");
-    assert!(schemas.join("node_modules/ajv").is_dir(), "the validators are missing: run tests/schemas/setup.sh");
+    assert!(schemas.join("node_modules/ajv").is_dir(), "the validators are missing: run tests/setup.sh");
     let validated = Command::new("node").arg(schemas.join("validate.mjs")).arg(kind).arg(file).output();
-    let validated = validated.expect("node is missing: tests/schemas/setup.sh says how to get it");
+    let validated = validated.expect("node is missing: run tests/setup.sh");
     let errors = String::from_utf8_lossy(&validated.stderr);
     assert!(validated.status.success(), "{kind} {} is not valid:\n{errors}", file.display());
 }

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Installs what the tests need beside Rust: npm packages, Chromium and graphviz. Run it once before `cargo test`; running
+# it again costs nothing.
+set -euo pipefail
+cd "$(dirname "$0")"
+web/setup.sh
+schemas/setup.sh
