@@ -95,12 +95,7 @@ pub(super) fn conclude<const N: usize>(
 }
 
 /// The least path to a goal, unless it is not found within so many expansions.
-fn descend<const N: usize>(
-    session: &Session,
-    layout: &Layout,
-    store: &Store<N>,
-    goal: &Goal,
-) -> Option<Vec<Taken>> {
+fn descend<const N: usize>(session: &Session, layout: &Layout, store: &Store<N>, goal: &Goal) -> Option<Vec<Taken>> {
     let open = open_for(session, std::slice::from_ref(goal));
     let context = session.context(layout, &open);
     let mut own = Own::<N>::new(open.lenses.len());
