@@ -224,3 +224,30 @@ fn list_names_every_variant_rule_and_property() {
         assert!(shown.contains(property.name), "{}", property.name);
     }
 }
+
+#[test]
+fn reports_and_traces_are_the_same_at_any_number_of_threads() {
+    for name in
+        ["single-decree/simple-2x3.toml", "single-decree/adapted-2x3-recovery.toml", "single-decree/simple-3x3.toml"]
+    {
+        let run = |threads: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let arguments = ["check", &model(name), "--threads", threads, "--json", "-"];
+            let (mut report, code) = json(folder.path(), &arguments);
+            assert_eq!(code, Some(0));
+            assert!(report["cases"][0].as_object_mut().unwrap().remove("run").is_some());
+            let mut traces: Vec<_> = std::fs::read_dir(folder.path().join("traces"))
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .map(|path| (path.file_name().unwrap().to_owned(), std::fs::read(&path).unwrap()))
+                .collect();
+            traces.sort();
+            (report.to_string(), traces)
+        };
+        let alone = run("1");
+        assert!(!alone.1.is_empty());
+        for threads in ["2", "4"] {
+            assert!(alone == run(threads), "{name} with {threads} threads");
+        }
+    }
+}

@@ -86,8 +86,41 @@ impl Context<'_> {
     }
 }
 
+/// Answers that a worker came by lately, by tuples of small numbers: a look here costs less than hashing a tuple.
+#[derive(Default)]
+struct Recent(Vec<(u128, u64)>);
+
+impl Recent {
+    const PLACES_BITS: u32 = 10;
+
+    /// A tuple, its lens and its kind in one number, which is not 0; `None` if they do not fit.
+    fn key(lens: usize, kind: Kind, tuple: &[u32]) -> Option<u128> {
+        if tuple.len() > 15 || lens > 62 {
+            return None;
+        }
+        let asked = ((lens as u128) << 2 | kind as u128) + 1;
+        tuple.iter().try_fold(asked, |key, &seen| (seen < 256).then_some(key << 8 | u128::from(seen)))
+    }
+
+    /// Where a key may be.
+    fn place(key: u128) -> usize {
+        let mixed = ((key >> 64) as u64 ^ key as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (mixed >> (u64::BITS - Self::PLACES_BITS)) as usize
+    }
+
+    fn get(&self, key: u128) -> Option<u64> {
+        self.0.get(Self::place(key)).filter(|(held, _)| *held == key).map(|(_, answer)| *answer)
+    }
+
+    fn put(&mut self, key: u128, answer: u64) {
+        self.0.resize(1 << Self::PLACES_BITS, (0, 0));
+        self.0[Self::place(key)] = (key, answer);
+    }
+}
+
 /// One worker's side of the asking.
 pub(super) struct Asking {
+    recent: Recent,
     /// Answers that are not in the common memo yet.
     pub(super) fresh: Memo,
     /// For each lens, the observations of the state that is being expanded, once they were needed.
@@ -98,7 +131,8 @@ pub(super) struct Asking {
 
 impl Asking {
     pub(super) fn new(lenses: usize) -> Self {
-        Asking { fresh: Memo::new(lenses), seen: vec![Vec::new(); lenses], tuple: Vec::new(), ids: Vec::new() }
+        let recent = Recent::default();
+        Asking { recent, fresh: Memo::new(lenses), seen: vec![Vec::new(); lenses], tuple: Vec::new(), ids: Vec::new() }
     }
 
     /// Turns to another state.
@@ -198,6 +232,18 @@ impl Asking {
     }
 
     fn answer(&mut self, context: Context, lens: usize, kind: Kind) -> u64 {
+        let key = Recent::key(lens, kind, &self.tuple);
+        if let Some(answer) = key.and_then(|key| self.recent.get(key)) {
+            return answer;
+        }
+        let answer = self.remembered(context, lens, kind);
+        if let Some(key) = key {
+            self.recent.put(key, answer);
+        }
+        answer
+    }
+
+    fn remembered(&mut self, context: Context, lens: usize, kind: Kind) -> u64 {
         let known = context.memo.get(lens, kind, &self.tuple).or_else(|| self.fresh.get(lens, kind, &self.tuple));
         known.unwrap_or_else(|| {
             let (before, after) = match kind {

@@ -164,7 +164,7 @@ pub(super) fn search<const N: usize>(
         }
         let Some(affordable) = affordable(session, &progress.store) else { break Stopped::Memory };
         let is_last = session.limits.max_depth == Some(progress.store.level() as u64);
-        let most = (progress.store.len() / 32).clamp(LEAST_PER_ROUND, MOST_PER_ROUND).min(ramp).min(affordable);
+        let most = (progress.store.len() / 64).clamp(LEAST_PER_ROUND, MOST_PER_ROUND).min(ramp).min(affordable);
         ramp = ramp.saturating_mul(4);
         let deferred = std::mem::take(&mut progress.deferred);
         if deferred.is_empty() {

@@ -1,6 +1,8 @@
-//! Turns hits into shortest paths without any stored parent: marks, level by level backwards, the states from which a
-//! hit is still reachable in time, then walks forwards, always by the least action to a marked state. It must not know
-//! actors or messages.
+//! Turns hits into shortest paths without any stored parent. It must not know actors or messages.
+//!
+//! First it descends level by level, always by the least action that was not tried yet, which finds the least path soon
+//! where hits are many. Where they are few it marks, level by level backwards, the states from which a hit is still
+//! reachable in time, then walks forwards by the least action to a marked state. Both find the same path.
 
 use super::asking::{Asking, Context, HitMasks, Open};
 use super::expand::{expand, Step, Taken};
@@ -12,9 +14,13 @@ use super::tuned;
 use super::visit::visit;
 use crate::engine::Refusal;
 use rayon::prelude::*;
+use std::collections::HashSet;
 
 /// Questions whose paths are found in one pass: the bits of a mark.
 const GOALS: usize = 8;
+/// Expansions that a descent may take at least, and one more for so many visited states.
+const LEAST_PATIENCE: usize = tuned(4096, 12);
+const STATES_PER_PATIENCE: usize = 64;
 /// States of a level that is worth sharing among threads.
 const SHARED_ABOVE: usize = tuned(4096, 8);
 
@@ -67,20 +73,100 @@ pub(super) fn conclude<const N: usize>(
     let newly = session.newly_hit(hits);
     let goals: Vec<Goal> =
         newly.into_iter().map(|(number, question, by_step)| Goal { number, question, by_step }).collect();
-    for goals in goals.chunks(GOALS) {
+    let descend = |goal: &Goal| descend(session, layout, store, goal);
+    let found = guarded(|| goals.iter().map(descend).collect::<Vec<_>>())?;
+    let mut hidden = Vec::new();
+    for (goal, taken) in goals.into_iter().zip(found) {
+        session.questions[goal.number].1 = taken.map(|taken| Trail { taken, shortest: true });
+        if session.questions[goal.number].1.is_none() {
+            hidden.push(goal);
+        } else {
+            session.close(goal.question);
+        }
+    }
+    for goals in hidden.chunks(GOALS) {
         let trails = guarded(|| trails(session, layout, store, goals))?;
         for (goal, taken) in goals.iter().zip(trails) {
             session.questions[goal.number].1 = Some(Trail { taken, shortest: true });
         }
     }
-    goals.iter().for_each(|goal| session.close(goal.question));
+    hidden.iter().for_each(|goal| session.close(goal.question));
     Ok(())
+}
+
+/// The least path to a goal, unless it is not found within so many expansions.
+fn descend<const N: usize>(session: &Session, layout: &Layout, store: &Store<N>, goal: &Goal) -> Option<Vec<Taken>> {
+    let open = open_for(session, std::slice::from_ref(goal));
+    let context = session.context(layout, &open);
+    let mut own = Own::<N>::new(open.lenses.len());
+    let mut patience = LEAST_PATIENCE.max(store.len() / STATES_PER_PATIENCE);
+    let mut seen = HashSet::new();
+    let mut path: Vec<(Option<Taken>, Key<N>, Vec<(Taken, Key<N>)>)> = vec![(None, initial(store), Vec::new())];
+    let mut is_new = true;
+    while let Some((_, state, ways)) = path.last_mut() {
+        let state = *state;
+        if is_new {
+            patience = patience.checked_sub(1)?;
+            if path.len() > store.level() {
+                if own.mark(context, store, std::slice::from_ref(goal), state) != 0 {
+                    let taken = path.into_iter().filter_map(|(taken, ..)| taken).collect();
+                    return Some(completed(context, store, state, goal, taken));
+                }
+            } else {
+                let level = path.len();
+                let found = ways_on(context, store, state, level, &mut own);
+                path.last_mut().expect("the path is not empty").2 = found;
+            }
+            is_new = false;
+            continue;
+        }
+        match ways.pop() {
+            Some((taken, next)) => {
+                if seen.insert(next.0) {
+                    path.push((Some(taken), next, Vec::new()));
+                    is_new = true;
+                }
+            }
+            None => {
+                path.pop();
+            }
+        }
+    }
+    None
+}
+
+/// The transitions from a state to states of a level, the one with the least action last.
+fn ways_on<const N: usize>(
+    context: Context,
+    store: &Store<N>,
+    state: Key<N>,
+    level: usize,
+    own: &mut Own<N>,
+) -> Vec<(Taken, Key<N>)> {
+    let mut ways = Vec::new();
+    if context.prunes && own.asking.is_pruned(context, state) {
+        return ways;
+    }
+    let _unexpanded = expand(context.tables, context.layout, state, |step| {
+        let place = store.find(step.next);
+        if place.is_some_and(|(shard, position)| store.level_range(level, shard).contains(&position)) {
+            ways.push((step.taken, step.next));
+        }
+    });
+    ways.sort_by(|(one, _), (other, _)| context.system.order(*other, *one));
+    ways
+}
+
+fn initial<const N: usize>(store: &Store<N>) -> Key<N> {
+    let first = (0..store.shards.len()).find(|&shard| !store.level_range(0, shard).is_empty());
+    store.shards[first.expect("a search starts with a state")].at(0)
 }
 
 fn trails<const N: usize>(session: &Session, layout: &Layout, store: &Store<N>, goals: &[Goal]) -> Vec<Vec<Taken>> {
     let open = open_for(session, goals);
     let context = session.context(layout, &open);
     let last = store.level();
+    let all = u8::MAX >> (GOALS - goals.len());
     let mut marks = vec![mark(session, store, last, || {
         let mut own = Own::new(open.lenses.len());
         move |state| own.mark(context, store, goals, state)
@@ -96,7 +182,9 @@ fn trails<const N: usize>(session: &Session, layout: &Layout, store: &Store<N>, 
                 }
                 // A state that was never expanded may find an entry missing; it has no successors yet.
                 let _unexpanded = expand(context.tables, layout, state, |step| {
-                    bits |= mark_of(store, after, level + 1, step.next);
+                    if bits != all {
+                        bits |= mark_of(store, after, level + 1, step.next);
+                    }
                 });
                 bits
             }
@@ -195,8 +283,7 @@ fn hit_by(hits: &HitMasks, goal: &Goal) -> bool {
 
 /// The least of the shortest paths to a goal.
 fn walk<const N: usize>(context: Context, store: &Store<N>, marks: &[Marks], bit: usize, goal: &Goal) -> Vec<Taken> {
-    let first = (0..store.shards.len()).find(|&shard| !store.level_range(0, shard).is_empty());
-    let mut state = store.shards[first.expect("a search starts with a state")].at(0);
+    let mut state = initial(store);
     let mut path = Vec::new();
     for (level, marks) in marks.iter().enumerate().skip(1) {
         let is_marked = |step: &Step<N>| mark_of(store, marks, level, step.next) >> bit & 1 == 1;
@@ -204,6 +291,17 @@ fn walk<const N: usize>(context: Context, store: &Store<N>, marks: &[Marks], bit
         path.push(taken);
         state = next;
     }
+    completed(context, store, state, goal, path)
+}
+
+/// The path, with the least step that hits the goal if a step has to.
+fn completed<const N: usize>(
+    context: Context,
+    store: &Store<N>,
+    state: Key<N>,
+    goal: &Goal,
+    mut path: Vec<Taken>,
+) -> Vec<Taken> {
     if goal.by_step {
         let mut own = Own::<N>::new(context.open.lenses.len());
         let hits = |step: &Step<N>| {

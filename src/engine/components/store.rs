@@ -189,7 +189,7 @@ impl<const N: usize> Shard<N> {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        let lines = self.index.len() + self.index.len() / 2;
+        let lines = self.index.len() + (self.index.len() / 3).max(2);
         self.index = Vec::new();
         self.reindex(lines);
     }
