@@ -267,7 +267,7 @@ fn report(
     }
 }
 
-/// Compares a count with what is pinned. What an incomplete run, or a depth-first one, does not know is not compared.
+/// Compares a count with what is pinned. What an incomplete run, or a depth-first one, does not know is undecided.
 fn pin(pinned: Pinned, expected: u64, expected_line: Option<usize>, counts: &Counts, complete: bool) -> Pin {
     let found = match pinned {
         Pinned::UniqueStates => Some(counts.unique_states),
@@ -281,6 +281,6 @@ fn pin(pinned: Pinned, expected: u64, expected_line: Option<usize>, counts: &Cou
         expected,
         expected_line,
         found,
-        as_expected: found.is_none_or(|found| found == expected),
+        as_expected: found == Some(expected),
     }
 }

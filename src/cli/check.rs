@@ -3,7 +3,7 @@
 use super::args::{Check, Shared, Suite};
 use super::progress::Progress;
 use super::reports::Destinations;
-use super::Failure;
+use super::{complain, Failure};
 use crate::check;
 use crate::engine::Control;
 use crate::model_file::{InputError, ModelFile};
@@ -55,7 +55,7 @@ fn model_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
 fn run(
     files: &[PathBuf],
     shared: &Shared,
-    mut destinations: Destinations,
+    destinations: Destinations,
     each: impl Fn(&Case, &[Trace]) -> String,
     all: impl Fn(&Report) -> String,
 ) -> Result<u8, Failure> {
@@ -66,17 +66,25 @@ fn run(
     let interrupted = control.clone();
     ctrlc::set_handler(move || interrupted.interrupt()).map_err(|error| Failure::Output(error.to_string()))?;
     let mut cases = Vec::new();
+    let mut failed = 0;
+    let mut attempt = |done: Result<(), Failure>| failed = failed.max(done.map_or_else(|failure| complain(&failure), |()| 0));
     for model in &models {
         let progress = Progress::start(&model.name, control.clone(), !shared.quiet);
         let checked = check::check(model, &options, &control);
         progress.stop();
-        let mut checked = checked.map_err(|error| InputError::new(&model.file, error.to_string()))?;
-        destinations.write_traces(&mut checked)?;
-        destinations.tell(&each(&checked.case, &checked.traces))?;
-        cases.push(checked.into_case());
+        match checked {
+            Err(error) => attempt(Err(InputError::new(&model.file, error.to_string()).into())),
+            Ok(mut checked) => {
+                attempt(destinations.write_traces(&mut checked));
+                attempt(destinations.tell(&each(&checked.case, &checked.traces)));
+                cases.push(checked.into_case());
+            }
+        }
     }
     let report = Report::new(cases);
-    destinations.tell(&all(&report))?;
-    destinations.deliver(&report)?;
-    Ok(report.exit_code())
+    attempt(destinations.tell(&all(&report)));
+    attempt(destinations.deliver(&report));
+    // What is certain and wrong is said even if something could not be written or explored.
+    let code = report.exit_code();
+    Ok(if code == 1 || failed == 0 { code } else { failed })
 }

@@ -1,7 +1,7 @@
 //! `graph` and `stats`: looking at every state of a model that is small enough.
 
 use super::args::{Graph, GraphFormat, Stats};
-use super::reports::{deliver, require_folder};
+use super::reports::{deliver, require_file};
 use super::{print, Failure, INCOMPLETE};
 use crate::graph::{self, dot};
 use crate::model_file::{InputError, ModelFile};
@@ -11,7 +11,7 @@ use crate::statistics;
 /// `synod graph`.
 pub fn graph(arguments: &Graph) -> Result<u8, Failure> {
     if let Sink::File(path) = &arguments.output {
-        require_folder(path)?;
+        require_file(path)?;
     }
     let model = ModelFile::read(&arguments.file, &arguments.set)?;
     let graph = graph::graph(&model, arguments.max_states).map_err(|error| {
@@ -30,7 +30,7 @@ pub fn graph(arguments: &Graph) -> Result<u8, Failure> {
 /// `synod stats`.
 pub fn stats(arguments: &Stats) -> Result<u8, Failure> {
     if let Some(Sink::File(path)) = &arguments.json {
-        require_folder(path)?;
+        require_file(path)?;
     }
     let model = ModelFile::read(&arguments.file, &arguments.set)?;
     let statistics = statistics::gather(&model, arguments.max_states);

@@ -28,8 +28,6 @@ enum Failure {
     Input(InputError),
     /// Standard output or a report could not be written.
     Output(String),
-    /// The reader of standard output is gone. That is its right, not a failure.
-    ClosedPipe,
 }
 
 impl From<InputError> for Failure {
@@ -56,24 +54,26 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Stats(stats) => look::stats(stats),
         Command::List => list::list(),
     };
-    match done {
-        Ok(code) => ExitCode::from(code),
-        Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
-        Err(Failure::Input(error)) => complain(&error.to_string()),
-        Err(Failure::Output(what)) => complain(&what),
-    }
+    ExitCode::from(done.unwrap_or_else(|failure| complain(&failure)))
 }
 
-fn complain(what: &str) -> ExitCode {
-    let _ = writeln!(io::stderr(), "error: {what}"); // nobody is left to tell
-    ExitCode::from(UNUSABLE)
+/// Says what went wrong; returns the exit code for it.
+fn complain(failure: &Failure) -> u8 {
+    let _ = match failure {
+        Failure::Input(error) => writeln!(io::stderr(), "error: {error}"),
+        Failure::Output(what) => writeln!(io::stderr(), "error: {what}"),
+    }; // nobody is left to tell
+    UNUSABLE
 }
 
-/// Writes a command's result to standard output, with its colours where the terminal has them.
+/// Writes a command's result to standard output, with its colours where the terminal has them. A reader that is gone
+/// is no failure, and no reason to forget the exit code.
 fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
-        _ => Failure::Output(format!("standard output: {error}")),
-    })
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Output(format!("standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
 }

@@ -32,6 +32,9 @@ impl<'a> Destinations<'a> {
         let sinks = reports.sinks();
         require_one_on_stdout(&sinks, reports.github)?;
         require_distinct_files(&sinks)?;
+        if let Some(folder) = traces.filter(|folder| folder.exists() && !folder.is_dir()) {
+            return Err(InputError::new(folder.display().to_string(), "not a folder"));
+        }
         let has_stdout = sinks.iter().any(|(.., sink)| **sink == Sink::Stdout);
         Ok(Destinations {
             sinks: sinks.into_iter().map(|(_, format, sink)| (format, sink)).collect(),
@@ -66,11 +69,25 @@ impl<'a> Destinations<'a> {
         Ok(self)
     }
 
-    /// Requires that no two models share a name if files are named after them.
+    /// Requires that no report goes where something else is or goes: a model file, the baseline, a trace; and that no
+    /// two models share a name if files are named after them.
     ///
     /// # Errors
-    /// The file of the second such model.
+    /// The path of the report, or the file of the second such model.
     pub fn require_distinct(&self, models: &[ModelFile]) -> Result<(), InputError> {
+        let mut taken: BTreeMap<PathBuf, &str> = BTreeMap::new();
+        taken.extend(models.iter().map(|model| (identity(Path::new(&model.file)), "it is a model file")));
+        taken.extend(self.baseline.iter().map(|(name, _)| (identity(Path::new(name)), "it is the baseline")));
+        for (traces, model) in self.traces.iter().flat_map(|traces| models.iter().map(move |model| (traces, model))) {
+            let names = model.spec.properties.iter().map(|property| trace::file_name(&model.name, property.name));
+            taken.extend(names.map(|name| (identity(&traces.join(name)), "a trace goes there")));
+        }
+        for (_, sink) in &self.sinks {
+            let Sink::File(path) = sink else { continue };
+            if let Some(why) = taken.get(&identity(path)) {
+                return Err(InputError::new(path.display().to_string(), format!("no place for a report: {why}")));
+            }
+        }
         if self.traces.is_none() && self.folder.is_none() {
             return Ok(());
         }
@@ -85,19 +102,12 @@ impl<'a> Destinations<'a> {
         Ok(())
     }
 
-    /// Tells people something, unless a report has standard output. If they are gone, the reports are still written.
-    pub fn tell(&mut self, text: &str) -> Result<(), Failure> {
-        if !self.to_people {
-            return Ok(());
-        }
-        let has_files = !self.sinks.is_empty() || self.folder.is_some() || self.traces.is_some();
-        match print(text) {
-            Err(Failure::ClosedPipe) if has_files => {
-                self.to_people = false;
-                self.github = false;
-                Ok(())
-            }
-            done => done,
+    /// Tells people something, unless a report has standard output.
+    pub fn tell(&self, text: &str) -> Result<(), Failure> {
+        if self.to_people {
+            print(text)
+        } else {
+            Ok(())
         }
     }
 
@@ -118,7 +128,7 @@ impl<'a> Destinations<'a> {
     }
 
     /// Delivers the report to everyone who asked for it.
-    pub fn deliver(mut self, report: &Report) -> Result<(), Failure> {
+    pub fn deliver(&self, report: &Report) -> Result<(), Failure> {
         if let Some((name, baseline)) = &self.baseline {
             self.tell(&baseline.compare(report, name))?;
         }
@@ -159,14 +169,11 @@ fn require_one_on_stdout(sinks: &[Asked], github: bool) -> Result<(), InputError
 }
 
 fn require_distinct_files(sinks: &[Asked]) -> Result<(), InputError> {
-    let mut taken: BTreeMap<&Path, &str> = BTreeMap::new();
+    let mut taken: BTreeMap<PathBuf, &str> = BTreeMap::new();
     for (flag, _, sink) in sinks {
         let Sink::File(path) = sink else { continue };
-        require_folder(path)?;
-        if path.is_dir() {
-            return Err(InputError::new(path.display().to_string(), "a folder, expected a file"));
-        }
-        if let Some(other) = taken.insert(path, flag) {
+        require_file(path)?;
+        if let Some(other) = taken.insert(identity(path), flag) {
             return Err(InputError::new(path.display().to_string(), format!("both {other} and {flag} write there")));
         }
     }
@@ -178,7 +185,23 @@ fn is_github_workflow() -> bool {
     std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
-pub(super) fn require_folder(path: &Path) -> Result<(), InputError> {
+/// What a path names, however it is spelt.
+pub(super) fn identity(path: &Path) -> PathBuf {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let named = || Some(parent.canonicalize().ok()?.join(path.file_name()?));
+    path.canonicalize().ok().or_else(named).unwrap_or_else(|| path.to_path_buf())
+}
+
+/// Fails early if a file could not be written.
+pub(super) fn require_file(path: &Path) -> Result<(), InputError> {
+    require_folder(path)?;
+    if path.is_dir() {
+        return Err(InputError::new(path.display().to_string(), "a folder, expected a file"));
+    }
+    Ok(())
+}
+
+fn require_folder(path: &Path) -> Result<(), InputError> {
     let place = path.display().to_string();
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     match parent {

@@ -76,6 +76,7 @@ impl Control {
 }
 
 /// A [`Control`] and the limits of time and memory, to be asked now and then by the search.
+#[derive(Clone)]
 pub(crate) struct Watch {
     control: Arc<Control>,
     deadline: Option<Instant>,
@@ -104,17 +105,20 @@ impl Watch {
     }
 }
 
-/// Resident memory of this process, in bytes, where the system tells (`/proc/self/statm`).
+/// Resident memory of this process, in bytes, where the system tells (`VmRSS`).
 pub fn resident_bytes() -> Option<u64> {
-    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
-    Some(pages * 4096)
+    status_bytes("VmRSS:")
 }
 
 /// The most resident memory this process ever held, in bytes, where the system tells (`VmHWM`).
 pub fn peak_resident_bytes() -> Option<u64> {
+    status_bytes("VmHWM:")
+}
+
+/// A figure of `/proc/self/status`, which is in kibibytes there.
+fn status_bytes(label: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let line = status.lines().find(|line| line.starts_with(label))?;
     let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kibibytes * 1024)
 }

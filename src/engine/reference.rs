@@ -58,15 +58,20 @@ where
     O: Send + Sync + 'static,
 {
     let search = Arc::new(search);
-    let mut outcome = pass(&search, search.strategy, None)?;
+    let watch = Watch::new(search.control.clone(), &search.limits);
+    let mut outcome = pass(&search, search.strategy, None, &watch)?;
     if search.strategy == Strategy::Dfs {
-        shorten(&search, &mut outcome)?;
+        shorten(&search, &mut outcome, &watch)?;
     }
     Ok(outcome)
 }
 
 /// Replaces the hits of a depth-first search by shortest ones, as far as the limits allow.
-fn shorten<A, C, H, O>(search: &Arc<Search<A, C, H, O>>, outcome: &mut Outcome<A>) -> Result<(), Refusal>
+fn shorten<A, C, H, O>(
+    search: &Arc<Search<A, C, H, O>>,
+    outcome: &mut Outcome<A>,
+    watch: &Watch,
+) -> Result<(), Refusal>
 where
     A: Threadable,
     C: Send + Sync + 'static,
@@ -75,7 +80,7 @@ where
 {
     let wanted: Vec<bool> = outcome.hits.iter().map(Option::is_some).collect();
     if wanted.contains(&true) {
-        let shortest = pass(search, Strategy::Bfs, Some(wanted))?;
+        let shortest = pass(search, Strategy::Bfs, Some(wanted), watch)?;
         for (hit, shorter) in outcome.hits.iter_mut().zip(shortest.hits) {
             if hit.is_some() && shorter.is_some() {
                 *hit = shorter;
@@ -90,6 +95,7 @@ fn pass<A, C, H, O>(
     search: &Arc<Search<A, C, H, O>>,
     strategy: Strategy,
     wanted: Option<Vec<bool>>,
+    watch: &Watch,
 ) -> Result<Outcome<A>, Refusal>
 where
     A: Threadable,
@@ -97,7 +103,7 @@ where
     H: Clone + Debug + Hash + PartialEq + Send + Sync + 'static,
     O: Send + Sync + 'static,
 {
-    let watched = Watched::new(search.clone(), wanted)?;
+    let watched = Watched::new(search.clone(), wanted, watch.clone())?;
     let tally = watched.tally.clone();
     let builder = watched.checker().threads(1);
     let unique_states = match strategy {
@@ -260,7 +266,7 @@ where
     A: Threadable,
     H: Clone + Debug + Hash,
 {
-    fn new(search: Arc<Search<A, C, H, O>>, wanted: Option<Vec<bool>>) -> Result<Self, Refusal> {
+    fn new(search: Arc<Search<A, C, H, O>>, wanted: Option<Vec<bool>>, watch: Watch) -> Result<Self, Refusal> {
         let model = &search.model;
         let initial = catch_unwind(AssertUnwindSafe(|| model.init_states().remove(0))).map_err(panicked)?;
         if !(model.within_boundary)(&model.cfg, &initial) {
@@ -268,7 +274,6 @@ where
         }
         let questions = search.lenses.iter().map(|lens| lens.questions.len()).sum();
         let tally = Arc::new(Mutex::new(Tally { hits: vec![None; questions], ..Tally::default() }));
-        let watch = Watch::new(search.control.clone(), &search.limits);
         Ok(Watched { search, initial, wanted, tally, watch })
     }
 

@@ -4,6 +4,7 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
+use toml::de::{DeTable, DeValue};
 
 /// Why some input cannot be used: where, and what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,34 +46,46 @@ pub struct Field {
 pub struct Fields {
     file: String,
     leaves: BTreeMap<String, Field>,
+    /// Every table that was written, empty ones included, and where.
+    tables: BTreeMap<String, String>,
     known: Vec<&'static str>,
 }
 
 impl Fields {
+    fn new(file: &str) -> Self {
+        Fields { file: file.into(), leaves: BTreeMap::new(), tables: BTreeMap::new(), known: Vec::new() }
+    }
+
     /// The leaves of a TOML text.
     ///
     /// # Errors
     /// If the text is not TOML.
     pub fn from_toml(file: &str, text: &str) -> Result<Self, InputError> {
-        let line_at = |offset: usize| 1 + text[..offset.min(text.len())].matches('\n').count();
-        let table = toml::de::DeTable::parse(text).map_err(|error| {
+        let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let line_at = |offset: usize| starts.partition_point(|&start| start <= offset);
+        let table = DeTable::parse(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_at(span.start));
             InputError::new(format!("{file}:{line}"), format!("not TOML: {}", error.message().replace('\n', ", ")))
         })?;
-        let mut fields = Fields { file: file.into(), leaves: BTreeMap::new(), known: Vec::new() };
-        fields.add_table("", table.get_ref(), &line_at);
+        let mut fields = Fields::new(file);
+        fields.add_table("", table.get_ref(), &|offset| {
+            let line = line_at(offset);
+            (format!("{file}:{line}"), Some(line))
+        });
         Ok(fields)
     }
 
-    fn add_table(&mut self, prefix: &str, table: &toml::de::DeTable, line_at: &dyn Fn(usize) -> usize) {
+    fn add_table(&mut self, path: &str, table: &DeTable, place_of: &dyn Fn(usize) -> (String, Option<usize>)) {
         for (key, value) in table.iter() {
-            let path = join(prefix, key.get_ref());
+            let (place, line) = place_of(key.span().start);
+            let path = join(path, key.get_ref());
             match value.get_ref() {
-                toml::de::DeValue::Table(inner) => self.add_table(&path, inner, line_at),
+                DeValue::Table(inner) => {
+                    self.tables.insert(path.clone(), place);
+                    self.add_table(&path, inner, place_of);
+                }
                 leaf => {
-                    let line = line_at(key.span().start);
-                    let place = format!("{}:{line}", self.file);
-                    self.leaves.insert(path, Field { value: to_json(leaf), place, line: Some(line) });
+                    self.leaves.insert(path, Field { value: to_json(leaf), place, line });
                 }
             }
         }
@@ -80,7 +93,7 @@ impl Fields {
 
     /// The leaves of a JSON object.
     pub fn from_json(place: &str, object: &Value) -> Self {
-        let mut fields = Fields { file: place.into(), leaves: BTreeMap::new(), known: Vec::new() };
+        let mut fields = Fields::new(place);
         fields.add_json("", object);
         fields
     }
@@ -105,22 +118,17 @@ impl Fields {
             .split_once('=')
             .filter(|(key, _)| !key.trim().is_empty())
             .ok_or_else(|| InputError::new(&place, "expected KEY=VALUE, as in bounds.acceptors=5"))?;
-        let key = key.trim();
-        let value = match toml::de::DeValue::parse(text.trim()) {
-            Ok(value) => value.get_ref().clone(),
-            Err(_) => toml::de::DeValue::String(text.trim().to_string().into()),
-        };
+        let (key, text) = (key.trim(), text.trim());
         let below = format!("{key}.");
-        self.leaves.retain(|other, _| !other.starts_with(&below));
-        match value {
-            toml::de::DeValue::Table(inner) => {
-                for (inner_key, inner_value) in inner.iter() {
-                    let field = Field { value: to_json(inner_value.get_ref()), place: place.clone(), line: None };
-                    self.leaves.insert(join(key, inner_key.get_ref()), field);
-                }
+        self.leaves.retain(|other, _| other != key && !other.starts_with(&below));
+        match DeValue::parse(text).as_ref().map(|value| value.get_ref()) {
+            Ok(DeValue::Table(inner)) => {
+                self.tables.insert(key.into(), place.clone());
+                self.add_table(key, inner, &|_| (place.clone(), None));
             }
-            leaf => {
-                self.leaves.insert(key.into(), Field { value: to_json(&leaf), place, line: None });
+            parsed => {
+                let value = parsed.map_or_else(|_| Value::String(text.to_string()), to_json);
+                self.leaves.insert(key.into(), Field { value, place, line: None });
             }
         }
         Ok(())
@@ -150,21 +158,33 @@ impl Fields {
         InputError::new(&self.file, what)
     }
 
-    /// Requires that every leaf was taken.
+    /// Requires that every leaf was taken and every table is one of these.
     ///
     /// # Errors
-    /// Names the first one that is left, and the nearest known key or table.
-    pub fn finish(self, tables: &[&str]) -> Result<(), InputError> {
-        let Some((path, field)) = self.leaves.iter().min_by_key(|(_, field)| field.line) else { return Ok(()) };
-        if tables.contains(&path.as_str()) {
-            return Err(InputError::new(&field.place, format!("{path} = {}, expected a table", field.value)));
+    /// Names the first one that is unknown, and the nearest known key or table.
+    pub fn finish(&self, tables: &[&str]) -> Result<(), InputError> {
+        if let Some((path, field)) = self.leaves.iter().min_by_key(|(_, field)| field.line) {
+            if tables.contains(&path.as_str()) {
+                return Err(InputError::new(&field.place, format!("{path} = {}, expected a table", field.value)));
+            }
+            let table = path.rsplit_once('.').map_or(path.as_str(), |(table, _)| table);
+            let near_table = || nearest(table, tables.iter().copied()).filter(|near| *near != table);
+            let near = nearest(path, self.known.iter().copied()).or_else(near_table);
+            return Err(unknown(&field.place, "key", path, near));
         }
-        let table = path.rsplit_once('.').map_or(path.as_str(), |(table, _)| table);
-        let near_table = || nearest(table, tables.iter().copied()).filter(|near| *near != table);
-        let near = nearest(path, self.known.iter().copied()).or_else(near_table);
-        let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
-        Err(InputError::new(&field.place, format!("unknown key {path}{hint}")))
+        match self.tables.iter().find(|(path, _)| !tables.contains(&path.as_str())) {
+            Some((path, place)) if self.known.contains(&path.as_str()) => {
+                Err(InputError::new(place, format!("{path} is a table, expected a value")))
+            }
+            Some((path, place)) => Err(unknown(place, "table", path, nearest(path, tables.iter().copied()))),
+            None => Ok(()),
+        }
     }
+}
+
+fn unknown(place: &str, what: &str, path: &str, near: Option<&str>) -> InputError {
+    let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+    InputError::new(place, format!("unknown {what} {path}{hint}"))
 }
 
 /// The candidate most like a word, if any is like it.
@@ -173,16 +193,17 @@ pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
     scored.filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 3).min().map(|(_, candidate)| candidate)
 }
 
+/// The path of a key in a table. A key that has a dot of its own, or nothing, is quoted: it is no path.
 fn join(prefix: &str, key: &str) -> String {
+    let key = if key.is_empty() || key.contains('.') { format!("{key:?}") } else { key.to_string() };
     if prefix.is_empty() {
-        key.to_string()
+        key
     } else {
         format!("{prefix}.{key}")
     }
 }
 
-fn to_json(value: &toml::de::DeValue) -> Value {
-    use toml::de::DeValue;
+fn to_json(value: &DeValue) -> Value {
     match value {
         DeValue::String(text) => Value::String(text.to_string()),
         DeValue::Integer(number) => {

@@ -100,12 +100,14 @@ fn demands(kind: Kind) -> &'static [&'static str] {
 
 /// Reads a model from its fields.
 pub(super) fn read(mut fields: Fields) -> Result<(Spec, Vec<Expectation>), InputError> {
-    let spec = read_protocol(&mut fields)?;
     let expect = fields.take_below("expect");
-    fields.finish(&["protocol", "bounds", "network", "faults", "check", "expect", "protocol.rules"])?;
+    let spec = read_protocol(&mut fields)?;
     let expect = expect.into_iter().map(|(name, field)| expectation(&spec, &name, &field)).collect::<Result<_, _>>()?;
     Ok((spec, expect))
 }
+
+/// The tables of a model file.
+const TABLES: &[&str] = &["protocol", "bounds", "network", "faults", "check", "expect", "protocol.rules"];
 
 fn read_protocol(fields: &mut Fields) -> Result<Spec, InputError> {
     let family = one_of(fields, "protocol.family", &[FAMILY])?;
@@ -120,10 +122,11 @@ fn read_protocol(fields: &mut Fields) -> Result<Spec, InputError> {
     let loss = truth(fields, "network.loss")?;
     let sends = one_of(fields, "network.sends", &["atomic", "stepwise"])?;
     let crashes = fields.take("faults.crashes");
-    let recovery = truth(fields, "faults.recovery")?;
+    let recovery = fields.take("faults.recovery");
     let listed = fields.take("check.properties");
     unavailable(fields, "check.symmetry", Value::Bool(false))?;
     unavailable(fields, "check.reduction", Value::String("none".into()))?;
+    fields.finish(TABLES)?;
 
     family.ok_or_else(|| fields.error(format!("protocol.family is missing, expected {FAMILY:?}")))?;
     let name =
@@ -152,6 +155,7 @@ fn read_protocol(fields: &mut Fields) -> Result<Spec, InputError> {
         loss: loss.unwrap_or(false),
         max_crashes: crashes.map_or(0, |(most, _)| most as usize),
     };
+    let recovery = recovery_of(recovery.as_ref(), environment.max_crashes)?;
     let rounds = match rounds {
         Some((rounds, field)) if rounds > 1 && rules.awaits != Awaits::AnyNumber => {
             return Err(wrong("protocol.rounds", &field, "1: the programs of this variant run once"))
@@ -167,7 +171,7 @@ fn read_protocol(fields: &mut Fields) -> Result<Spec, InputError> {
         acceptors,
         sends: if sends == Some("stepwise") { Sends::Stepwise } else { Sends::Atomic },
         environment,
-        recovery: recovery.unwrap_or(false),
+        recovery,
         properties: Vec::new(),
     };
     spec.properties = checked_properties(&spec, listed.as_ref())?;
@@ -197,6 +201,15 @@ fn edited(variant: &Variant, edits: &[(String, Field)]) -> Result<Rules, InputEr
         return Err(InputError::new(place, format!("protocol.rules.{rule} = {value:?} makes no sense: {why}")));
     }
     Ok(rules)
+}
+
+fn recovery_of(recovery: Option<&Field>, max_crashes: usize) -> Result<bool, InputError> {
+    let Some(field) = recovery else { return Ok(false) };
+    match field.value.as_bool() {
+        Some(true) if max_crashes == 0 => Err(wrong("faults.recovery", field, "false where faults.crashes = 0")),
+        Some(recovery) => Ok(recovery),
+        None => Err(wrong("faults.recovery", field, "true or false")),
+    }
 }
 
 fn delivery_of(delivery: Option<&str>, duplication: Option<&Field>) -> Result<Delivery, InputError> {

@@ -73,8 +73,20 @@ pub struct Property {
     pub applies: fn(&Rules) -> bool,
 }
 
-/// Every property of the family, in the order of reports.
-pub const PROPERTIES: &[Property] = &[
+/// Lists the properties, each with its condition as stateright wants it: a plain function.
+macro_rules! properties {
+    ($($property:path),+ $(,)?) => {
+        /// Every property of the family, in the order of reports.
+        pub const PROPERTIES: &[Property] = &[$($property),+];
+
+        const CONDITIONS: &[Condition] = &[$(|model, state| $property.is_true_of(model, state)),+];
+    };
+}
+
+/// A condition of a stateright property.
+type Condition = fn(&Model, &State<Node, ()>) -> bool;
+
+properties![
     safety::I1,
     safety::I2,
     safety::I2_FORMULA,
@@ -107,7 +119,7 @@ pub fn registered(setup: &Setup) -> impl Iterator<Item = &'static Property> {
 /// The model with the properties that its protocol registers, for stateright's own checkers and its Explorer.
 pub fn register(mut model: Model) -> Model {
     let rules = model.cfg.rules;
-    for (property, condition) in PROPERTIES.iter().zip(CONDITIONS).filter(|(property, _)| (property.applies)(&rules)) {
+    for (property, &condition) in PROPERTIES.iter().zip(CONDITIONS).filter(|(property, _)| (property.applies)(&rules)) {
         let expectation = match property.kind {
             Kind::Always => Expectation::Always,
             Kind::Sometimes => Expectation::Sometimes,
@@ -171,31 +183,3 @@ pub(crate) fn successors(model: &Model, state: &State<Node, ()>) -> Vec<State<No
     next.retain(|state| model.within_boundary(state));
     next
 }
-
-/// A condition as stateright wants it: a plain function, here one for each listed property.
-type Condition = fn(&Model, &State<Node, ()>) -> bool;
-
-fn condition<const INDEX: usize>(model: &Model, state: &State<Node, ()>) -> bool {
-    PROPERTIES[INDEX].is_true_of(model, state)
-}
-
-const CONDITIONS: [Condition; 16] = [
-    condition::<0>,
-    condition::<1>,
-    condition::<2>,
-    condition::<3>,
-    condition::<4>,
-    condition::<5>,
-    condition::<6>,
-    condition::<7>,
-    condition::<8>,
-    condition::<9>,
-    condition::<10>,
-    condition::<11>,
-    condition::<12>,
-    condition::<13>,
-    condition::<14>,
-    condition::<15>,
-];
-
-const _: () = assert!(CONDITIONS.len() == PROPERTIES.len(), "every property has a condition");

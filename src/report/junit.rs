@@ -45,8 +45,8 @@ fn status(case: &Case, name: &str, finding: Option<&Finding>) -> TestCaseStatus 
     }
     let is_unknown = case.pins.iter().any(|pin| pin.name == name && pin.found.is_none());
     if is_unknown {
-        let mut status = TestCaseStatus::skipped();
-        status.set_description("not compared: the run does not tell");
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_type(Verdict::Unknown.name()).set_message("not compared: the run does not tell");
         return status;
     }
     TestCaseStatus::success()

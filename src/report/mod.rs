@@ -283,7 +283,7 @@ pub enum Format {
 pub enum Outcome {
     /// Explored completely and as expected.
     Expected,
-    /// A limit ended the run before everything was certain, and nothing certain is unexpected.
+    /// Not everything is certain, mostly because a limit ended the run; and nothing certain is unexpected.
     Undecided,
     /// Something certain is not as expected.
     Unexpected,
@@ -308,7 +308,8 @@ impl Case {
 
     /// What came of it.
     pub fn outcome(&self) -> Outcome {
-        match (self.has_failed(), self.complete) {
+        let is_decided = self.complete && self.pins.iter().all(|pin| pin.found.is_some());
+        match (self.has_failed(), is_decided) {
             (true, _) => Outcome::Unexpected,
             (false, false) => Outcome::Undecided,
             (false, true) => Outcome::Expected,
@@ -323,6 +324,7 @@ impl Case {
     /// What to do about an incomplete run.
     pub fn way_on(&self) -> &'static str {
         match self.stopped {
+            "exhausted" => "a depth-first search does not know the depth that is pinned; take --strategy bfs",
             "max-states" => "the limit on states was reached; raise --max-states",
             "max-depth" => "the limit on depth cut off states; raise --max-depth",
             "timeout" => "the time was up; raise --timeout or lower the bounds",
@@ -340,11 +342,9 @@ impl Case {
             found: result.described().into(),
             line: result.expected_line,
         });
-        let pins = self.pins.iter().filter(|pin| !pin.as_expected).map(|pin| Unexpected {
-            name: pin.name,
-            expected: pin.expected.to_string(),
-            found: pin.found.map_or_else(String::new, |found| found.to_string()),
-            line: pin.expected_line,
+        let pins = self.pins.iter().filter(|pin| !pin.as_expected).filter_map(|pin| {
+            let (expected, found) = (pin.expected.to_string(), pin.found?.to_string());
+            Some(Unexpected { name: pin.name, expected, found, line: pin.expected_line })
         });
         certain.chain(pins)
     }

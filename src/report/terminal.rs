@@ -70,6 +70,11 @@ fn conclude(text: &mut String, case: &Case) {
             line(text, PLAIN, "replay", &format!("synod replay {}", visible(trace)));
         }
     }
+    let is_loose = |result: &&PropertyResult| result.verdict == Verdict::Violated && result.expected.is_none();
+    let loose: Vec<_> = case.properties.iter().filter(is_loose).map(|result| result.name).collect();
+    if !loose.is_empty() {
+        line(text, DOUBT, "not gated", &format!("{}: violated, and [expect] says nothing of it", loose.join(", ")));
+    }
     let witness = case.properties.iter().find(|result| result.trace.is_some() && result.verdict == Verdict::Reached);
     if let Some(trace) = witness.and_then(|result| result.trace.as_ref()) {
         line(text, PLAIN, "witness", &format!("synod replay {}", visible(trace)));

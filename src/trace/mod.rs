@@ -66,8 +66,13 @@ impl Trace {
 
     /// What its file is called.
     pub fn file_name(&self) -> String {
-        format!("{}.{}.json", self.name, self.property)
+        file_name(&self.name, &self.property)
     }
+}
+
+/// What the file of a trace for a property of a model is called.
+pub fn file_name(model: &str, property: &str) -> String {
+    format!("{model}.{property}.json")
 }
 
 /// One step of a trace.

@@ -23,6 +23,8 @@ const STATES_PER_CHUNK: usize = tuned(512, 4);
 const FIRST_ROUND: usize = tuned(2048, 4);
 const MOST_PER_ROUND: usize = 1 << 20;
 const LEAST_PER_ROUND: usize = 1 << 15;
+/// Successors of a round at most, more or less.
+const MOST_SUCCESSORS_PER_ROUND: u64 = 1 << 24;
 
 /// A breadth-first search under way, in packed states of `N` words.
 pub(super) struct Progress<const N: usize> {
@@ -105,16 +107,16 @@ impl<const N: usize> Chunk<N> {
 
     fn run(&mut self, session: &Session, context: Context, store: &Store<N>, share: &Share<N>, is_last: bool) {
         let shift = u64::BITS - store.shard_bits();
-        let interval = if context.looks_at_whole_states() { 32 } else { 1024 };
-        let mut until_poll = interval;
+        let interval: usize = if context.looks_at_whole_states() { 64 } else { 8192 };
+        let mut done = 0;
         let mut each = |state: Key<N>| {
-            until_poll -= 1;
-            if until_poll == 0 {
-                until_poll = interval;
+            if done >= interval {
+                done = 0;
                 self.was_stopped |= session.stop().is_some();
             }
             if !self.was_stopped {
                 self.one(context, store, state, is_last, shift);
+                done += 1 + self.successors.len();
             }
         };
         match share {
@@ -215,20 +217,26 @@ pub(super) fn search<const N: usize>(
     Ok(Ended::Stopped(stopped, progress))
 }
 
-/// How many states the memory budget lets be expanded now, if any.
+/// How many states may be expanded in one round: as many as the memory budget lets, if any, and so that their
+/// successors can be inserted between two looks at the clock.
 fn affordable<const N: usize>(session: &Session, store: &Store<N>) -> Option<usize> {
-    let Some(spare) = session.spare_bytes() else { return Some(usize::MAX) };
+    let expanded = session.unique.saturating_sub(store.unexpanded() as u64).max(1);
+    let branching = session.generated / expanded * 2 + 4;
+    let most = (MOST_SUCCESSORS_PER_ROUND / branching).max(64);
+    let Some(spare) = session.spare_bytes() else { return Some(most as usize) };
     // All shards fill up alike, so the whole index may have to grow by half at once; marks for paths take a byte each.
     let reserve = store.index_bytes() * 5 / 8 + store.len() as u64 + (1 << 20);
-    let branching = session.generated / session.unique.max(1) * 2 + 4;
     let bytes_per_state = branching * (N as u64 * 24 + 8);
     let states = spare.checked_sub(reserve)? / bytes_per_state / 2;
-    (states >= 64).then_some(states as usize)
+    (states >= 64).then_some(states.min(most) as usize)
 }
 
 /// Fills whatever these states find missing in the tables.
 fn fill<const N: usize>(session: &mut Session, layout: &Layout, states: &[Key<N>]) -> Result<(), Refusal> {
     for &state in states {
+        if session.stop().is_some() {
+            break; // the search is about to end; what is missing stays missing
+        }
         while let Err(miss) = super::expand::expand(session.system.tables(), layout, state, |_| ()) {
             session.system.fill(miss)?;
         }

@@ -100,7 +100,7 @@ where
 {
     /// Questions about whole states, which come after those of the lenses.
     judges: Vec<Judge<A, C, H>>,
-    /// States that are not to be expanded, nor to count as terminal.
+    /// States that are not to be expanded: they count as having no transition.
     prune: Option<Judge<A, C, H>>,
 }
 
