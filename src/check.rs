@@ -276,11 +276,5 @@ fn pin(pinned: Pinned, expected: u64, expected_line: Option<usize>, counts: &Cou
         Pinned::MaxDepth => counts.max_depth,
     };
     let found = found.filter(|_| complete);
-    Pin {
-        name: pinned.name(),
-        expected,
-        expected_line,
-        found,
-        as_expected: found == Some(expected),
-    }
+    Pin { name: pinned.name(), expected, expected_line, found, as_expected: found == Some(expected) }
 }

@@ -5,6 +5,7 @@ use super::progress::Progress;
 use super::reports::Destinations;
 use super::{complain, Failure};
 use crate::check;
+use crate::engine::control::resident_bytes;
 use crate::engine::Control;
 use crate::model_file::{InputError, ModelFile};
 use crate::report::{self, Case, Report};
@@ -62,12 +63,16 @@ fn run(
     let models = files.iter().map(|file| ModelFile::read(file, &shared.search.set)).collect::<Result<Vec<_>, _>>()?;
     destinations.require_distinct(&models)?;
     let options = shared.search.options();
+    if options.limits.memory.is_some() && resident_bytes().is_none() {
+        return Err(InputError::new("--memory", "this system does not tell how much memory a process holds").into());
+    }
     let control = Arc::new(Control::default());
     let interrupted = control.clone();
     ctrlc::set_handler(move || interrupted.interrupt()).map_err(|error| Failure::Output(error.to_string()))?;
     let mut cases = Vec::new();
     let mut failed = 0;
-    let mut attempt = |done: Result<(), Failure>| failed = failed.max(done.map_or_else(|failure| complain(&failure), |()| 0));
+    let mut attempt =
+        |done: Result<(), Failure>| failed = failed.max(done.map_or_else(|failure| complain(&failure), |()| 0));
     for model in &models {
         let progress = Progress::start(&model.name, control.clone(), !shared.quiet);
         let checked = check::check(model, &options, &control);

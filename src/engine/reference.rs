@@ -67,11 +67,7 @@ where
 }
 
 /// Replaces the hits of a depth-first search by shortest ones, as far as the limits allow.
-fn shorten<A, C, H, O>(
-    search: &Arc<Search<A, C, H, O>>,
-    outcome: &mut Outcome<A>,
-    watch: &Watch,
-) -> Result<(), Refusal>
+fn shorten<A, C, H, O>(search: &Arc<Search<A, C, H, O>>, outcome: &mut Outcome<A>, watch: &Watch) -> Result<(), Refusal>
 where
     A: Threadable,
     C: Send + Sync + 'static,

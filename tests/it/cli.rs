@@ -187,6 +187,47 @@ fn a_closed_pipe_is_no_panic() {
 }
 
 #[test]
+fn a_closed_pipe_changes_no_exit_code() {
+    let violated = model("mutations/simple-choice-own-2x1.toml");
+    for arguments in [
+        &["check", &violated, "--set", "expect={ agreement = 'holds' }"][..],
+        &["check", &violated, "--set", "expect={ agreement = 'holds' }", "--json", "-"],
+        &["check", &violated, "--set", "expect={ agreement = 'holds' }", "--quiet", "--github"],
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child =
+            command(folder.path(), arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(1), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_pinned_depth_is_undecided_after_a_depth_first_search() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = model("single-decree/adapted-2x3.toml");
+    for engine in ["stateright", "components"] {
+        let arguments = ["check", &file, "--engine", engine, "--strategy", "dfs", "--json", "-"];
+        let (report, code) = json(folder.path(), &arguments);
+        assert_eq!((code, &report["as_expected"]), (Some(3), &false.into()), "{engine}");
+        assert_eq!(report["cases"][0]["complete"], true);
+    }
+}
+
+#[test]
+fn limits_are_kept_where_states_have_very_many_successors() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = model("single-decree/simple-2x3.toml");
+    let large = ["bounds.proposers=16", "bounds.acceptors=16", "network.loss=true", "protocol.rounds=16"];
+    let mut arguments = vec!["check", &file, "--timeout", "1s", "--json", "-"];
+    large.iter().for_each(|setting| arguments.extend(["--set", setting]));
+    let started = Instant::now();
+    let (report, code) = json(folder.path(), &arguments);
+    assert_eq!((code, &report["cases"][0]["stopped"]), (Some(3), &"timeout".into()));
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+}
+
+#[test]
 fn output_is_plain_when_piped_and_quiet_on_request() {
     let folder = tempfile::tempdir().unwrap();
     let output = synod(folder.path(), &["check", &model("single-decree/simple-2x3.toml")]);

@@ -73,10 +73,12 @@ fn is_plain(spec: &Spec) -> bool {
 }
 
 /// True iff a proposer may find several values to choose from. The nondeterministic choice is then made by which of two
-/// promises arrives, which takes more states than choosing within the delivery, though no more steps.
+/// promises arrives, which takes more states than choosing within the delivery, though no more steps. Where acceptors
+/// stop and report what they accepted, nothing is ever reported.
 fn has_many_choices(spec: &Spec) -> bool {
-    use synod::protocols::single_decree::rules::ValueChoice;
-    spec.rules.value_choice == ValueChoice::Any
+    use synod::protocols::single_decree::rules::{AfterAccept, Payload, ValueChoice};
+    let reports = spec.rules.after_accept == AfterAccept::Continue || spec.rules.promise_payload != Payload::Accepted;
+    spec.rules.value_choice == ValueChoice::Any && reports
 }
 
 /// Compares a case with the naive checker's findings.

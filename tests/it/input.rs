@@ -201,3 +201,48 @@ fn arguments() {
     let message = "copy/race.toml: its traces would overwrite those of race.toml: both models are called race";
     refused_in(folder.path(), &["check", "race.toml", "copy/race.toml"], message);
 }
+
+#[test]
+fn what_is_misspelt_is_named_before_what_is_missing() {
+    let with = |line: &str| RACE.replace("acceptors = 2", line);
+    refused(&with("acceptor = 1"), &[], "race.toml:6: unknown key bounds.acceptor; did you mean bounds.acceptors?");
+    refused(
+        &RACE.replace("[protocol]", "[protcol]"),
+        &[],
+        "race.toml:2: unknown key protcol.family; did you mean protocol.family?",
+    );
+    refused(&format!("{RACE}[expct]\n"), &[], "race.toml:7: unknown table expct; did you mean expect?");
+    refused(
+        &with("acceptors = { a = 1 }"),
+        &[],
+        "race.toml:6: unknown key bounds.acceptors.a; did you mean bounds.acceptors?",
+    );
+    refused(&with("acceptors = {}"), &[], "race.toml:6: bounds.acceptors is a table, expected a value");
+    refused(RACE, &["--set", "bounds=5"], "--set bounds=5: bounds = 5, expected a table");
+    refused(
+        &format!("\"bounds.acceptors\" = 2\n{RACE}"),
+        &[],
+        "race.toml:1: unknown key \"bounds.acceptors\"; did you mean bounds.acceptors?",
+    );
+    refused(
+        RACE,
+        &["--set", "faults.recovery=true"],
+        "--set faults.recovery=true: faults.recovery = true, expected false where faults.crashes = 0",
+    );
+}
+
+#[test]
+fn a_report_never_takes_the_place_of_something_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    std::fs::write(here.join("race.toml"), RACE).unwrap();
+    let check =
+        |arguments: &[&str], message: &str| refused_in(here, &[&["check", "race.toml"], arguments].concat(), message);
+    check(&["--json", "./race.toml"], "./race.toml: no place for a report: it is a model file");
+    check(&["--json", "a.json", "--junit", "./a.json"], "./a.json: both --json and --junit write there");
+    std::fs::create_dir(here.join("traces")).unwrap();
+    check(&["--json", "traces/race.chosen.json"], "traces/race.chosen.json: no place for a report: a trace goes there");
+    check(&["--traces", "race.toml"], "race.toml: not a folder");
+    check(&["--json", "traces"], "traces: a folder, expected a file");
+    assert_eq!(std::fs::read_to_string(here.join("race.toml")).unwrap(), RACE);
+}

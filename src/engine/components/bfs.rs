@@ -233,8 +233,9 @@ fn affordable<const N: usize>(session: &Session, store: &Store<N>) -> Option<usi
 
 /// Fills whatever these states find missing in the tables.
 fn fill<const N: usize>(session: &mut Session, layout: &Layout, states: &[Key<N>]) -> Result<(), Refusal> {
-    for &state in states {
-        if session.stop().is_some() {
+    for (number, &state) in states.iter().enumerate() {
+        let is_spent = number % 16 == 0 && session.spare_bytes() == Some(0);
+        if is_spent || session.stop().is_some() {
             break; // the search is about to end; what is missing stays missing
         }
         while let Err(miss) = super::expand::expand(session.system.tables(), layout, state, |_| ()) {

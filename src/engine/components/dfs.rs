@@ -173,11 +173,13 @@ fn trail<const N: usize>(
         let mut hits = HitMasks::new(session.open.lenses.len());
         let state = descent.stack.last().expect("the state was just pushed").state;
         let last = least(context, state, |step| {
+            if context.system.is_bounded() && !asking.is_within(context, step.next) {
+                return false; // nobody asks about a state that is not one of the model
+            }
             hits.clear();
             asking.begin();
             asking.step(context, state, step, &mut hits);
-            let is_within = !context.system.is_bounded() || asking.is_within(context, step.next);
-            is_within && hits.next[lens] >> question.bit & 1 == 1
+            hits.next[lens] >> question.bit & 1 == 1
         });
         path.push(last.expect("the hit was by a step of this state").0);
     }

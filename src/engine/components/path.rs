@@ -305,13 +305,14 @@ fn completed<const N: usize>(
     if goal.by_step {
         let mut own = Own::<N>::new(context.open.lenses.len());
         let hits = |step: &Step<N>| {
-            let is_within = !context.system.is_bounded()
-                || store.find(step.next).is_some()
-                || own.asking.is_within(context, step.next);
+            let is_known = !context.system.is_bounded() || store.find(step.next).is_some();
+            if !is_known && !own.asking.is_within(context, step.next) {
+                return false; // nobody asks about a state that is not one of the model
+            }
             own.hits.clear();
             own.asking.begin();
             own.asking.step(context, state, step, &mut own.hits);
-            is_within && hit_by(&own.hits, goal)
+            hit_by(&own.hits, goal)
         };
         let (taken, _) = least(context, state, hits).expect("a state marked for a step has it");
         path.push(taken);
