@@ -220,7 +220,8 @@ pub(super) fn search<const N: usize>(
 /// How many states may be expanded in one round: as many as the memory budget lets, if any, and so that their
 /// successors can be inserted between two looks at the clock.
 fn affordable<const N: usize>(session: &Session, store: &Store<N>) -> Option<usize> {
-    let expanded = session.unique.saturating_sub(store.unexpanded() as u64).max(1);
+    let found = store.level_len(store.level() + 1) + store.unexpanded();
+    let expanded = (store.len().saturating_sub(found) as u64).max(1);
     let branching = session.generated / expanded * 2 + 4;
     let most = (MOST_SUCCESSORS_PER_ROUND / branching).max(64);
     let Some(spare) = session.spare_bytes() else { return Some(most as usize) };
