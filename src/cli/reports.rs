@@ -69,15 +69,14 @@ impl<'a> Destinations<'a> {
         Ok(self)
     }
 
-    /// Requires that no report goes where something else is or goes: a model file, the baseline, a trace; and that no
-    /// two models share a name if files are named after them.
+    /// Requires that no report goes where something else is or goes, a model file or a trace, and that no two models
+    /// share a name if files are named after them. The baseline was read already and may be renewed.
     ///
     /// # Errors
     /// The path of the report, or the file of the second such model.
     pub fn require_distinct(&self, models: &[ModelFile]) -> Result<(), InputError> {
         let mut taken: BTreeMap<PathBuf, &str> = BTreeMap::new();
         taken.extend(models.iter().map(|model| (identity(Path::new(&model.file)), "it is a model file")));
-        taken.extend(self.baseline.iter().map(|(name, _)| (identity(Path::new(name)), "it is the baseline")));
         for (traces, model) in self.traces.iter().flat_map(|traces| models.iter().map(move |model| (traces, model))) {
             let names = model.spec.properties.iter().map(|property| trace::file_name(&model.name, property.name));
             taken.extend(names.map(|name| (identity(&traces.join(name)), "a trace goes there")));
