@@ -279,7 +279,8 @@ where
             .wanted
             .as_ref()
             .is_some_and(|wanted| wanted.iter().zip(&tally.hits).all(|(is_wanted, hit)| !is_wanted || hit.is_some()));
-        let out_of_memory = || (tally.expanded % 1024 == 0 && self.watch.is_out_of_memory()).then_some(Stopped::Memory);
+        let out_of_memory =
+            || (tally.expanded.is_multiple_of(1024) && self.watch.is_out_of_memory()).then_some(Stopped::Memory);
         if is_satisfied {
             return Some(Stopped::Interrupted);
         }

@@ -69,8 +69,8 @@ pub(super) fn search<const N: usize>(session: &mut Session, mut descent: Descent
     let mut successors = Vec::new();
     let mut expanded: u64 = 0;
     let stopped = loop {
-        if expanded % POLL_EVERY == 0 {
-            if let Some(stopped) = limit(session, &mut descent, expanded % WEIGH_EVERY == 0) {
+        if expanded.is_multiple_of(POLL_EVERY) {
+            if let Some(stopped) = limit(session, &mut descent, expanded.is_multiple_of(WEIGH_EVERY)) {
                 break stopped;
             }
         }

@@ -179,7 +179,7 @@ impl<const N: usize> Shard<N> {
     }
 
     fn push(&mut self, key: Key<N>) {
-        if self.len % BLOCK == 0 {
+        if self.len.is_multiple_of(BLOCK) {
             self.blocks.push(Vec::with_capacity(BLOCK));
         }
         self.blocks.last_mut().expect("a block was just made").push(key);

@@ -18,7 +18,7 @@ type State = ActorModelState<Node, random::History>;
 fn is_hit(seed: u64, kind: u64, before: &[u8], after: &[u8]) -> bool {
     let mut parts = vec![kind];
     parts.extend(before.iter().chain(after).map(|&part| u64::from(part)));
-    before != after && draw(seed, &parts) % [1, 5, 17, 60][(kind % 4) as usize] == 0
+    before != after && draw(seed, &parts).is_multiple_of([1, 5, 17, 60][(kind % 4) as usize])
 }
 
 fn observe_all(_: usize, local: &Local) -> u8 {

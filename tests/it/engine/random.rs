@@ -109,7 +109,7 @@ impl Actor for Node {
         let parts = [usize::from(id) as u64, storage.map_or(99, u64::from)];
         let drawn = draw(self.0.seed, &parts);
         let local = Local { value: storage.unwrap_or((drawn >> 50) as u8 % self.0.values), fuel: self.0.fuel };
-        if storage.is_none() || drawn % 4 == 0 {
+        if storage.is_none() || drawn.is_multiple_of(4) {
             self.act(id, drawn >> 2, &local, out);
         }
         local
@@ -120,7 +120,7 @@ impl Actor for Node {
     }
 
     fn on_timeout(&self, id: Id, state: &mut Cow<Local>, timer: &u8, out: &mut Out<Self>) {
-        if draw(self.0.seed, &[7, u64::from(*timer), u64::from(state.value)]) % 4 == 0 {
+        if draw(self.0.seed, &[7, u64::from(*timer), u64::from(state.value)]).is_multiple_of(4) {
             // Renewing just the timer that fired is no transition.
             out.set_timer(*timer, Duration::ZERO..Duration::ZERO);
             return;
@@ -138,7 +138,7 @@ pub type Model = ActorModel<Node, Recipe, History>;
 
 fn record(recipe: &Recipe, history: &History, kind: u64, envelope: Envelope<&u8>) -> Option<History> {
     let parts = [kind, u64::from(*envelope.msg), usize::from(envelope.src) as u64, history.len() as u64];
-    (draw(recipe.seed, &parts) % 3 == 0).then(|| {
+    draw(recipe.seed, &parts).is_multiple_of(3).then(|| {
         let mut next = history.clone();
         next.push(*envelope.msg);
         next.truncate(3);
@@ -175,7 +175,7 @@ pub fn model(recipe: &Recipe) -> Model {
         .init_network(network)
         .lossy_network(if recipe.lossy { LossyNetwork::Yes } else { LossyNetwork::No })
         .max_crashes(recipe.max_crashes)
-        .property(Expectation::Always, "always", |model, state| digest(&model.cfg, state) % 41 != 0)
+        .property(Expectation::Always, "always", |model, state| !digest(&model.cfg, state).is_multiple_of(41))
         .property(Expectation::Sometimes, "sometimes", |model, state| digest(&model.cfg, state) % 97 == 1)
         .property(Expectation::Sometimes, "never", |_, _| false);
     if recipe.has_history {
@@ -185,7 +185,7 @@ pub fn model(recipe: &Recipe) -> Model {
     }
     if recipe.boundary.is_some() {
         model = model.within_boundary(|recipe, state| {
-            state.network.len() <= recipe.boundary.unwrap_or(usize::MAX) && digest(recipe, state) % 19 != 0
+            state.network.len() <= recipe.boundary.unwrap_or(usize::MAX) && !digest(recipe, state).is_multiple_of(19)
         });
     }
     model
