@@ -3,7 +3,7 @@
 //!
 //! Two engines answer the same [`Search`]:
 //!
-//! * [`reference`] drives stateright's own breadth-first and depth-first checkers;
+//! * [`mod@reference`] drives stateright's own breadth-first and depth-first checkers;
 //! * [`components`] compiles the actors to component automata and searches packed states.
 //!
 //! Both are exact and both explore the same state space, so either can be checked against the other.
@@ -76,7 +76,7 @@ where
     pub strategy: Strategy,
     /// When to give up.
     pub limits: Limits,
-    /// Worker threads, at least 1. The reference engine always uses one (see [`reference`]).
+    /// Worker threads, at least 1. The reference engine always uses one (see [`mod@reference`]).
     pub threads: usize,
     /// Through which the caller watches and interrupts the search.
     pub control: Arc<Control>,
