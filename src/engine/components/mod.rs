@@ -26,11 +26,11 @@
 //! # What bounds its speed
 //!
 //! On adapted Paxos with 3 proposers and 4 acceptors (11.7 million states, 75 million transitions, some 65 ns a
-//! transition on two threads) the tables fit a core's second cache. Of the time of one thread (`perf record`) 31 % goes
-//! to inserting states, most of it spent waiting for a line of the index and then for the state found there; 25 % to
-//! expanding and binning, 5 % to rebuilding a grown index, 10 % to asking about observations. So it is bound by the
-//! latency of memory, which batches (`store`) hide in part. Where hits are rare, marking their paths backwards takes as
-//! long as expanding the levels up to them once more (`path`).
+//! transition on two threads), of the time of one thread (`perf record`), 43 % goes to inserting states, most of it
+//! spent waiting for a line of the index and then for the state found there; 30 % to expanding and binning, 12 % to
+//! asking about observations, 5 % to rebuilding a grown index, 2 % to finding paths. So it is bound by the latency of
+//! memory, which batches (`store`) hide in part. Where hits are rare, marking their paths backwards takes as long as
+//! expanding the levels up to them once more (`path`).
 
 pub mod api;
 mod asking;
