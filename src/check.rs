@@ -5,7 +5,7 @@ use crate::model_file::{Expected, ModelFile, Pinned, Spec};
 use crate::properties::{observe, Footprint, Kind, Observation, Property};
 use crate::protocols::single_decree::{Node, Setup};
 use crate::report::{Case, Counts, Pin, PropertyResult, Protocol, Run, Verdict};
-use crate::trace::{self, Trace};
+use crate::trace::{self, Claim, Trace};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -148,7 +148,7 @@ pub fn check(model: &ModelFile, options: &Options, control: &Arc<Control>) -> Re
         let is_vacuous = property.premise.is_some() && hit(property, Role::MeetsPremise).is_none();
         results.push(judge(model, property, settled, is_vacuous, outcome.stopped));
         if let Some(hit) = settled {
-            let trace = trace::record(&model.name, &model.spec, property, &hit.actions, hit.shortest);
+            let trace = trace::record(&model.name, &model.spec, Claim::Settles(property), &hit.actions, hit.shortest);
             traces.push(trace.map_err(|misfit| CheckError::Misfit { property: property.name, misfit })?);
         }
     }

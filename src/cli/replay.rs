@@ -44,6 +44,9 @@ pub fn replay(arguments: &Replay) -> Result<u8, Failure> {
 
 fn as_text(trace: &Trace) -> String {
     let Trace { property, verdict, .. } = trace;
-    let replayed = format!("every step is enabled on stateright's model, and {property} is {verdict} at the end");
+    let mut replayed = "every step is enabled on stateright's model".to_string();
+    if verdict != "conforms" {
+        replayed += &format!(", and {property} is {verdict} at the end");
+    }
     format!("{}replayed  {replayed}\n", trace::render_columns(trace))
 }

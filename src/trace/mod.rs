@@ -15,7 +15,7 @@ pub use action::ActionRecord;
 pub use itf::render as render_itf;
 pub use mermaid::render as render_mermaid;
 pub(crate) use record::{flights, step};
-pub use record::{read, record, Misfit};
+pub use record::{read, record, Claim, Misfit};
 pub use svg::render as render_svg;
 pub use text::{render as render_text, render_columns};
 
@@ -27,7 +27,7 @@ pub const FORMAT: &str = "synod-trace";
 /// The version of the format that is written and read.
 pub const VERSION: u32 = 1;
 
-/// A path from the initial state to a state (or step) that settles a property.
+/// A path from the initial state to a state (or step) that settles a property, or that the logs of a run tell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trace {
@@ -39,14 +39,17 @@ pub struct Trace {
     pub name: String,
     /// The model itself, with the keys of a model file.
     pub model: serde_json::Value,
-    /// The property that the path settles.
+    /// The property that the path settles; `run` if it settles none and is the path of a run.
     pub property: String,
-    /// `violated` or `reached`.
+    /// `violated` or `reached`; `conforms` for the path of a run.
     pub verdict: String,
     /// The property in words.
     pub statement: String,
     /// True iff no shorter path settles the property.
     pub shortest: bool,
+    /// The command that finds this path again, where chance found it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found_by: Option<String>,
     /// The nodes' names, in the order of their ids.
     pub nodes: Vec<String>,
     /// The nodes' states at first, in the same order.

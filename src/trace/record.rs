@@ -30,14 +30,50 @@ impl fmt::Display for Misfit {
     }
 }
 
+/// What a path is recorded for.
+#[derive(Clone, Copy)]
+pub enum Claim<'a> {
+    /// It settles this property at its end.
+    Settles(&'a Property),
+    /// It is a path of the model: what a run on real sockets is, once its logs conform.
+    Conforms,
+}
+
+/// The name and the verdict of a trace that settles no property.
+const RUN: (&str, &str) = ("run", "conforms");
+
+impl Claim<'_> {
+    fn name(self) -> &'static str {
+        match self {
+            Claim::Settles(property) => property.name,
+            Claim::Conforms => RUN.0,
+        }
+    }
+
+    fn verdict(self) -> &'static str {
+        match self {
+            Claim::Settles(Property { kind: Kind::Always, .. }) => "violated",
+            Claim::Settles(Property { kind: Kind::Sometimes, .. }) => "reached",
+            Claim::Conforms => RUN.1,
+        }
+    }
+
+    fn statement(self) -> &'static str {
+        match self {
+            Claim::Settles(property) => property.statement,
+            Claim::Conforms => "every logged event is a step of the model",
+        }
+    }
+}
+
 /// Executes a path on stateright's model of the spec, step by step, and records it.
 ///
 /// # Errors
-/// If a step is not enabled where it is taken, or if the property is not settled at the end.
+/// If a step is not enabled where it is taken, or if the path is not what it is claimed to be at the end.
 pub fn record(
     name: &str,
     spec: &Spec,
-    property: &Property,
+    claim: Claim,
     actions: &[Action<Node>],
     shortest: bool,
 ) -> Result<Trace, Misfit> {
@@ -54,8 +90,8 @@ pub fn record(
         steps.push(step(action, last, &next, &roster));
         states.push(next);
     }
-    if !settles(&model, property, &states) {
-        let what = format!("the path does not show that {} is {}", property.name, verdict(property));
+    if !is_true_of(claim, &model, &states) {
+        let what = format!("the path does not show that {} is {}", claim.name(), claim.verdict());
         return Err(Misfit { step: None, what });
     }
     Ok(Trace {
@@ -63,10 +99,11 @@ pub fn record(
         version: VERSION,
         name: name.into(),
         model: spec.to_json(),
-        property: property.name.into(),
-        verdict: verdict(property).into(),
-        statement: property.statement.into(),
+        property: claim.name().into(),
+        verdict: claim.verdict().into(),
+        statement: claim.statement().into(),
         shortest,
+        found_by: None,
         nodes: (0..roster.len()).map(|index| roster.name(index.into())).collect(),
         initial: states[0].actor_states.iter().map(|local| local.to_string()).collect(),
         in_flight: sent_at_first(&states[0], &roster),
@@ -89,7 +126,8 @@ pub fn read(place: &str, text: &str) -> Result<(Trace, Spec), InputError> {
     }
     let spec = Spec::from_json(&format!("{place}: model"), &trace.model)?;
     let property = properties::registered(&spec.setup()).find(|property| property.name == trace.property);
-    let property = property.ok_or_else(|| {
+    let claim = if trace.property == RUN.0 { Some(Claim::Conforms) } else { property.map(Claim::Settles) };
+    let claim = claim.ok_or_else(|| {
         let names: Vec<_> = properties::registered(&spec.setup()).map(|property| property.name).collect();
         let near = nearest(&trace.property, names.iter().copied());
         let hint = near.map_or(String::new(), |near| format!("; did you mean {near:?}?"));
@@ -100,8 +138,9 @@ pub fn read(place: &str, text: &str) -> Result<(Trace, Spec), InputError> {
         .zip(&trace.steps)
         .map(|(number, step)| step.action.action(&roster).map_err(|what| error(format!("step {number}: {what}"))))
         .collect::<Result<_, _>>()?;
-    let again = record(&trace.name, &spec, property, &actions, trace.shortest)
+    let mut again = record(&trace.name, &spec, claim, &actions, trace.shortest)
         .map_err(|misfit| error(format!("the trace does not fit its model: {misfit}")))?;
+    again.found_by.clone_from(&trace.found_by);
     match difference(&trace, &again) {
         Some(what) => Err(error(format!("the trace does not fit its model: {what}"))),
         None => Ok((again, spec)),
@@ -126,13 +165,6 @@ fn difference(saved: &Trace, again: &Trace) -> Option<String> {
     (rest(saved) != rest(again)).then(|| "its initial state, property or verdict is not the model's".into())
 }
 
-fn verdict(property: &Property) -> &'static str {
-    match property.kind {
-        Kind::Always => "violated",
-        Kind::Sometimes => "reached",
-    }
-}
-
 /// The state after an action, if the action is enabled.
 fn take(model: &Model, state: &State<Node, ()>, action: &Action<Node>) -> Option<State<Node, ()>> {
     let mut actions = Vec::new();
@@ -145,8 +177,9 @@ fn sent_at_first(state: &State<Node, ()>, roster: &Roster) -> Vec<Flight> {
     flights(state, roster).into_iter().flat_map(|(flight, count)| std::iter::repeat_n(flight, count)).collect()
 }
 
-/// True iff the last state, or the last step, of a path is a hit of the property.
-fn settles(model: &Model, property: &Property, states: &[State<Node, ()>]) -> bool {
+/// True iff the last state, or the last step, of a path is a hit of the property that it is claimed to settle.
+fn is_true_of(claim: Claim, model: &Model, states: &[State<Node, ()>]) -> bool {
+    let Claim::Settles(property) = claim else { return true };
     let seen = |state: &State<Node, ()>| -> Vec<Observation> {
         state.actor_states.iter().map(|local| observe(property.reads, local)).collect()
     };

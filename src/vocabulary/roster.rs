@@ -1,5 +1,6 @@
 //! Who takes part: the nodes' names and ids, and sets of acceptors.
 
+use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
 use std::fmt;
 
@@ -54,7 +55,7 @@ impl Roster {
 }
 
 /// A set of acceptors, by index.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AcceptorSet(u32);
 
 impl AcceptorSet {

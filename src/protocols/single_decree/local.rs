@@ -1,12 +1,14 @@
 //! The local states, under the thesis's names (4.1.2, 4.2), and what a handler makes of one.
 
 use crate::vocabulary::{AcceptorSet, Ballot, Message, Proposal, Value};
+use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// The local state of one node.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Local {
     /// A proposer.
     Proposer(Proposer),
@@ -18,7 +20,8 @@ pub enum Local {
 }
 
 /// A proposer: the round it is in and where it stands in it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Proposer {
     /// The round, counted from 0; it settles the ballot.
     pub round: u32,
@@ -27,7 +30,8 @@ pub struct Proposer {
 }
 
 /// The proposer's states (4.1.2).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// Nothing sent yet. Only with stepwise sends.
     PInit,
@@ -53,7 +57,8 @@ pub enum Phase {
 }
 
 /// An acceptor's answer to a Prepare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// A Promise and the proposal it carried.
     Promised(Option<Proposal>),
@@ -62,7 +67,8 @@ pub enum Answer {
 }
 
 /// How a proposer came to PAbort.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Ended {
     /// By a Nack.
     Refused,
@@ -73,7 +79,8 @@ pub enum Ended {
 }
 
 /// An acceptor.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Acceptor {
     /// The number held, with the value that came with it where Prepares carry one. `None` in AInit, and once accepted
     /// where that ends the acceptor's part.
@@ -89,7 +96,8 @@ pub struct Acceptor {
 }
 
 /// The number that an acceptor holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Held {
     /// The promised ballot.
     pub ballot: Ballot,
@@ -98,7 +106,8 @@ pub struct Held {
 }
 
 /// Where an acceptor stands in its program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Program {
     /// It listens to everything.
     Listening,

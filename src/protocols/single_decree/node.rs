@@ -84,7 +84,8 @@ impl fmt::Debug for Timer {
 }
 
 /// What a node has on stable storage.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Storage {
     /// Only that it was started once.
     Started,

@@ -142,6 +142,7 @@ fn trace(name: &str) -> Trace {
         verdict: "violated".into(),
         statement: "no two chosen proposals differ in value".into(),
         shortest: true,
+        found_by: None,
         nodes: vec!["P1".into(), "A1".into()],
         initial: vec!["PInit".into(), "AInit".into()],
         in_flight: Vec::new(),
