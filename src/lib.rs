@@ -105,6 +105,7 @@ pub mod engine;
 pub mod explore;
 pub mod graph;
 pub mod model_file;
+pub mod nodes;
 pub mod properties;
 pub mod protocols;
 pub mod report;
