@@ -101,6 +101,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod conform;
 pub mod engine;
 pub mod explore;
 pub mod graph;

@@ -2,12 +2,16 @@
 
 mod args;
 mod check;
+mod conform;
 mod explore;
 mod list;
 mod look;
+mod node;
 mod progress;
 mod replay;
 mod reports;
+mod run;
+mod watch;
 
 use crate::model_file::InputError;
 use args::{Arguments, Command};
@@ -49,6 +53,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(check) => check::check(check),
         Command::Suite(suite) => check::suite(suite),
         Command::Replay(replay) => replay::replay(replay),
+        Command::Run(run) => run::run(run),
+        Command::Node(node) => node::node(node),
+        Command::Conform(conform) => conform::conform(conform),
         Command::Explore(explore) => explore::explore(explore),
         Command::Graph(graph) => look::graph(graph),
         Command::Stats(stats) => look::stats(stats),
