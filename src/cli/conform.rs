@@ -3,7 +3,8 @@
 use super::args::Conform;
 use super::{print, Failure};
 use crate::conform::{follow, gather, render, Gathered, Path};
-use crate::model_file::{InputError, ModelFile};
+use crate::model_file::{Expectation, Expected, InputError, ModelFile};
+use crate::properties::Property;
 use crate::report::write_whole;
 use crate::trace::{self, Claim, Trace};
 use std::path::Path as File;
@@ -18,8 +19,8 @@ const NOT_AS_EXPECTED: u8 = 1;
 pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
     let gathered = gather(&arguments.logs)?;
     let place = arguments.logs[0].display().to_string();
-    if let Some(file) = &arguments.model {
-        let model = ModelFile::read(file, &[])?;
+    let model = arguments.model.as_ref().map(|file| ModelFile::read(file, &[])).transpose()?;
+    if let Some(model) = &model {
         if model.spec.to_json() != gathered.spec.to_json() {
             let what = format!("logs of another model than {}: {}, not {}", model.file, gathered.spec, model.spec);
             return Err(InputError::new(place, what).into());
@@ -32,7 +33,8 @@ pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
     }
     let wanted = instances.into_iter().filter(|instance| arguments.instance.is_none_or(|only| only == *instance));
     let paths = wanted.map(|instance| follow(&gathered, instance)).collect::<Result<Vec<_>, _>>()?;
-    let told = conclude(&gathered, &paths, &arguments.traces)?;
+    let expect = model.map_or_else(Vec::new, |model| model.expect);
+    let told = conclude(&gathered, &paths, &arguments.traces, &expect)?;
     if !arguments.quiet {
         print(&format!("model      {}\n{}", gathered.spec, told.path))?;
     }
@@ -50,8 +52,9 @@ pub struct Told {
     pub code: u8,
 }
 
-/// Writes the traces of a run that was followed, and says what came of it.
-pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File) -> Result<Told, Failure> {
+/// Writes the traces of a run that was followed, and says what came of it. A violation that the model file expects is
+/// as expected.
+pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File, expect: &[Expectation]) -> Result<Told, Failure> {
     let mut verdict = render(gathered, paths);
     let mut shown = String::new();
     let mut written: Vec<Trace> = Vec::new();
@@ -77,13 +80,24 @@ pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File) -> Result<To
     if let Some(trace) = written.first() {
         verdict += &format!("{:<11}synod replay {}\n", "replay", folder.join(trace.file_name()).display());
     }
-    let is_clean = paths.iter().all(|path| path.deviation.is_none() && path.violated().next().is_none());
-    Ok(Told { path: shown, verdict, code: if is_clean { 0 } else { NOT_AS_EXPECTED } })
+    let demanded = |property: &Property| is_demanded(property, expect);
+    let is_clean = |path: &Path| path.deviation.is_none() && !path.violated().any(|(property, _)| demanded(property));
+    Ok(Told { path: shown, verdict, code: if paths.iter().all(is_clean) { 0 } else { NOT_AS_EXPECTED } })
+}
+
+/// True iff a property is to hold: the model file says so, or says nothing of any.
+fn is_demanded(property: &Property, expect: &[Expectation]) -> bool {
+    let mut verdicts = expect.iter().filter_map(|expectation| match &expectation.of {
+        Expected::Verdict(name, verdict) => Some((*name, verdict)),
+        Expected::Count(..) => None,
+    });
+    let is_gated = verdicts.clone().next().is_some();
+    !is_gated || verdicts.any(|(name, verdict)| name == property.name && verdict != "violated")
 }
 
 /// Each violated property with the first path that violates it and how far it does.
-fn violations(paths: &[Path]) -> Vec<(&'static crate::properties::Property, &Path, usize)> {
-    let mut found: Vec<(&'static crate::properties::Property, &Path, usize)> = Vec::new();
+fn violations(paths: &[Path]) -> Vec<(&'static Property, &Path, usize)> {
+    let mut found: Vec<(&'static Property, &Path, usize)> = Vec::new();
     for path in paths {
         for (property, length) in path.violated() {
             if !found.iter().any(|(other, ..)| other.name == property.name) {

@@ -46,7 +46,7 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
             Seen::Step(node, record, elapsed) => watch::step(&node, record, elapsed),
             Seen::Crash(node, elapsed) => watch::line(elapsed, &format!("{node} is killed")),
             Seen::Chosen(consensus, elapsed) => {
-                watch::line(elapsed, &format!("{GOOD}{}{GOOD:#}", announced(consensus)))
+                watch::line(elapsed, &format!("{GOOD}consensus: {}{GOOD:#}", announced(consensus)))
             }
             Seen::Over(..) => return,
         };
@@ -70,7 +70,7 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
         let gathered = gather(&logs)?;
         let instances = gathered.instances().into_iter();
         let paths = instances.map(|instance| follow(&gathered, instance)).collect::<Result<Vec<_>, _>>()?;
-        let told = conclude(&gathered, &paths, &plan.logs)?;
+        let told = conclude(&gathered, &paths, &plan.logs, &plan.model.expect)?;
         print(&told.verdict)?;
         told.code
     };
@@ -190,7 +190,7 @@ fn clear(folder: &Path, roster: &Roster) -> Result<(), InputError> {
 
 fn announced(consensus: &Consensus) -> String {
     let Consensus { proposal, majority } = consensus;
-    format!("consensus: value {}, ballot {}, accepted by {}", proposal.value, proposal.ballot, majority.join(" "))
+    format!("value {}, ballot {}, accepted by {}", proposal.value, proposal.ballot, majority.join(" "))
 }
 
 fn has_two_values(instance: &Instance) -> bool {
@@ -206,7 +206,7 @@ fn outcome(instance: &Instance) -> String {
     };
     let took = instance.decided.map_or_else(String::new, |took| format!(", {}", milliseconds(took)));
     match instance.chosen.first() {
-        Some(consensus) => format!("{}{took}{crashes}", announced(consensus)),
+        Some(consensus) => format!("consensus: {}{took}{crashes}", announced(consensus)),
         None => format!("{}: {}{crashes}", undecided(instance), instance.reasons.join("; ")),
     }
 }

@@ -45,6 +45,9 @@ pub fn gather(paths: &[PathBuf]) -> Result<Gathered, InputError> {
     let spec = Spec::from_json(&format!("{}: model", first.file), &first.header.model)?;
     let roster = spec.setup().roster();
     let mut logs: Vec<Option<Log>> = vec![None; roster.len()];
+    if name.is_empty() || name.contains(['/', '\\', '\0']) {
+        return Err(InputError::new(&first.file, format!("name {name:?}, expected that of a model file")));
+    }
     let model = first.header.model.clone();
     let first = first.file.clone();
     for log in read {
@@ -52,6 +55,7 @@ pub fn gather(paths: &[PathBuf]) -> Result<Gathered, InputError> {
             let which = if log.header.run == run { "model" } else { "run" };
             return Err(InputError::new(log.file, format!("a log of another {which} than {first}")));
         }
+        require_order(&log)?;
         let node = roster.id(&log.header.node).map(usize::from);
         let node = node.ok_or_else(|| InputError::new(&log.file, format!("there is no node {:?}", log.header.node)))?;
         if let Some(other) = &logs[node] {
@@ -60,6 +64,17 @@ pub fn gather(paths: &[PathBuf]) -> Result<Gathered, InputError> {
         logs[node] = Some(log);
     }
     Ok(Gathered { name, spec, run, logs, roster })
+}
+
+/// A log tells of one instance after the other.
+fn require_order(log: &Log) -> Result<(), InputError> {
+    match log.records.windows(2).find(|pair| pair[1].instance < pair[0].instance) {
+        None => Ok(()),
+        Some(pair) => {
+            let what = format!("instance {} after instance {}", pair[1].instance, pair[0].instance);
+            Err(InputError::new(format!("{}: record {}", log.file, pair[1].n), what))
+        }
+    }
 }
 
 fn logs_in(folder: &Path) -> Result<Vec<PathBuf>, InputError> {

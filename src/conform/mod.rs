@@ -153,6 +153,9 @@ impl Execution<'_> {
         if record.event == Event::Start && self.done[node].is_some() {
             return Err(self.deviates(node, record, "it started before"));
         }
+        if matches!(record.event, Event::Fire(timer) if !self.state.timers_set[node].iter().any(|set| *set == timer)) {
+            return Err(self.deviates(node, record, "that timer is not set"));
+        }
         let actions = match &record.event {
             Event::Start => Vec::new(), // the model starts with every node started
             Event::Recover => vec![ActorModelAction::Crash(id), ActorModelAction::Recover(id)],

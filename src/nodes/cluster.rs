@@ -76,12 +76,11 @@ struct Cluster<'a> {
 pub fn run(plan: &Plan, control: &Control, watch: &mut dyn FnMut(Seen)) -> Result<Ran, Failed> {
     let mut cluster = Cluster::assemble(plan, watch)?;
     let started = Instant::now();
-    let deadline = started + plan.deadline;
     let mut instances = Vec::new();
     let mut ended = Ended::Quiet;
     for instance in 0..plan.instances {
         cluster.begin(instance)?;
-        ended = cluster.until_over(deadline, control)?;
+        ended = cluster.until_over(started, control)?;
         let over = cluster.over();
         (cluster.watch)(Seen::Over(instance, &over));
         instances.push(over);
@@ -215,14 +214,14 @@ impl<'a> Cluster<'a> {
     }
 
     /// Watches the instance until nothing more can happen in it, or until something ends the run.
-    fn until_over(&mut self, deadline: Instant, control: &Control) -> Result<Ended, Failed> {
+    fn until_over(&mut self, started: Instant, control: &Control) -> Result<Ended, Failed> {
         let mut crashes = self.planned_crashes();
         loop {
             let now = Instant::now();
             if control.is_interrupted() {
                 return Ok(Ended::Interrupted);
             }
-            if now >= deadline {
+            if started.elapsed() >= self.plan.deadline {
                 return Ok(Ended::Deadline);
             }
             while crashes.last().is_some_and(|(at, _)| *at <= now) {
