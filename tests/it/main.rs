@@ -7,6 +7,7 @@ mod explore;
 mod graph;
 mod input;
 mod naive;
+mod nodes;
 mod render;
 mod replay;
 mod reports;
