@@ -6,6 +6,7 @@ mod engine;
 mod explore;
 mod graph;
 mod input;
+mod learners;
 mod naive;
 mod nodes;
 mod render;
