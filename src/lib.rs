@@ -96,6 +96,8 @@
 //! * [`model_file`]: the only reader of TOML.
 //! * [`trace`]: paths, self-contained. *None leaves the program that stateright's model has not executed.*
 //! * [`report`]: what came of a run, as plain data, and its renderers.
+//! * [`nodes`]: the same actors on real sockets. *Every step is logged before anything of it leaves.*
+//! * [`conform`]: logs followed along the model. *The verdict needs no clock.*
 //! * [`mod@check`]: the one pipeline from a model file to its case report. *Only an exhausted space proves.*
 //! * [`cli`]: arguments, progress, exit codes.
 

@@ -13,7 +13,7 @@ use crate::nodes::log;
 use crate::nodes::plan::{Crash, Ended, Instance, Plan, Ran, Seen};
 use crate::nodes::wire::Faults;
 use crate::protocols::single_decree::Delivery;
-use crate::vocabulary::Roster;
+use crate::vocabulary::{Proposal, Roster};
 use anstyle::{AnsiColor, Style};
 use stateright::actor::Id;
 use std::path::{Path, PathBuf};
@@ -47,6 +47,9 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
             Seen::Crash(node, elapsed) => watch::line(elapsed, &format!("{node} is killed")),
             Seen::Chosen(consensus, elapsed) => {
                 watch::line(elapsed, &format!("{GOOD}consensus: {}{GOOD:#}", announced(consensus)))
+            }
+            Seen::Learned(node, proposal, elapsed) => {
+                watch::line(elapsed, &format!("{GOOD}{node} announces value {}{GOOD:#}", proposal.value))
             }
             Seen::Over(..) => return,
         };
@@ -244,6 +247,10 @@ fn summary(plan: &Plan, ran: &Ran) -> String {
                 instance.reasons.iter().for_each(|reason| line(DOUBT, "", reason.clone()));
             }
             chosen => chosen.iter().for_each(|consensus| line(GOOD, "decided", announced(consensus))),
+        }
+        if !instance.learned.is_empty() {
+            let told = |(node, proposal): &(String, Proposal)| format!("{node} value {}", proposal.value);
+            line(GOOD, "announced", instance.learned.iter().map(told).collect::<Vec<_>>().join(", "));
         }
     } else {
         let instances = ran.instances.len();

@@ -36,11 +36,7 @@ impl Execution<'_> {
     /// The deviation that a record is, for this reason.
     pub(super) fn deviates(&self, node: usize, record: &Record, why: &str) -> Deviation {
         let name = self.roster.name(node.into());
-        let told = Effect {
-            local: record.local.clone().unwrap_or_else(|| (*self.state.actor_states[node]).clone()),
-            saved: record.saved.clone(),
-            sent: record.sent.clone(),
-        };
+        let told = self.told(node, record);
         let happened = match &record.event {
             Event::Start => format!("{name} starts"),
             Event::Recover => format!("{name} recovers"),
@@ -71,7 +67,7 @@ impl Execution<'_> {
             let sent = |(to, message): &(String, Message)| format!("{message} to {to}");
             parts.push(format!("sends {}", effect.sent.iter().map(sent).collect::<Vec<_>>().join(", ")));
         }
-        if effect.saved.is_some() {
+        if effect.stored != self.state.actor_storages[node] {
             parts.push("saves".into());
         }
         if parts.is_empty() {

@@ -57,11 +57,12 @@ impl Path {
     }
 }
 
-/// What a node makes of an event, as the model has it.
+/// A node after an event, and what it sent.
 #[derive(Clone, Debug, PartialEq)]
 struct Effect {
     local: Local,
-    saved: Option<Storage>,
+    /// What it has on stable storage.
+    stored: Option<Storage>,
     sent: Vec<(String, Message)>,
 }
 
@@ -170,11 +171,7 @@ impl Execution<'_> {
                 actions
             }
         };
-        let told = Effect {
-            local: record.local.clone().unwrap_or_else(|| (*self.state.actor_states[node]).clone()),
-            saved: record.saved.clone(),
-            sent: record.sent.clone(),
-        };
+        let told = self.told(node, record);
         let expected = match &record.event {
             Event::Start => Some(self.start(node)),
             Event::Recover => Some(self.recovery(node)),
@@ -280,7 +277,7 @@ impl Execution<'_> {
             ActorModelAction::Timeout(_, timer) => self.actor(*id).on_timeout(*id, &mut local, timer, &mut out),
             _ => return None,
         }
-        Some(self.told(local.into_owned(), out))
+        Some(self.outcome(*id, local.into_owned(), out))
     }
 
     fn actor(&self, id: Id) -> &Node {
@@ -290,25 +287,37 @@ impl Execution<'_> {
     fn start(&self, node: usize) -> Effect {
         let mut out = Out::new();
         let local = self.actor(node.into()).on_start(node.into(), &None, &mut out);
-        self.told(local, out)
+        self.outcome(node.into(), local, out)
     }
 
     fn recovery(&self, node: usize) -> Effect {
         let mut out = Out::new();
         let local = self.actor(node.into()).on_start(node.into(), &self.state.actor_storages[node], &mut out);
-        self.told(local, out)
+        self.outcome(node.into(), local, out)
     }
 
     fn nothing(&self, node: usize) -> Effect {
-        Effect { local: (*self.state.actor_states[node]).clone(), saved: None, sent: Vec::new() }
+        let stored = self.state.actor_storages[node].clone();
+        Effect { local: (*self.state.actor_states[node]).clone(), stored, sent: Vec::new() }
     }
 
-    fn told(&self, local: Local, out: Out<Node>) -> Effect {
-        let mut effect = Effect { local, saved: None, sent: Vec::new() };
+    /// What a record tells.
+    fn told(&self, node: usize, record: &Record) -> Effect {
+        let mut effect = self.nothing(node);
+        effect.local = record.local.clone().unwrap_or(effect.local);
+        let earlier = if record.event == Event::Start { None } else { effect.stored };
+        effect.stored = record.saved.clone().or(earlier);
+        effect.sent.clone_from(&record.sent);
+        effect
+    }
+
+    /// What the model's node comes to.
+    fn outcome(&self, id: Id, local: Local, out: Out<Node>) -> Effect {
+        let mut effect = Effect { local, ..self.nothing(id.into()) };
         for command in out {
             match command {
                 Command::Send(to, message) => effect.sent.push((self.roster.name(to), message)),
-                Command::Save(storage) => effect.saved = Some(storage),
+                Command::Save(storage) => effect.stored = Some(storage),
                 Command::SetTimer(..) | Command::CancelTimer(_) | Command::ChooseRandom(..) => {}
             }
         }

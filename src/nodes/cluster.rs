@@ -1,13 +1,14 @@
 //! All nodes of a model at work: launched, begun, crashed and restarted as planned, watched for consensus, and stopped
 //! when nothing more can happen. Whatever ends a run, no node outlives it.
 
-use super::consensus::{chosen, have_all_aborted, reasons, Consensus};
+use super::consensus::{chosen, have_all_aborted, learned, reasons, Consensus};
 use super::launch::{launch, Launched, Order, Report, Traffic};
 use super::log::Record;
 use super::plan::{Ended, Failed, Instance, Plan, Ran, Seen};
 use super::role::Role;
 use super::wire::HELD_BACK;
 use crate::engine::Control;
+use crate::protocols::single_decree::local::Learner;
 use crate::protocols::single_decree::{Local, Recovery, Setup};
 use crate::vocabulary::Roster;
 use rand::{Rng, SeedableRng};
@@ -346,6 +347,10 @@ impl<'a> Cluster<'a> {
         let name = self.name(index);
         (self.watch)(Seen::Step(name, record, elapsed));
         let Some(local) = &record.local else { return };
+        if let (Local::Learner(Learner::Learned(proposal)), true) = (local, self.locals[index] != *local) {
+            let name = self.name(index);
+            (self.watch)(Seen::Learned(name, *proposal, elapsed));
+        }
         self.locals[index] = local.clone();
         for consensus in chosen(&self.setup, &self.locals) {
             let known = self.chosen.iter_mut().find(|known| known.proposal == consensus.proposal);
@@ -366,6 +371,7 @@ impl<'a> Cluster<'a> {
         Instance {
             aborted: chosen.is_empty() && have_all_aborted(&self.locals),
             chosen,
+            learned: learned(&self.setup, &self.locals),
             decided: self.decided,
             reasons,
             locals: self.locals.clone(),

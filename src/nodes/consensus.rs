@@ -2,7 +2,7 @@
 //! the nodes' states and nothing else: what is chosen is what the properties call so.
 
 use crate::properties::{observe, Footprint, Observation, View};
-use crate::protocols::single_decree::local::{Ended, Local, Phase, Proposer};
+use crate::protocols::single_decree::local::{Ended, Learner, Local, Phase, Proposer};
 use crate::protocols::single_decree::Setup;
 use crate::vocabulary::Proposal;
 
@@ -20,6 +20,15 @@ pub fn chosen(setup: &Setup, locals: &[Local]) -> Vec<Consensus> {
     let observed: Vec<Observation> = locals.iter().map(|local| observe(Footprint::Votes, local)).collect();
     let consensus = |proposal: &Proposal| Consensus { proposal: *proposal, majority: voters(setup, locals, *proposal) };
     View::new(setup, &observed).chosen().map(consensus).collect()
+}
+
+/// What the learners have learned.
+pub fn learned(setup: &Setup, locals: &[Local]) -> Vec<(String, Proposal)> {
+    let learned = (0..).zip(locals).filter_map(|(index, local): (usize, _)| match local {
+        Local::Learner(Learner::Learned(proposal)) => Some((setup.roster().name(index.into()), *proposal)),
+        _ => None,
+    });
+    learned.collect()
 }
 
 /// The acceptors with a vote for a proposal.

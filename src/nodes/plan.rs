@@ -6,6 +6,7 @@ use super::log::Record;
 use super::wire::Faults;
 use crate::model_file::{ModelFile, Spec};
 use crate::protocols::single_decree::Local;
+use crate::vocabulary::Proposal;
 use stateright::actor::Id;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -62,6 +63,8 @@ pub enum Seen<'a> {
     Crash(String, Duration),
     /// A proposal is chosen.
     Chosen(&'a Consensus, Duration),
+    /// A learner announces that a proposal is chosen.
+    Learned(String, Proposal, Duration),
     /// A node found the last line of its log cut off at this byte, and took it away.
     Torn(String, u64),
     /// An instance is over.
@@ -75,11 +78,13 @@ pub struct Instance {
     pub chosen: Vec<Consensus>,
     /// When the first was: since the instance began, until the report of it was here.
     pub decided: Option<Duration>,
+    /// The learners that have learned something, each with what it announced last.
+    pub learned: Vec<(String, Proposal)>,
     /// Why nothing was chosen, a line for each proposer. Empty otherwise.
     pub reasons: Vec<String>,
     /// True iff nothing was chosen and every proposer gave up.
     pub aborted: bool,
-    /// The nodes' last states, as they display.
+    /// The nodes' last states, in the order of ids.
     pub locals: Vec<Local>,
     /// How many nodes crashed.
     pub crashes: u32,

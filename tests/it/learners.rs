@@ -1,10 +1,12 @@
 //! Learners: what one makes of each message, what acceptors send them, and what comes of it in every environment.
 
-use crate::support::{explore, model, root, synod, text, try_model};
+use crate::naive_learners;
+use crate::support::{explore, model, model_files, root, synod, text, try_model};
 use serde_json::{json, Value};
 use std::sync::Arc;
 use synod::check::Engine;
 use synod::engine::Strategy;
+use synod::model_file::ModelFile;
 use synod::protocols::single_decree::local::{Learner, Local, Step};
 use synod::protocols::single_decree::rules::RULES;
 use synod::protocols::single_decree::{acceptor, learner, Setup, VARIANTS};
@@ -203,4 +205,81 @@ fn reports_and_statistics_count_learners_in() {
     assert_eq!(all.sum::<u64>(), statistics["transitions"].as_u64().unwrap(), "every transition is of one kind");
     assert!(times("kinds", "Accepted delivered") > times("branches", "a learner learns from a majority"));
     assert_eq!(times("kinds", "Learned delivered"), times("branches", "a learner is told by a distinguished one"));
+}
+
+/// Compares a model with the naive checker of learners, which shares no code with it: counts, lengths, vacuity.
+fn agrees_with_the_naive_checker(model: &ModelFile, rules: naive_learners::Rules) -> bool {
+    let spec = &model.spec;
+    let found = naive_learners::check(&naive_learners::Setup {
+        rules,
+        proposals: spec.proposals.iter().map(|p| (u64::from(p.ballot), u64::from(p.value))).collect(),
+        acceptors: spec.acceptors,
+        learners: spec.learners,
+        distinguished: spec.distinguished,
+    });
+    let case = explore(model, Engine::Components, Strategy::Bfs).case;
+    assert_eq!(case.counts.unique_states, found.unique as u64, "{spec}");
+    assert_eq!(case.counts.generated_states, 1 + found.transitions as u64, "{spec}");
+    assert_eq!(case.counts.terminal_states, found.terminal as u64, "{spec}");
+    assert_eq!(case.counts.max_depth, Some(found.max_depth as u64), "{spec}");
+    for result in &case.properties {
+        let length = found.hits.get(result.name).copied();
+        assert_eq!(result.trace_length, length, "{} of {spec}", result.name);
+        let is_met = found.hits.contains_key(format!("premise:{}", result.name).as_str());
+        let vacuous = result.kind == "always" && length.is_none() && !is_met;
+        assert_eq!(result.vacuous, vacuous, "vacuity of {} of {spec}", result.name);
+    }
+    case.properties.iter().any(|result| result.name == "learners-agree" && result.trace_length.is_some())
+}
+
+#[test]
+fn every_model_file_with_learners_agrees_with_the_naive_checker() {
+    let mut compared = 0;
+    for file in model_files() {
+        let model = ModelFile::read(&file, &[]).unwrap();
+        if model.spec.learners > 0 {
+            agrees_with_the_naive_checker(&model, naive_learners::variant(model.spec.variant.name));
+            compared += 1;
+        }
+    }
+    assert!(compared >= 7, "{compared}");
+}
+
+#[test]
+fn every_variant_and_edit_with_learners_agrees_with_the_naive_checker() {
+    use naive_learners::{variant, AfterAccept, Choice, Guard, Quorum, Rules};
+    type Edit = (&'static str, fn(Rules) -> Rules);
+    let edits: [Edit; 8] = [
+        ("", |rules| rules),
+        ("promise_guard=always", |rules| Rules { promise_guard: Guard::Always, ..rules }),
+        ("promise_guard=at-least", |rules| Rules { promise_guard: Guard::AtLeast, ..rules }),
+        ("accept_guard=always", |rules| Rules { accept_guard: Guard::Always, ..rules }),
+        ("value_choice=own", |rules| Rules { value_choice: Choice::Own, ..rules }),
+        ("quorum=one", |rules| Rules { quorum: Quorum::One, ..rules }),
+        ("quorum=half", |rules| Rules { quorum: Quorum::Half, ..rules }),
+        ("after_accept=continue", |rules| Rules { after_accept: AfterAccept::Continue, ..rules }),
+    ];
+    let bounds = [(1, 1, 1), (1, 3, 2), (2, 1, 1), (2, 2, 2), (2, 2, 1), (1, 2, 2), (2, 1, 2)]; // acceptors, k, d
+    let mut disagreements = 0;
+    for name in ["adapted", "as-written", "simulator", "simple"] {
+        for (edit, edited) in edits {
+            for (acceptors, learners, distinguished) in bounds.into_iter().filter(|(_, k, d)| d <= k) {
+                for proposals in ["[[1,1],[2,2]]", "[[1,5],[2,1]]", "[[1,1],[1,2]]"] {
+                    let mut settings = vec![
+                        format!("bounds.proposals={proposals}"),
+                        format!("bounds.acceptors={acceptors}"),
+                        format!("bounds.learners={learners}"),
+                        format!("bounds.distinguished={distinguished}"),
+                    ];
+                    if !edit.is_empty() {
+                        settings.push(format!("protocol.rules.{edit}"));
+                    }
+                    let settings: Vec<_> = settings.iter().map(String::as_str).collect();
+                    let model = model(name, &settings);
+                    disagreements += usize::from(agrees_with_the_naive_checker(&model, edited(variant(name))));
+                }
+            }
+        }
+    }
+    assert!(disagreements > 20, "learners disagree in {disagreements} models");
 }

@@ -54,6 +54,8 @@ fn layers_use_only_what_is_above_them() {
         "trace",
         "walk",
         "report",
+        "nodes",
+        "conform",
         "graph",
         "statistics",
         "explore",

@@ -214,7 +214,7 @@ impl fmt::Display for Learner {
                 write!(f, "LHeard")?;
                 for (index, proposals) in heard {
                     let listed: Vec<_> = proposals.iter().map(Proposal::to_string).collect();
-                    write!(f, " A{}:{}", index + 1, listed.join(","))?;
+                    write!(f, " A{}:{}", index.saturating_add(1), listed.join(","))?;
                 }
                 Ok(())
             }
