@@ -125,6 +125,15 @@ impl Frames {
         frames
     }
 
+    /// What the trace shows, in a clause.
+    pub fn claim(&self) -> String {
+        if self.verdict == "conforms" {
+            "the run conforms".into()
+        } else {
+            format!("{} is {}", self.property, self.verdict)
+        }
+    }
+
     /// The number of steps.
     pub fn steps(&self) -> usize {
         self.frames.len() - 1

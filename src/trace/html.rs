@@ -32,7 +32,7 @@ pub fn page(trace: &Trace) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 link rel="icon" href="data:,";
-                title { (frames.name) ": " (frames.property) " is " (frames.verdict) }
+                title { (frames.name) ": " (frames.claim()) }
                 style { (PreEscaped(STYLE)) (PreEscaped(PAGE_STYLE)) }
             }
             body {
@@ -53,7 +53,7 @@ pub fn stepper(trace: &Trace, id: &str) -> String {
 
 fn section(frames: &Frames, id: &str, prefix: &str) -> Markup {
     let verdict = if frames.is_violation() { "violated" } else { "reached" };
-    let label = format!("{}: {} is {}", frames.name, frames.property, frames.verdict);
+    let label = format!("{}: {}", frames.name, frames.claim());
     html! {
         section.synod-stepper id=(id) aria-label=(label) {
             div.picture tabindex="0" role="group" aria-label="Sequence diagram" { (svg::fragment(frames)) }
@@ -61,7 +61,7 @@ fn section(frames: &Frames, id: &str, prefix: &str) -> Markup {
                 (controls(frames, prefix))
                 div.cause role="status" aria-live="polite" aria-atomic="true" {
                     span.cause-text { (frames.cause(&frames.frames[0])) }
-                    span.settled { (frames.property) " is " (frames.verdict) ": " (frames.statement) }
+                    span.settled { (frames.claim()) ": " (frames.statement) }
                 }
                 div { h3 { "Nodes" } (nodes(frames)) }
                 div {

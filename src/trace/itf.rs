@@ -13,7 +13,7 @@ const DESCRIPTION: &str = "https://apalache-mc.org/docs/adr/015adr-trace.html";
 pub fn render(trace: &Trace) -> String {
     let frames = Frames::new(trace);
     let states: Vec<Value> = (0..).zip(&frames.frames).map(|(index, frame)| state(&frames, index, frame)).collect();
-    let of = format!("{}: {} is {}: {}", frames.name, frames.property, frames.verdict, frames.statement);
+    let of = format!("{}: {}: {}", frames.name, frames.claim(), frames.statement);
     let itf = json!({
         "#meta": {
             "format": "ITF",

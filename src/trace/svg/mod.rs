@@ -31,7 +31,7 @@ fn diagram(frames: &Frames, style: &Markup) -> Markup {
     let layout = Layout::new(frames);
     let (width, height) = (layout.width, layout.height);
     let verdict = if frames.is_violation() { "violated" } else { "reached" };
-    let summary = format!("{}: {} is {} after {} steps", frames.name, frames.property, frames.verdict, frames.steps());
+    let summary = format!("{}: {} after {} steps", frames.name, frames.claim(), frames.steps());
     html! {
         svg xmlns="http://www.w3.org/2000/svg" class="synod-diagram" role="img" aria-label=(summary)
             width=(px(width)) height=(px(height)) viewBox={ "0 0 " (px(width)) " " (px(height)) } {
