@@ -97,6 +97,7 @@
 //! * [`trace`]: paths, self-contained. *None leaves the program that stateright's model has not executed.*
 //! * [`report`]: what came of a run, as plain data, and its renderers.
 //! * [`mod@check`]: the one pipeline from a model file to its case report. *Only an exhausted space proves.*
+//! * [`mod@simulate`]: seeded random runs, for bounds too large to exhaust. *A simulation shows and never proves.*
 //! * [`cli`]: arguments, progress, exit codes.
 
 pub mod check;
@@ -108,6 +109,7 @@ pub mod model_file;
 pub mod properties;
 pub mod protocols;
 pub mod report;
+pub mod simulate;
 pub mod statistics;
 pub mod trace;
 pub mod vocabulary;

@@ -4,6 +4,7 @@ use crate::check::{Engine, Options};
 use crate::engine::{Limits, Strategy};
 use crate::graph;
 use crate::report::{Format, Sink};
+use crate::simulate::{self, Scheduler};
 use crate::statistics;
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -32,6 +33,11 @@ pub enum Command {
     /// The model is searched first. Without any limit the search gives up after 10s, so that the Explorer opens soon;
     /// what it has not found by then is listed as unknown.
     Explore(Explore),
+    /// Seeded random runs over a model, for bounds too large to exhaust: what they violate and reach, and how often.
+    ///
+    /// A violation is certain, and its trace is written; everything else stays unknown. Run I, counted from 0, has the
+    /// seed S+I, so that any run can be had again alone, on any machine.
+    Simulate(Simulate),
     /// The state graph of a small model, for graphviz or as JSON, violations marked.
     Graph(Graph),
     /// States by depth, how often each kind of step fires, and what never fires.
@@ -116,6 +122,79 @@ pub struct Explore {
     pub public: bool,
     #[command(flatten)]
     pub search: Search,
+}
+
+#[derive(Args)]
+pub struct Simulate {
+    /// The model file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How many runs.
+    #[arg(long, value_name = "N", default_value_t = simulate::DEFAULT_RUNS, value_parser = clap::value_parser!(u64).range(1..))]
+    pub runs: u64,
+    /// The seed of the first run.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub seed: u64,
+    /// How a run chooses its next step.
+    #[arg(long, value_enum, default_value = "uniform")]
+    pub scheduler: SchedulerName,
+    /// End a run after this many steps: a model with a cycle has runs without end.
+    #[arg(long, value_name = "N", default_value_t = simulate::DEFAULT_MAX_DEPTH, value_parser = clap::value_parser!(u32).range(1..=i64::from(simulate::HARD_MAX_DEPTH)))]
+    pub max_depth: u32,
+    /// Worker threads [default: one per core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
+    /// Begin no further run when the process holds this much memory, such as 4GiB.
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<ByteSize>,
+    /// End after this long, such as 90s or 5m, with what was found by then.
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<humantime::Duration>,
+    /// Set any key of the model file, as in bounds.acceptors=5. Repeatable.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Where the traces of what was found are written, as MODEL.PROPERTY.json.
+    #[arg(long, value_name = "DIR", default_value = "traces")]
+    pub traces: PathBuf,
+    /// Write the result as JSON; - is standard output, and nothing else is printed then.
+    #[arg(long, value_name = "PATH")]
+    pub json: Option<Sink>,
+    /// Print nothing but errors and the JSON asked for.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum SchedulerName {
+    /// Every enabled step is equally likely.
+    Uniform,
+    /// Random priorities of the flows of messages, with a few random changes: finds rarer interleavings.
+    Pct,
+}
+
+impl Simulate {
+    /// The arguments, validated.
+    pub fn options(&self) -> simulate::Options {
+        simulate::Options {
+            runs: self.runs,
+            seed: self.seed,
+            scheduler: match self.scheduler {
+                SchedulerName::Uniform => Scheduler::Uniform,
+                SchedulerName::Pct => Scheduler::Pct,
+            },
+            max_depth: self.max_depth,
+            threads: threads(self.threads),
+            timeout: self.timeout.map(Into::into),
+            memory: self.memory.map(|size| size.as_u64()),
+            settings: self.set.clone(),
+        }
+    }
+}
+
+/// As many threads as asked for, or as there are cores.
+fn threads(asked: Option<u16>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    asked.map_or_else(cores, usize::from)
 }
 
 #[derive(Args)]
@@ -207,7 +286,7 @@ pub struct Search {
 }
 
 /// The reports that `check` and `suite` write. A path may be -, standard output: nothing else is printed then.
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(next_help_heading = "Reports (PATH may be -, standard output)")]
 pub struct Reports {
     /// Write the report as JSON.
@@ -259,7 +338,6 @@ pub enum StrategyName {
 impl Search {
     /// The arguments, validated.
     pub fn options(&self) -> Options {
-        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
         Options {
             engine: match self.engine {
                 EngineName::Components => Engine::Components,
@@ -269,7 +347,7 @@ impl Search {
                 StrategyName::Bfs => Strategy::Bfs,
                 StrategyName::Dfs => Strategy::Dfs,
             },
-            threads: self.threads.map_or(cores, usize::from),
+            threads: threads(self.threads),
             limits: Limits {
                 max_states: self.max_states,
                 max_depth: self.max_depth,

@@ -8,6 +8,7 @@ mod look;
 mod progress;
 mod replay;
 mod reports;
+mod simulate;
 
 use crate::model_file::InputError;
 use args::{Arguments, Command};
@@ -50,6 +51,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Suite(suite) => check::suite(suite),
         Command::Replay(replay) => replay::replay(replay),
         Command::Explore(explore) => explore::explore(explore),
+        Command::Simulate(simulate) => simulate::simulate(simulate),
         Command::Graph(graph) => look::graph(graph),
         Command::Stats(stats) => look::stats(stats),
         Command::List => list::list(),

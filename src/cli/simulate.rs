@@ -1,0 +1,59 @@
+//! `simulate`: seeded random runs over one model.
+
+use super::args::{Reports, Simulate};
+use super::progress::Progress;
+use super::reports::{deliver, Destinations};
+use super::{complain, Failure};
+use crate::engine::control::resident_bytes;
+use crate::engine::Control;
+use crate::model_file::{InputError, ModelFile};
+use crate::report::{thousands, Outcome};
+use crate::simulate::{self, Gauges};
+use std::sync::atomic::Ordering;
+use std::sync::Arc;
+
+/// `synod simulate`.
+pub fn simulate(arguments: &Simulate) -> Result<u8, Failure> {
+    let reports = Reports { json: arguments.json.clone(), ..Reports::default() };
+    let destinations = Destinations::new(&reports, arguments.quiet, Some(&arguments.traces))?;
+    let model = ModelFile::read(&arguments.file, &arguments.set)?;
+    destinations.require_distinct(std::slice::from_ref(&model))?;
+    let options = arguments.options();
+    if options.memory.is_some() && resident_bytes().is_none() {
+        return Err(InputError::new("--memory", "this system does not tell how much memory a process holds").into());
+    }
+    let (control, gauges) = (Arc::new(Control::default()), Arc::new(Gauges::default()));
+    let interrupted = control.clone();
+    ctrlc::set_handler(move || interrupted.interrupt()).map_err(|error| Failure::Output(error.to_string()))?;
+    let progress = Progress::start(!arguments.quiet, message(&model.name, options.runs, gauges.clone()));
+    let simulated = simulate::simulate(&model, &options, &control, &gauges);
+    progress.stop();
+    let mut simulated = simulated.map_err(|error| InputError::new(&model.file, error.to_string()))?;
+    let mut failed = 0;
+    let mut attempt =
+        |done: Result<(), Failure>| failed = failed.max(done.map_or_else(|failure| complain(&failure), |()| 0));
+    let results = simulated.simulation.properties.iter_mut().map(|sampled| &mut sampled.result);
+    attempt(destinations.write_traces(&simulated.traces, results));
+    attempt(destinations.tell(&simulate::render_text(&simulated.simulation)));
+    if let Some(sink) = &arguments.json {
+        let json = serde_json::to_string_pretty(&simulated.simulation).expect("a simulation is plain data");
+        attempt(deliver(sink, &(json + "\n")));
+    }
+    // What is certain and wrong is said even if something could not be written.
+    let code = match simulated.simulation.outcome() {
+        Outcome::Expected => 0,
+        Outcome::Unexpected => 1,
+        Outcome::Undecided => super::INCOMPLETE,
+    };
+    Ok(if code == 1 || failed == 0 { code } else { failed })
+}
+
+fn message(name: &str, runs: u64, gauges: Arc<Gauges>) -> impl Fn(std::time::Duration) -> String + Send + 'static {
+    let name = name.to_string();
+    move |elapsed| {
+        let (done, steps) = (gauges.runs.load(Ordering::Relaxed), gauges.steps.load(Ordering::Relaxed));
+        let rate = (steps as f64 / elapsed.as_secs_f64()) as u64;
+        let (done, runs, steps, rate) = (thousands(done), thousands(runs), thousands(steps), thousands(rate));
+        format!("{name}: {done} of {runs} runs, {steps} steps, {rate}/s, {} s", elapsed.as_secs())
+    }
+}
