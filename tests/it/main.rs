@@ -10,6 +10,7 @@ mod naive;
 mod render;
 mod replay;
 mod reports;
+mod simulate;
 mod stateright_traps;
 mod suite;
 mod support;
