@@ -102,10 +102,12 @@
 
 pub mod check;
 pub mod cli;
+pub mod conform;
 pub mod engine;
 pub mod explore;
 pub mod graph;
 pub mod model_file;
+pub mod nodes;
 pub mod properties;
 pub mod protocols;
 pub mod report;

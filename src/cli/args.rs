@@ -1,14 +1,15 @@
 //! The arguments as they are typed.
 
+use super::simulate::Simulate;
 use crate::check::{Engine, Options};
 use crate::engine::{Limits, Strategy};
 use crate::graph;
 use crate::report::{Format, Sink};
-use crate::simulate::{self, Scheduler};
 use crate::statistics;
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// An exhaustive model checker for Paxos-like consensus protocols.
 #[derive(Parser)]
@@ -28,6 +29,19 @@ pub enum Command {
     Suite(Suite),
     /// Re-execute a saved trace on stateright's model, step by step, and show it.
     Replay(Replay),
+    /// Run the nodes of a model as processes over UDP, announce consensus, and check the run against the model.
+    ///
+    /// The nodes are the actors that `check` explores. Their logs are merged at the end and followed along the model, as
+    /// `conform` does. The exit code is 1 if they deviate from it or violate a property, 3 if the deadline or an interrupt
+    /// ended the run.
+    Run(Run),
+    /// Run one node of a model, so that a cluster spans several hosts.
+    ///
+    /// The node works until it is interrupted, or until its deadline. If its log is there already it comes back from a
+    /// crash, with what it had saved. Proposers do not send twice: start the acceptors first.
+    Node(NodeArguments),
+    /// Decide whether logged runs are behaviours of their model, and name the first event that is not.
+    Conform(Conform),
     /// Browse a model in stateright's web Explorer, with a link straight to each counterexample and witness.
     ///
     /// The model is searched first. Without any limit the search gives up after 10s, so that the Explorer opens soon;
@@ -110,6 +124,132 @@ pub enum TraceFormat {
 }
 
 #[derive(Args)]
+pub struct Run {
+    /// The model file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Run the nodes as threads instead of processes.
+    #[arg(long)]
+    pub threads: bool,
+    /// Decide so many values, by independent instances of the protocol one after another.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub decide: u32,
+    /// End the run after this long.
+    #[arg(long, value_name = "DURATION", default_value = "60s")]
+    pub deadline: humantime::Duration,
+    #[command(flatten)]
+    pub working: Working,
+    /// Kill a node this long after each instance begins, or at a random moment, as in A2@5ms or A2@0ms..5ms. Repeatable.
+    /// It comes back within 20ms unless the model has crashes without recovery.
+    #[arg(long, value_name = "NODE@TIME")]
+    pub crash: Vec<String>,
+    /// Make one node go by another rule, as in A2:accept_guard=always, to see the run deviate from its model. Repeatable.
+    #[arg(long, value_name = "NODE:RULE=VALUE")]
+    pub tamper: Vec<String>,
+    /// The folder of the logs, one a node [default: runs/MODEL].
+    #[arg(long, value_name = "DIR")]
+    pub logs: Option<PathBuf>,
+    /// Do not check the run against the model.
+    #[arg(long)]
+    pub no_conform: bool,
+    /// Print nothing but the verdict.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// What `run` and `node` share.
+#[derive(Args)]
+pub struct Working {
+    /// Lose each datagram with this probability.
+    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
+    pub loss: f64,
+    /// Send each datagram twice with this probability.
+    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
+    pub duplicate: f64,
+    /// Let each datagram be overtaken with this probability: it is held back for up to 3ms.
+    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
+    pub reorder: f64,
+    /// Hold each datagram back for a random time up to this.
+    #[arg(long, value_name = "DURATION", default_value = "0ms", value_parser = short)]
+    pub delay: Duration,
+    /// Let a proposer that may start over do so after this long, or up to twice as long.
+    #[arg(long, value_name = "DURATION", default_value = "50ms", value_parser = short)]
+    pub retry_after: Duration,
+    /// Let nodes come back from a crash without what they saved, to see the run deviate from its model.
+    #[arg(long)]
+    pub amnesia: bool,
+    /// What decides about faults, crashes and timers. How the nodes' steps interleave is up to the machine.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Set any key of the model file, as in faults.crashes=1. Repeatable.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    let found = text.parse().ok().filter(|probability| (0.0..=1.0).contains(probability));
+    found.ok_or_else(|| "expected a probability in 0..=1".into())
+}
+
+/// A duration of at most an hour.
+pub fn short(text: &str) -> Result<Duration, String> {
+    let found = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    Some(found).filter(|found| *found <= Duration::from_secs(3600)).ok_or_else(|| "expected at most 1h".into())
+}
+
+#[derive(Args)]
+pub struct NodeArguments {
+    /// The model file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Which node, such as A2.
+    #[arg(long, value_name = "NODE")]
+    pub id: String,
+    /// Where the node listens. Nobody but this machine reaches the default.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    pub bind: String,
+    /// Where another node listens. Every other node must be given.
+    #[arg(long, value_name = "NODE=ADDRESS:PORT")]
+    pub peer: Vec<String>,
+    /// The log, which is the node's stable storage as well [default: runs/MODEL/NODE.log].
+    #[arg(long, value_name = "PATH")]
+    pub log: Option<PathBuf>,
+    /// The number of the run: datagrams and logs of another are refused.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub run: u64,
+    /// End after this long.
+    #[arg(long, value_name = "DURATION")]
+    pub deadline: Option<humantime::Duration>,
+    #[command(flatten)]
+    pub working: Working,
+    /// Print nothing but errors.
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Take assignment and orders from standard input and report to standard output, as `run` has it.
+    #[arg(long, hide = true)]
+    pub controlled: bool,
+}
+
+#[derive(Args)]
+pub struct Conform {
+    /// Logs of one run, one a node, or a folder of them.
+    #[arg(required = true, value_name = "LOG")]
+    pub logs: Vec<PathBuf>,
+    /// Require that the logs are of a run of this model.
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Look only at this instance of the protocol, counted from 0.
+    #[arg(long, value_name = "N")]
+    pub instance: Option<u32>,
+    /// Where the path and counterexamples are written, as MODEL.run.json and MODEL.PROPERTY.json.
+    #[arg(long, value_name = "DIR", default_value = "traces")]
+    pub traces: PathBuf,
+    /// Print nothing but the verdict.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Args)]
 pub struct Explore {
     /// The model file.
     #[arg(value_name = "FILE")]
@@ -122,79 +262,6 @@ pub struct Explore {
     pub public: bool,
     #[command(flatten)]
     pub search: Search,
-}
-
-#[derive(Args)]
-pub struct Simulate {
-    /// The model file.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// How many runs.
-    #[arg(long, value_name = "N", default_value_t = simulate::DEFAULT_RUNS, value_parser = clap::value_parser!(u64).range(1..))]
-    pub runs: u64,
-    /// The seed of the first run.
-    #[arg(long, value_name = "S", default_value_t = 0)]
-    pub seed: u64,
-    /// How a run chooses its next step.
-    #[arg(long, value_enum, default_value = "uniform")]
-    pub scheduler: SchedulerName,
-    /// End a run after this many steps: a model with a cycle has runs without end.
-    #[arg(long, value_name = "N", default_value_t = simulate::DEFAULT_MAX_DEPTH, value_parser = clap::value_parser!(u32).range(1..=i64::from(simulate::HARD_MAX_DEPTH)))]
-    pub max_depth: u32,
-    /// Worker threads [default: one per core].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub threads: Option<u16>,
-    /// Begin no further run when the process holds this much memory, such as 4GiB.
-    #[arg(long, value_name = "SIZE")]
-    pub memory: Option<ByteSize>,
-    /// End after this long, such as 90s or 5m, with what was found by then.
-    #[arg(long, value_name = "DURATION")]
-    pub timeout: Option<humantime::Duration>,
-    /// Set any key of the model file, as in bounds.acceptors=5. Repeatable.
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
-    /// Where the traces of what was found are written, as MODEL.PROPERTY.json.
-    #[arg(long, value_name = "DIR", default_value = "traces")]
-    pub traces: PathBuf,
-    /// Write the result as JSON; - is standard output, and nothing else is printed then.
-    #[arg(long, value_name = "PATH")]
-    pub json: Option<Sink>,
-    /// Print nothing but errors and the JSON asked for.
-    #[arg(long, short)]
-    pub quiet: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum SchedulerName {
-    /// Every enabled step is equally likely.
-    Uniform,
-    /// Random priorities of the flows of messages, with a few random changes: finds rarer interleavings.
-    Pct,
-}
-
-impl Simulate {
-    /// The arguments, validated.
-    pub fn options(&self) -> simulate::Options {
-        simulate::Options {
-            runs: self.runs,
-            seed: self.seed,
-            scheduler: match self.scheduler {
-                SchedulerName::Uniform => Scheduler::Uniform,
-                SchedulerName::Pct => Scheduler::Pct,
-            },
-            max_depth: self.max_depth,
-            threads: threads(self.threads),
-            timeout: self.timeout.map(Into::into),
-            memory: self.memory.map(|size| size.as_u64()),
-            settings: self.set.clone(),
-        }
-    }
-}
-
-/// As many threads as asked for, or as there are cores.
-fn threads(asked: Option<u16>) -> usize {
-    let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get());
-    asked.map_or_else(cores, usize::from)
 }
 
 #[derive(Args)]
@@ -356,4 +423,10 @@ impl Search {
             },
         }
     }
+}
+
+/// As many threads as asked for, or as there are cores.
+pub fn threads(asked: Option<u16>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    asked.map_or_else(cores, usize::from)
 }

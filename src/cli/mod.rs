@@ -2,13 +2,17 @@
 
 mod args;
 mod check;
+mod conform;
 mod explore;
 mod list;
 mod look;
+mod node;
 mod progress;
 mod replay;
 mod reports;
+mod run;
 mod simulate;
+mod watch;
 
 use crate::model_file::InputError;
 use args::{Arguments, Command};
@@ -50,6 +54,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(check) => check::check(check),
         Command::Suite(suite) => check::suite(suite),
         Command::Replay(replay) => replay::replay(replay),
+        Command::Run(run) => run::run(run),
+        Command::Node(node) => node::node(node),
+        Command::Conform(conform) => conform::conform(conform),
         Command::Explore(explore) => explore::explore(explore),
         Command::Simulate(simulate) => simulate::simulate(simulate),
         Command::Graph(graph) => look::graph(graph),

@@ -147,9 +147,9 @@ impl fmt::Display for Proposer {
                 write!(f, "PWaitPrepResp")?;
                 for (index, answer) in answers {
                     match answer {
-                        Answer::Promised(None) => write!(f, " A{}:none", index + 1)?,
-                        Answer::Promised(Some(proposal)) => write!(f, " A{}:{proposal}", index + 1)?,
-                        Answer::Refused => write!(f, " A{}:nack", index + 1)?,
+                        Answer::Promised(None) => write!(f, " A{}:none", index.saturating_add(1))?,
+                        Answer::Promised(Some(proposal)) => write!(f, " A{}:{proposal}", index.saturating_add(1))?,
+                        Answer::Refused => write!(f, " A{}:nack", index.saturating_add(1))?,
                     }
                 }
             }
@@ -162,7 +162,7 @@ impl fmt::Display for Proposer {
             Phase::PAbort(Ended::Crashed) => write!(f, "PAbort after a crash")?,
         }
         if self.round > 0 {
-            write!(f, " round={}", self.round + 1)
+            write!(f, " round={}", self.round.saturating_add(1))
         } else {
             Ok(())
         }

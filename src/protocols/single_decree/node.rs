@@ -77,7 +77,7 @@ pub enum Timer {
 impl fmt::Debug for Timer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Timer::Send(index) => write!(f, "send to A{}", index + 1),
+            Timer::Send(index) => write!(f, "send to A{}", index.saturating_add(1)),
             Timer::Retry => f.write_str("start over"),
         }
     }

@@ -1,0 +1,119 @@
+//! `conform`: logged runs, followed along their model. `run` ends with it too.
+
+use super::args::Conform;
+use super::{print, Failure};
+use crate::conform::{follow, gather, render, Gathered, Path};
+use crate::model_file::{Expectation, Expected, InputError, ModelFile};
+use crate::properties::Property;
+use crate::report::write_whole;
+use crate::trace::{self, Claim, Trace};
+use std::path::Path as File;
+
+/// Longer paths are not printed; `replay` shows them.
+const MAX_SHOWN: usize = 60;
+
+/// The exit code for a run that deviates from its model or violates a property.
+const NOT_AS_EXPECTED: u8 = 1;
+
+/// `synod conform`.
+pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
+    let gathered = gather(&arguments.logs)?;
+    let place = arguments.logs[0].display().to_string();
+    let model = arguments.model.as_ref().map(|file| ModelFile::read(file, &[])).transpose()?;
+    if let Some(model) = &model {
+        if model.spec.to_json() != gathered.spec.to_json() {
+            let what = format!("logs of another model than {}: {}, not {}", model.file, gathered.spec, model.spec);
+            return Err(InputError::new(place, what).into());
+        }
+    }
+    let instances = gathered.instances();
+    if let Some(instance) = arguments.instance.filter(|instance| !instances.contains(instance)) {
+        let what = format!("--instance {instance}: there are {} instances, counted from 0", instances.len());
+        return Err(InputError::new(place, what).into());
+    }
+    let wanted = instances.into_iter().filter(|instance| arguments.instance.is_none_or(|only| only == *instance));
+    let paths = wanted.map(|instance| follow(&gathered, instance)).collect::<Result<Vec<_>, _>>()?;
+    let expect = model.map_or_else(Vec::new, |model| model.expect);
+    let told = conclude(&gathered, &paths, &arguments.traces, &expect)?;
+    if !arguments.quiet {
+        print(&format!("model      {}\n{}", gathered.spec, told.path))?;
+    }
+    print(&told.verdict)?;
+    Ok(told.code)
+}
+
+/// What there is to say about a run that was followed along its model.
+pub struct Told {
+    /// The path, if it is short enough to be looked at.
+    pub path: String,
+    /// The verdict, and the command that shows more.
+    pub verdict: String,
+    /// The exit code.
+    pub code: u8,
+}
+
+/// Writes the traces of a run that was followed, and says what came of it. A violation that the model file expects is
+/// as expected.
+pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File, expect: &[Expectation]) -> Result<Told, Failure> {
+    let mut verdict = render(gathered, paths);
+    let mut shown = String::new();
+    let mut written: Vec<Trace> = Vec::new();
+    for (property, path, length) in violations(paths) {
+        written.push(record(gathered, path, Claim::Settles(property), length)?);
+    }
+    if let [path] = paths {
+        if path.deviation.is_none() {
+            let whole = record(gathered, path, Claim::Conforms, path.actions.len())?;
+            if path.actions.len() <= MAX_SHOWN {
+                shown = trace::render_text(&whole);
+            }
+            written.push(whole);
+        }
+    }
+    if !written.is_empty() {
+        std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    }
+    for trace in &written {
+        let path = folder.join(trace.file_name());
+        write_whole(&path, &trace.to_json()).map_err(|error| unwritable(&path, &error))?;
+    }
+    if let Some(trace) = written.first() {
+        verdict += &format!("{:<11}synod replay {}\n", "replay", folder.join(trace.file_name()).display());
+    }
+    let demanded = |property: &Property| is_demanded(property, expect);
+    let is_clean = |path: &Path| path.deviation.is_none() && !path.violated().any(|(property, _)| demanded(property));
+    Ok(Told { path: shown, verdict, code: if paths.iter().all(is_clean) { 0 } else { NOT_AS_EXPECTED } })
+}
+
+/// True iff a property is to hold: the model file says so, or says nothing of any.
+fn is_demanded(property: &Property, expect: &[Expectation]) -> bool {
+    let mut verdicts = expect.iter().filter_map(|expectation| match &expectation.of {
+        Expected::Verdict(name, verdict) => Some((*name, verdict)),
+        Expected::Count(..) => None,
+    });
+    let is_gated = verdicts.clone().next().is_some();
+    !is_gated || verdicts.any(|(name, verdict)| name == property.name && verdict != "violated")
+}
+
+/// Each violated property with the first path that violates it and how far it does.
+fn violations(paths: &[Path]) -> Vec<(&'static Property, &Path, usize)> {
+    let mut found: Vec<(&'static Property, &Path, usize)> = Vec::new();
+    for path in paths {
+        for (property, length) in path.violated() {
+            if !found.iter().any(|(other, ..)| other.name == property.name) {
+                found.push((property, path, length));
+            }
+        }
+    }
+    found.sort_by_key(|(property, ..)| property.name != "agreement"); // what matters most comes first
+    found
+}
+
+fn record(gathered: &Gathered, path: &Path, claim: Claim, length: usize) -> Result<Trace, Failure> {
+    let recorded = trace::record(&gathered.name, &gathered.spec, claim, &path.actions[..length], false);
+    recorded.map_err(|misfit| Failure::Output(format!("the path is refused when it is executed again: {misfit}")))
+}
+
+fn unwritable(path: &File, error: &std::io::Error) -> Failure {
+    Failure::Output(format!("{}: cannot be written: {error}", path.display()))
+}

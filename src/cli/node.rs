@@ -1,0 +1,133 @@
+//! `node`: one node of a model at work, alone or as `run` has it.
+
+use super::args::NodeArguments;
+use super::run::{faults, implied, named};
+use super::{print, watch, Failure};
+use crate::model_file::{InputError, ModelFile};
+use crate::nodes::launch::{work, Assignment, Input, Order, Report, MAX_INPUTS};
+use crate::nodes::role::Role;
+use std::io::Write;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::Path;
+use std::sync::mpsc::{sync_channel, SyncSender};
+use std::time::{Duration, Instant};
+
+/// `synod node`.
+pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
+    if arguments.controlled {
+        return controlled();
+    }
+    let NodeArguments { file, working, .. } = arguments;
+    let mut settings = working.set.clone();
+    settings.extend(implied(&ModelFile::read(file, &settings)?.spec, working, false));
+    let model = ModelFile::read(file, &settings)?;
+    let roster = model.spec.setup().roster();
+    let id = named(&arguments.id, &roster, "--id")?;
+    let bind = address("--bind", &arguments.bind)?;
+    let mut addresses: Vec<Option<SocketAddr>> = vec![None; roster.len()];
+    addresses[usize::from(id)] = Some(bind);
+    for peer in &arguments.peer {
+        let place = format!("--peer {peer}");
+        let shape = || InputError::new(&place, "expected NODE=ADDRESS:PORT, as in A1=10.0.0.2:7001");
+        let (name, at) = peer.split_once('=').ok_or_else(shape)?;
+        addresses[usize::from(named(name, &roster, &place)?)] = Some(address(&place, at)?);
+    }
+    let missing = addresses.iter().enumerate().filter(|(_, address)| address.is_none());
+    let missing: Vec<_> = missing.map(|(index, _)| roster.name(index.into())).collect();
+    if !missing.is_empty() {
+        return Err(InputError::new("--peer", format!("missing for {}", missing.join(", "))).into());
+    }
+    let log = arguments.log.clone();
+    let log = log.unwrap_or_else(|| Path::new("runs").join(&model.name).join(format!("{}.log", arguments.id)));
+    let role = Role {
+        name: model.name,
+        behaves: model.spec.clone(),
+        spec: model.spec,
+        id,
+        run: arguments.run,
+        seed: working.seed,
+        faults: faults(working),
+        patience: working.retry_after,
+        log,
+        amnesia: working.amnesia,
+    };
+    let (sender, inputs) = sync_channel(MAX_INPUTS);
+    order(&sender, Order::Meet(addresses.into_iter().flatten().collect()));
+    order(&sender, Order::Begin(0));
+    let stop = sender.clone();
+    ctrlc::set_handler(move || order(&stop, Order::Stop)).map_err(|error| Failure::Output(error.to_string()))?;
+    if let Some(deadline) = arguments.deadline {
+        let stop = sender.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(deadline.into());
+            order(&stop, Order::Stop);
+        });
+    }
+    let started = Instant::now();
+    let name = &arguments.id;
+    let mut told = Ok(());
+    let done = work(&role, bind, true, &sender, inputs, &mut |report| {
+        let text = match report {
+            Report::Bound(address) => watch::line(started.elapsed(), &format!("{name} listens at {address}")),
+            Report::Torn { byte, bytes, kept } => {
+                let log = role.log.display();
+                format!(
+                    "{log}: byte {byte}: a line of {bytes} bytes was cut off; the {kept} records before it are kept\n"
+                )
+            }
+            Report::Step(record) => watch::step(name, &record, started.elapsed()),
+            _ => return,
+        };
+        let done = if arguments.quiet { Ok(()) } else { print(&text) };
+        told = std::mem::replace(&mut told, Ok(())).and(done);
+    });
+    let traffic = done?;
+    told?;
+    if !arguments.quiet {
+        print(&format!("{:<11}{}\n", "datagrams", super::run::datagrams(&traffic)))?;
+    }
+    Ok(0)
+}
+
+fn order(inputs: &SyncSender<Input>, order: Order) {
+    let _ = inputs.send(Input::Order(order)); // a node that is gone needs no orders
+}
+
+fn address(place: &str, text: &str) -> Result<SocketAddr, InputError> {
+    let found = text.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
+    found.ok_or_else(|| InputError::new(place, format!("{text:?} is no ADDRESS:PORT, as in 127.0.0.1:7001")))
+}
+
+/// A node that `run` has launched: its assignment is the first line of standard input, its orders the others. When
+/// standard input ends, so does the node, whatever it is at.
+fn controlled() -> Result<u8, Failure> {
+    let mut first = String::new();
+    std::io::stdin().read_line(&mut first).map_err(|error| InputError::new("standard input", error.to_string()))?;
+    let unusable = |error: serde_json::Error| InputError::new("standard input", format!("no assignment: {error}"));
+    let assignment: Assignment = serde_json::from_str(&first).map_err(unusable)?;
+    let (role, bind, resumes) = assignment.accept()?;
+    let (sender, inputs) = sync_channel(MAX_INPUTS);
+    let orders = sender.clone();
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines().map_while(Result::ok) {
+            if let Ok(given) = serde_json::from_str(&line) {
+                order(&orders, given);
+            }
+        }
+        let _ = orders.try_send(Input::Order(Order::Stop));
+        std::thread::sleep(Duration::from_millis(200));
+        std::process::exit(0); // nobody is left to answer to
+    });
+    let mut stdout = std::io::stdout().lock();
+    let mut report = |report: Report| {
+        let line = serde_json::to_string(&report).expect("a report is plain data");
+        if writeln!(stdout, "{line}").and_then(|()| stdout.flush()).is_err() {
+            std::process::exit(0); // likewise
+        }
+    };
+    match work(&role, bind, resumes, &sender, inputs, &mut report) {
+        Ok(traffic) => report(Report::Stopped(traffic)),
+        Err(error) => report(Report::Failed(error.to_string())),
+    }
+    Ok(0)
+}

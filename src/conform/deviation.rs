@@ -1,0 +1,120 @@
+//! The first event that no enabled step explains: what the log tells, what the model does instead, and the steps that
+//! were enabled there.
+
+use super::{received, Effect, Execution};
+use crate::engine::Action;
+use crate::nodes::log::{Event, Record};
+use crate::protocols::single_decree::Node;
+use crate::trace::ActionRecord;
+use crate::vocabulary::Message;
+use stateright::actor::ActorModelAction;
+use stateright::Model as _;
+
+/// How many enabled steps are shown.
+const NEAREST: usize = 3;
+
+/// An event that is no step of the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deviation {
+    /// The node.
+    pub node: String,
+    /// Its log.
+    pub file: String,
+    /// The number of the record.
+    pub record: u64,
+    /// What the log tells.
+    pub event: String,
+    /// Why that is no step of the model.
+    pub why: String,
+    /// The node's state in the model before it.
+    pub before: String,
+    /// The enabled steps of the node that are nearest to it, the nearest first.
+    pub nearest: Vec<String>,
+}
+
+impl Execution<'_> {
+    /// The deviation that a record is, for this reason.
+    pub(super) fn deviates(&self, node: usize, record: &Record, why: &str) -> Deviation {
+        let name = self.roster.name(node.into());
+        let told = Effect {
+            local: record.local.clone().unwrap_or_else(|| (*self.state.actor_states[node]).clone()),
+            saved: record.saved.clone(),
+            sent: record.sent.clone(),
+        };
+        let happened = match &record.event {
+            Event::Start => format!("{name} starts"),
+            Event::Recover => format!("{name} recovers"),
+            Event::Fire(timer) => format!("{name} fires \"{timer:?}\""),
+            Event::Deliver { from, message, .. } | Event::Ignore { from, message, .. } => {
+                format!("{from} → {name}  {message}")
+            }
+        };
+        Deviation {
+            file: self.gathered.file(node).into(),
+            record: record.n,
+            event: format!("{happened}: {}", self.shown(node, &told)),
+            why: why.into(),
+            before: self.state.actor_states[node].to_string(),
+            nearest: self.nearest(node, record, &told),
+            node: name,
+        }
+    }
+
+    /// An effect in words.
+    fn shown(&self, node: usize, effect: &Effect) -> String {
+        let local = effect.local != *self.state.actor_states[node];
+        let mut parts = Vec::new();
+        if local {
+            parts.push(format!("becomes {}", effect.local));
+        }
+        if !effect.sent.is_empty() {
+            let sent = |(to, message): &(String, Message)| format!("{message} to {to}");
+            parts.push(format!("sends {}", effect.sent.iter().map(sent).collect::<Vec<_>>().join(", ")));
+        }
+        if effect.saved.is_some() {
+            parts.push("saves".into());
+        }
+        if parts.is_empty() {
+            parts.push("nothing comes of it".into());
+        }
+        parts.join(", ")
+    }
+
+    /// The enabled steps of a node, those first that are most like what a record tells.
+    fn nearest(&self, node: usize, record: &Record, told: &Effect) -> Vec<String> {
+        let mut actions = Vec::new();
+        self.model.actions(&self.state, &mut actions);
+        let here = |action: &Action<Node>| match action {
+            ActorModelAction::Deliver { dst, .. } => usize::from(*dst) == node,
+            ActorModelAction::Timeout(id, _) => usize::from(*id) == node,
+            _ => false,
+        };
+        let mut steps: Vec<_> = actions.iter().filter(|action| here(action)).collect();
+        steps.sort_by_key(|action| self.distance(action, record, told));
+        let shown = steps.into_iter().take(NEAREST).map(|action| {
+            let effect = self.effect(action);
+            let effect = effect.map_or_else(|| "nothing comes of it".into(), |effect| self.shown(node, &effect));
+            format!("{}: {effect}", ActionRecord::new(action, &self.roster))
+        });
+        let recovery = (record.event == Event::Recover).then(|| {
+            let effect = self.recovery(node);
+            format!("{} recovers: becomes {}", self.roster.name(node.into()), effect.local)
+        });
+        recovery.into_iter().chain(shown).collect()
+    }
+
+    /// How unlike an action is what a record tells: in its cause, then in its effect.
+    fn distance(&self, action: &Action<Node>, record: &Record, told: &Effect) -> (u8, u8) {
+        let cause = match (action, received(&record.event), &record.event) {
+            (ActorModelAction::Deliver { src, msg, .. }, Some((from, _, message)), _) => {
+                u8::from(self.roster.name(*src) != from) + u8::from(*msg != message)
+            }
+            (ActorModelAction::Timeout(_, timer), _, Event::Fire(fired)) if timer == fired => 0,
+            _ => 3,
+        };
+        let effect = self
+            .effect(action)
+            .map_or(2, |effect| u8::from(effect.local != told.local) + u8::from(effect.sent != told.sent));
+        (cause, effect)
+    }
+}

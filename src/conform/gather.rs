@@ -1,0 +1,183 @@
+//! Logs that belong together: read, and refused if they are not of one run of one model.
+
+use crate::model_file::{InputError, Spec};
+use crate::nodes::log::{self, Cause, Log, Record};
+use crate::vocabulary::{Message, Roster};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The logs of one run.
+#[derive(Clone, Debug)]
+pub struct Gathered {
+    /// The name of the model.
+    pub name: String,
+    /// The model.
+    pub spec: Spec,
+    /// The number of the run.
+    pub run: u64,
+    /// The log of each node, in the order of ids; `None` for a node without one, which did nothing then.
+    logs: Vec<Option<Log>>,
+    roster: Roster,
+}
+
+/// Reads logs, and every log (`*.log`) of a folder.
+///
+/// # Errors
+/// If one cannot be read or is corrupt, if they are not of one run of one model, or if a node has two.
+pub fn gather(paths: &[PathBuf]) -> Result<Gathered, InputError> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            files.extend(logs_in(path)?);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    let mut read = Vec::new();
+    for file in &files {
+        read.extend(log::read(file)?);
+    }
+    let place = paths.first().map_or_else(String::new, |path| path.display().to_string());
+    let Some(first) = read.first() else {
+        return Err(InputError::new(place, "there is no log with a whole first line"));
+    };
+    let (name, run) = (first.header.name.clone(), first.header.run);
+    let spec = Spec::from_json(&format!("{}: model", first.file), &first.header.model)?;
+    let roster = spec.setup().roster();
+    let mut logs: Vec<Option<Log>> = vec![None; roster.len()];
+    if name.is_empty() || name.contains(['/', '\\', '\0']) {
+        return Err(InputError::new(&first.file, format!("name {name:?}, expected that of a model file")));
+    }
+    let model = first.header.model.clone();
+    let first = first.file.clone();
+    for log in read {
+        if (log.header.run, &log.header.model) != (run, &model) {
+            let which = if log.header.run == run { "model" } else { "run" };
+            return Err(InputError::new(log.file, format!("a log of another {which} than {first}")));
+        }
+        require_order(&log)?;
+        let node = roster.id(&log.header.node).map(usize::from);
+        let node = node.ok_or_else(|| InputError::new(&log.file, format!("there is no node {:?}", log.header.node)))?;
+        if let Some(other) = &logs[node] {
+            return Err(InputError::new(log.file, format!("a log of {}, as {} is", log.header.node, other.file)));
+        }
+        logs[node] = Some(log);
+    }
+    Ok(Gathered { name, spec, run, logs, roster })
+}
+
+/// A log tells of one instance after the other.
+fn require_order(log: &Log) -> Result<(), InputError> {
+    match log.records.windows(2).find(|pair| pair[1].instance < pair[0].instance) {
+        None => Ok(()),
+        Some(pair) => {
+            let what = format!("instance {} after instance {}", pair[1].instance, pair[0].instance);
+            Err(InputError::new(format!("{}: record {}", log.file, pair[1].n), what))
+        }
+    }
+}
+
+fn logs_in(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
+    let unreadable = |error| InputError::new(folder.display().to_string(), format!("cannot be read: {error}"));
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension().is_some_and(|extension| extension == "log") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+impl Gathered {
+    /// Every instance that some log tells of.
+    pub fn instances(&self) -> BTreeSet<u32> {
+        self.logs.iter().flatten().flat_map(|log| &log.records).map(|record| record.instance).collect()
+    }
+
+    /// The number of logs.
+    pub fn logs(&self) -> usize {
+        self.logs.iter().flatten().count()
+    }
+
+    /// The nodes without a log.
+    pub fn missing(&self) -> Vec<String> {
+        let missing = self.logs.iter().enumerate().filter(|(_, log)| log.is_none());
+        missing.map(|(node, _)| self.roster.name(node.into())).collect()
+    }
+
+    /// The number of records, of every instance.
+    pub fn len(&self) -> usize {
+        self.logs.iter().flatten().map(|log| log.records.len()).sum()
+    }
+
+    /// True iff nobody did anything.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The logs whose last line was cut off: the file, at which byte, how long it is, and the whole records before it.
+    pub fn torn(&self) -> impl Iterator<Item = (&str, u64, u64, usize)> {
+        let torn = self.logs.iter().flatten().filter(|log| log.torn > 0);
+        torn.map(|log| (log.file.as_str(), log.intact, log.torn, log.records.len()))
+    }
+
+    /// The file of a node's log.
+    pub(super) fn file(&self, node: usize) -> &str {
+        self.logs[node].as_ref().map_or("", |log| &log.file)
+    }
+
+    /// The records of an instance, node by node. A log tells of one instance after the other.
+    pub(super) fn records(&self, instance: u32) -> Vec<&[Record]> {
+        let of = |log: &Option<Log>| -> Option<(usize, usize)> {
+            let records = &log.as_ref()?.records;
+            let from = records.iter().position(|record| record.instance == instance)?;
+            let length = records[from..].iter().take_while(|record| record.instance == instance).count();
+            Some((from, from + length))
+        };
+        let slice = |log| match (log, of(log)) {
+            (Some(log), Some((from, to))) => &log.records[from..to],
+            _ => &[],
+        };
+        self.logs.iter().map(slice).collect()
+    }
+
+    /// When a record was written, by its node's clock: microseconds since 1970.
+    pub(super) fn time(&self, node: usize, record: &Record) -> u64 {
+        self.logs[node].as_ref().map_or(0, |log| log.header.began).saturating_add(record.at)
+    }
+
+    /// What a sending sent, and to whom.
+    pub(super) fn sending(&self, from: &str, (n, place): Cause) -> Option<&(String, Message)> {
+        let node = self.roster.id(from).map(usize::from)?;
+        self.logs[node].as_ref()?.records.get(n as usize)?.sent.get(place)
+    }
+
+    /// Requires that the log of whoever sent what a record received goes far enough.
+    ///
+    /// # Errors
+    /// If it is missing or ends before: then the logs cannot tell what the run was.
+    pub(super) fn require_sender(&self, node: usize, record: &Record) -> Result<(), InputError> {
+        let Some((from, cause, message)) = super::received(&record.event) else { return Ok(()) };
+        let sender = self.roster.id(from).map(usize::from).and_then(|sender| self.logs[sender].as_ref());
+        let place = format!("{}: record {}", self.file(node), record.n);
+        match sender {
+            None => {
+                Err(InputError::new(place, format!("{message} was received from {from}, of which there is no log")))
+            }
+            Some(log) if log.records.len() as u64 <= cause.0 => {
+                let what = format!(
+                    "{message} was received from {from}, sent by its record {}; {} ends at byte {}, after {} records: \
+                     the rest of it is missing",
+                    cause.0,
+                    log.file,
+                    log.intact,
+                    log.records.len()
+                );
+                Err(InputError::new(place, what))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}

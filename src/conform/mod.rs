@@ -1,0 +1,323 @@
+//! Whether a run on real sockets was a behaviour of the model. The logs of its nodes are merged into one path, and every
+//! step of it is executed on stateright's `ActorModel`: the run conforms if each is enabled and has the effect that the
+//! log tells.
+//!
+//! # How events that the logs leave unordered are treated
+//!
+//! A log orders the events of its node, and each message that was received names the record that sent it. Events that
+//! these two relations leave unordered are at different nodes. In the model such events commute: each reads and changes
+//! one node's state, takes an envelope that only that node can take, and adds envelopes. (A crash is not logged by the
+//! one who crashed; it is placed just before the recovery, so that no two nodes are down at once. On an ordered network
+//! the envelopes lost before one that arrived are dropped just before its delivery.) So all orders that respect the two
+//! relations lead through enabled steps to the same state, or none does, and one of them is enough: there is nothing to
+//! search. Of the events that may come next the one with the least time is taken; the nodes' clocks need not agree, they
+//! decide how the path reads and nothing else.
+
+mod deviation;
+mod gather;
+mod text;
+
+pub use deviation::Deviation;
+pub use gather::{gather, Gathered};
+pub use text::{render, render_deviation};
+
+use crate::engine::{Action, Ask, State};
+use crate::model_file::InputError;
+use crate::nodes::log::{Event, Record};
+use crate::properties::{observe, successors, Kind, Observation, Property};
+use crate::protocols::single_decree::{Local, Model, Node, Storage};
+use crate::vocabulary::{Message, Roster};
+use stateright::actor::{is_no_op, Actor, ActorModelAction, Command, Envelope, Id, Network, Out};
+use stateright::Model as _;
+use std::borrow::Cow;
+
+/// What became of one instance of the protocol in a run.
+#[derive(Clone)]
+pub struct Path {
+    /// The instance.
+    pub instance: u32,
+    /// The path of the model that the logs tell, up to the first event that deviates.
+    pub actions: Vec<Action<Node>>,
+    /// Messages that arrived and of which nothing came.
+    pub ignored: usize,
+    /// Nodes that came back from a crash.
+    pub recoveries: usize,
+    /// Each property that the path settles, with the length of the path then, in the order of reports.
+    pub settled: Vec<(&'static Property, usize)>,
+    /// The nodes' states at the end.
+    pub locals: Vec<Local>,
+    /// The first event that no enabled step explains.
+    pub deviation: Option<Deviation>,
+}
+
+impl Path {
+    /// The always-properties that the path violates.
+    pub fn violated(&self) -> impl Iterator<Item = (&'static Property, usize)> + '_ {
+        self.settled.iter().copied().filter(|(property, _)| property.kind == Kind::Always)
+    }
+}
+
+/// What a node makes of an event, as the model has it.
+#[derive(Clone, Debug, PartialEq)]
+struct Effect {
+    local: Local,
+    saved: Option<Storage>,
+    sent: Vec<(String, Message)>,
+}
+
+/// The state of the model that the logs have led to so far.
+struct Execution<'a> {
+    model: Model,
+    roster: Roster,
+    gathered: &'a Gathered,
+    properties: Vec<(&'static Property, Ask<Observation>)>,
+    state: State<Node, ()>,
+    path: Path,
+    /// For each node the number of the last record that was executed.
+    done: Vec<Option<u64>>,
+}
+
+/// Follows the logs of one instance along the model.
+///
+/// # Errors
+/// If the logs cannot tell: one that another refers to is missing or ends too early.
+pub fn follow(gathered: &Gathered, instance: u32) -> Result<Path, InputError> {
+    let model = gathered.spec.model();
+    let setup = gathered.spec.setup();
+    let state = model.init_states().swap_remove(0);
+    let nodes = setup.roster().len();
+    let path = Path {
+        instance,
+        actions: Vec::new(),
+        ignored: 0,
+        recoveries: 0,
+        settled: Vec::new(),
+        locals: Vec::new(),
+        deviation: None,
+    };
+    let properties = gathered.spec.properties.iter().map(|property| (*property, property.question(&setup))).collect();
+    let roster = setup.roster();
+    let mut execution = Execution { model, roster, gathered, properties, state, path, done: vec![None; nodes] };
+    execution.look(None);
+    let mut pending: Vec<_> = gathered.records(instance);
+    loop {
+        let heads = pending.iter().enumerate().filter_map(|(node, records)| Some((node, records.first()?)));
+        let ready = heads.filter(|(_, record)| execution.is_ready(record));
+        let Some((node, record)) = ready.min_by_key(|(node, record)| (gathered.time(*node, record), *node)) else {
+            break;
+        };
+        if let Err(deviation) = execution.execute(node, record) {
+            execution.path.deviation = Some(deviation);
+            return Ok(execution.finish(false));
+        }
+        execution.done[node] = Some(record.n);
+        pending[node] = &pending[node][1..];
+    }
+    let stuck = pending.iter().enumerate().find_map(|(node, records)| Some((node, records.first()?)));
+    if let Some((node, record)) = stuck {
+        gathered.require_sender(node, record)?;
+        execution.path.deviation = Some(execution.deviates(node, record, "it was received before it was sent"));
+    }
+    Ok(execution.finish(stuck.is_none()))
+}
+
+/// A message that was received: from whom, the sending, the message.
+fn received(event: &Event) -> Option<(&str, (u64, usize), Message)> {
+    match event {
+        Event::Deliver { from, cause, message } | Event::Ignore { from, cause, message } => {
+            Some((from, *cause, *message))
+        }
+        Event::Start | Event::Recover | Event::Fire(_) => None,
+    }
+}
+
+impl Execution<'_> {
+    /// True iff everything that must come before the record has.
+    fn is_ready(&self, record: &Record) -> bool {
+        received(&record.event).is_none_or(|(from, cause, _)| {
+            let sender = self.roster.id(from).map(usize::from);
+            sender.is_some_and(|sender| self.done[sender].is_some_and(|done| done >= cause.0))
+        })
+    }
+
+    /// Executes what a record tells.
+    fn execute(&mut self, node: usize, record: &Record) -> Result<(), Deviation> {
+        let id = Id::from(node);
+        if let Some((from, cause, message)) = received(&record.event) {
+            let sent = self.gathered.sending(from, cause);
+            if sent != Some(&(self.roster.name(id), message)) {
+                let what = format!("record {} of {from} tells of no such message", cause.0);
+                return Err(self.deviates(node, record, &what));
+            }
+        }
+        if record.event == Event::Start && self.done[node].is_some() {
+            return Err(self.deviates(node, record, "it started before"));
+        }
+        if matches!(record.event, Event::Fire(timer) if !self.state.timers_set[node].iter().any(|set| *set == timer)) {
+            return Err(self.deviates(node, record, "that timer is not set"));
+        }
+        let actions = match &record.event {
+            Event::Start => Vec::new(), // the model starts with every node started
+            Event::Recover => vec![ActorModelAction::Crash(id), ActorModelAction::Recover(id)],
+            Event::Fire(timer) => vec![ActorModelAction::Timeout(id, *timer)],
+            Event::Ignore { message, from, .. } | Event::Deliver { from, message, .. } => {
+                let src = self.roster.id(from).expect("the sender's record was found");
+                let mut actions = self.drops_before(src, id, message);
+                actions.push(ActorModelAction::Deliver { src, dst: id, msg: *message });
+                actions
+            }
+        };
+        let told = Effect {
+            local: record.local.clone().unwrap_or_else(|| (*self.state.actor_states[node]).clone()),
+            saved: record.saved.clone(),
+            sent: record.sent.clone(),
+        };
+        let expected = match &record.event {
+            Event::Start => Some(self.start(node)),
+            Event::Recover => Some(self.recovery(node)),
+            Event::Ignore { .. } | Event::Deliver { .. } | Event::Fire(_) => {
+                actions.last().and_then(|action| self.effect(action))
+            }
+        };
+        let is_ignored = matches!(record.event, Event::Ignore { .. });
+        if is_ignored {
+            self.path.ignored += 1;
+            if expected.is_none() {
+                return Ok(());
+            }
+        }
+        let is_ordered = matches!(self.state.network, Network::Ordered(_));
+        match &expected {
+            _ if is_ignored && is_ordered && expected == Some(self.nothing(node)) => {}
+            Some(expected) if *expected == told => {}
+            Some(_) => return Err(self.deviates(node, record, "the model's node does something else")),
+            None => return Err(self.deviates(node, record, "the model's node does nothing then")),
+        }
+        self.path.recoveries += usize::from(record.event == Event::Recover);
+        for action in actions {
+            if let Err(what) = self.take(&action) {
+                return Err(self.deviates(node, record, &what));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a step of the model.
+    fn take(&mut self, action: &Action<Node>) -> Result<(), String> {
+        let mut enabled = Vec::new();
+        self.model.actions(&self.state, &mut enabled);
+        let next = enabled.contains(action).then(|| self.model.next_state(&self.state, action.clone())).flatten();
+        let next =
+            next.filter(|next| stateright::Model::within_boundary(&self.model, next)).ok_or_else(|| match action {
+                ActorModelAction::Deliver { .. } => "no such message is in flight".to_string(),
+                ActorModelAction::Crash(_) | ActorModelAction::Recover(_) => {
+                    "the model lets no node come back".to_string()
+                }
+                _ => "the model has no such step there".to_string(),
+            })?;
+        let before = std::mem::replace(&mut self.state, next);
+        self.path.actions.push(action.clone());
+        self.look(Some(&before));
+        Ok(())
+    }
+
+    /// Asks every property that is open about the state, and about the step that led to it.
+    fn look(&mut self, before: Option<&State<Node, ()>>) {
+        let length = self.path.actions.len();
+        let state = &self.state;
+        let settled = &mut self.path.settled;
+        self.properties.retain(|(property, ask)| {
+            let seen = |state: &State<Node, ()>| -> Vec<Observation> {
+                state.actor_states.iter().map(|local| observe(property.reads, local)).collect()
+            };
+            let is_hit = match ask {
+                Ask::State(is_hit) => is_hit(&seen(state)),
+                Ask::Step(is_hit) => before.is_some_and(|before| is_hit(&seen(before), &seen(state))),
+                Ask::Terminal(_) => false, // asked at the end
+            };
+            if is_hit {
+                settled.push((property, length));
+            }
+            !is_hit
+        });
+    }
+
+    fn finish(mut self, is_whole: bool) -> Path {
+        let is_over = is_whole && successors(&self.model, &self.state).is_empty();
+        for (property, ask) in &self.properties {
+            let seen: Vec<_> = self.state.actor_states.iter().map(|local| observe(property.reads, local)).collect();
+            if matches!(ask, Ask::Terminal(is_hit) if is_over && is_hit(&seen)) {
+                self.path.settled.push((property, self.path.actions.len()));
+            }
+        }
+        let order = &self.gathered.spec.properties;
+        self.path.settled.sort_by_key(|(property, _)| order.iter().position(|other| other.name == property.name));
+        self.path.locals = self.state.actor_states.iter().map(|local| (**local).clone()).collect();
+        self.path
+    }
+
+    /// What comes of an action for the node that it is at; `None` if nothing does.
+    fn effect(&self, action: &Action<Node>) -> Option<Effect> {
+        let mut out = Out::new();
+        let (ActorModelAction::Deliver { dst: id, .. } | ActorModelAction::Timeout(id, _)) = action else {
+            return None;
+        };
+        let mut local = Cow::Borrowed(&*self.state.actor_states[usize::from(*id)]);
+        match action {
+            ActorModelAction::Deliver { src, msg, .. } => {
+                self.actor(*id).on_msg(*id, &mut local, *src, *msg, &mut out);
+                let is_ordered = matches!(self.state.network, Network::Ordered(_));
+                if is_no_op(&local, &out) && !is_ordered {
+                    return None; // an ordered network takes it away all the same
+                }
+            }
+            ActorModelAction::Timeout(_, timer) => self.actor(*id).on_timeout(*id, &mut local, timer, &mut out),
+            _ => return None,
+        }
+        Some(self.told(local.into_owned(), out))
+    }
+
+    fn actor(&self, id: Id) -> &Node {
+        &self.model.actors[usize::from(id)]
+    }
+
+    fn start(&self, node: usize) -> Effect {
+        let mut out = Out::new();
+        let local = self.actor(node.into()).on_start(node.into(), &None, &mut out);
+        self.told(local, out)
+    }
+
+    fn recovery(&self, node: usize) -> Effect {
+        let mut out = Out::new();
+        let local = self.actor(node.into()).on_start(node.into(), &self.state.actor_storages[node], &mut out);
+        self.told(local, out)
+    }
+
+    fn nothing(&self, node: usize) -> Effect {
+        Effect { local: (*self.state.actor_states[node]).clone(), saved: None, sent: Vec::new() }
+    }
+
+    fn told(&self, local: Local, out: Out<Node>) -> Effect {
+        let mut effect = Effect { local, saved: None, sent: Vec::new() };
+        for command in out {
+            match command {
+                Command::Send(to, message) => effect.sent.push((self.roster.name(to), message)),
+                Command::Save(storage) => effect.saved = Some(storage),
+                Command::SetTimer(..) | Command::CancelTimer(_) | Command::ChooseRandom(..) => {}
+            }
+        }
+        effect
+    }
+
+    /// On an ordered network, the envelopes that must have been lost for this message to arrive. None if it is not there
+    /// at all.
+    fn drops_before(&self, src: Id, dst: Id, message: &Message) -> Vec<Action<Node>> {
+        let Network::Ordered(flows) = &self.state.network else { return Vec::new() };
+        let flow = flows.get(&(src, dst)).into_iter().flatten();
+        let before: Vec<_> = flow.clone().take_while(|other| *other != message).collect();
+        if before.len() == flow.count() {
+            return Vec::new();
+        }
+        before.into_iter().map(|msg| ActorModelAction::Drop(Envelope { src, dst, msg: *msg })).collect()
+    }
+}

@@ -1,0 +1,112 @@
+//! A conformance verdict for people: it ends with the verdict.
+
+use super::{Deviation, Gathered, Path};
+use crate::properties::{Kind, Property};
+use crate::report::thousands;
+use anstyle::{AnsiColor, Style};
+use std::fmt::Write;
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const DOUBT: Style = AnsiColor::Yellow.on_default();
+const PLAIN: Style = Style::new();
+
+/// What became of every instance of a run.
+pub fn render(gathered: &Gathered, paths: &[Path]) -> String {
+    let mut text = String::new();
+    let count = |number: usize, what: &str| {
+        format!("{} {what}{}", thousands(number as u64), if number == 1 { "" } else { "s" })
+    };
+    let (logs, records) = (count(gathered.logs(), "log"), count(gathered.len(), "record"));
+    line(&mut text, PLAIN, "logs", &format!("{logs} of run {}, {records}", gathered.run));
+    if !gathered.missing().is_empty() {
+        let what = format!("{} left no log and is taken to have done nothing", gathered.missing().join(" "));
+        line(&mut text, DOUBT, "missing", &what);
+    }
+    for (file, byte, bytes, kept) in gathered.torn() {
+        let what =
+            format!("{file}: byte {byte}: a line of {bytes} bytes was cut off; the {kept} records before it count");
+        line(&mut text, DOUBT, "torn", &what);
+    }
+    let steps = paths.iter().map(|path| path.actions.len()).sum();
+    let ignored = paths.iter().map(|path| path.ignored).sum();
+    let recoveries: usize = paths.iter().map(|path| path.recoveries).sum();
+    let mut what = format!("{}, {} ignored", count(steps, "step"), count(ignored, "message"));
+    if recoveries > 0 {
+        what += &format!(", {}", count(recoveries, "crash and recovery").replace("recoverys", "recovery"));
+    }
+    if paths.len() != 1 {
+        what = format!("{}, {what}", count(paths.len(), "instance"));
+    }
+    line(&mut text, PLAIN, "path", &what);
+    settled(&mut text, paths, Kind::Sometimes);
+    settled(&mut text, paths, Kind::Always);
+    let deviating = paths.iter().filter(|path| path.deviation.is_some()).count();
+    match paths.iter().find_map(|path| Some((path, path.deviation.as_ref()?))) {
+        None => line(&mut text, GOOD, "conforms", "every logged event is a step of the model"),
+        Some((path, deviation)) => {
+            if paths.len() > 1 {
+                let what = format!("{deviating} of {} instances; the first is instance {}", paths.len(), path.instance);
+                line(&mut text, BAD, "DEVIATES", &what);
+            }
+            text.push_str(&render_deviation(deviation));
+        }
+    }
+    text
+}
+
+/// The first event that is no step of the model.
+pub fn render_deviation(deviation: &Deviation) -> String {
+    let mut text = String::new();
+    line(&mut text, BAD, "DEVIATES", &deviation.event);
+    line(&mut text, PLAIN, "where", &format!("{}: record {}", deviation.file, deviation.record));
+    line(&mut text, PLAIN, "why", &deviation.why);
+    line(&mut text, PLAIN, "before", &format!("{} is {} in the model", deviation.node, deviation.before));
+    for step in &deviation.nearest {
+        line(&mut text, PLAIN, "enabled", step);
+    }
+    if deviation.nearest.is_empty() {
+        line(&mut text, PLAIN, "enabled", &format!("no step of {}", deviation.node));
+    }
+    text
+}
+
+/// The properties of a kind that some path settles.
+fn settled(text: &mut String, paths: &[Path], kind: Kind) {
+    let mut seen: Vec<(&'static Property, Vec<(u32, usize)>)> = Vec::new();
+    for path in paths {
+        for (property, length) in path.settled.iter().filter(|(property, _)| property.kind == kind) {
+            match seen.iter_mut().find(|(other, _)| other.name == property.name) {
+                Some((_, places)) => places.push((path.instance, *length)),
+                None => seen.push((property, vec![(path.instance, *length)])),
+            }
+        }
+    }
+    let place = |places: &[(u32, usize)]| match places {
+        [(_, length)] if paths.len() == 1 => format!("step {length}"),
+        [(instance, length), ..] => {
+            let plural = if places.len() == 1 { "" } else { "s" };
+            format!("{} instance{plural}, first in {instance} at step {length}", places.len())
+        }
+        [] => String::new(),
+    };
+    match kind {
+        Kind::Always => {
+            for (property, places) in seen {
+                line(text, BAD, "VIOLATED", &format!("{} ({}): {}", property.name, place(&places), property.statement));
+            }
+        }
+        Kind::Sometimes if seen.is_empty() => {}
+        Kind::Sometimes => {
+            let list = |(property, places): &(&Property, Vec<_>)| match paths.len() {
+                1 => format!("{} ({})", property.name, place(places)),
+                _ => format!("{} ({} of {})", property.name, places.len(), paths.len()),
+            };
+            line(text, GOOD, "reached", &seen.iter().map(list).collect::<Vec<_>>().join(", "));
+        }
+    }
+}
+
+fn line(text: &mut String, style: Style, label: &str, content: &str) {
+    let _ = writeln!(text, "{style}{label:<11}{style:#}{content}"); // writing to a string succeeds
+}

@@ -1,0 +1,401 @@
+//! All nodes of a model at work: launched, begun, crashed and restarted as planned, watched for consensus, and stopped
+//! when nothing more can happen. Whatever ends a run, no node outlives it.
+
+use super::consensus::{chosen, have_all_aborted, reasons, Consensus};
+use super::launch::{launch, Launched, Order, Report, Traffic};
+use super::log::Record;
+use super::plan::{Ended, Failed, Instance, Plan, Ran, Seen};
+use super::role::Role;
+use super::wire::HELD_BACK;
+use crate::engine::Control;
+use crate::protocols::single_decree::{Local, Recovery, Setup};
+use crate::vocabulary::Roster;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use stateright::actor::Id;
+use stateright::Model as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::mpsc::{channel, Receiver, RecvTimeoutError, Sender};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a crashed node that may come back is down at most.
+pub const DOWN: Duration = Duration::from_millis(20);
+
+/// How long nodes get to bind their sockets.
+const BIND_WITHIN: Duration = Duration::from_secs(20);
+
+/// Without any report for so long, beside what datagrams are held back, what was sent and not received is taken for lost.
+const SILENCE: Duration = Duration::from_millis(100);
+
+/// How long a run looks quiet before it is taken to be: reports of different nodes may cross.
+const SETTLED: Duration = Duration::from_millis(2);
+
+/// A node, from outside.
+struct Member {
+    role: Role,
+    launched: Option<Launched>,
+    mark: u64,
+    address: Option<SocketAddr>,
+    pending: Option<Pending>,
+    restart: Option<Instant>,
+}
+
+/// What a node has reported last of what it still waits for.
+#[derive(Clone, Copy)]
+struct Pending {
+    instance: u32,
+    sent: u64,
+    received: u64,
+    held: bool,
+    timers: bool,
+}
+
+struct Cluster<'a> {
+    plan: &'a Plan,
+    setup: Arc<Setup>,
+    roster: Roster,
+    members: Vec<Member>,
+    reports: Receiver<(u64, Report)>,
+    reporter: Sender<(u64, Report)>,
+    watch: &'a mut dyn FnMut(Seen),
+    instance: u32,
+    begun: Instant,
+    heard: Instant,
+    locals: Vec<Local>,
+    chosen: Vec<Consensus>,
+    decided: Option<Duration>,
+    crashes: u32,
+    traffic: Traffic,
+}
+
+/// Runs a plan to its end.
+///
+/// # Errors
+/// If a node cannot work: its socket not be bound, its log not be written. No node is left then.
+pub fn run(plan: &Plan, control: &Control, watch: &mut dyn FnMut(Seen)) -> Result<Ran, Failed> {
+    let mut cluster = Cluster::assemble(plan, watch)?;
+    let started = Instant::now();
+    let mut instances = Vec::new();
+    let mut ended = Ended::Quiet;
+    for instance in 0..plan.instances {
+        cluster.begin(instance)?;
+        ended = cluster.until_over(started, control)?;
+        let over = cluster.over();
+        (cluster.watch)(Seen::Over(instance, &over));
+        instances.push(over);
+        if ended != Ended::Quiet {
+            break;
+        }
+    }
+    let elapsed = started.elapsed();
+    let traffic = cluster.disband();
+    Ok(Ran { instances, ended, traffic, elapsed })
+}
+
+impl<'a> Cluster<'a> {
+    /// Launches every node and tells each where the others are.
+    fn assemble(plan: &'a Plan, watch: &'a mut dyn FnMut(Seen)) -> Result<Self, Failed> {
+        let setup = plan.model.spec.setup();
+        let roster = setup.roster();
+        let (reporter, reports) = channel();
+        let members = (0..roster.len()).map(|index| {
+            let id = Id::from(index);
+            let tampered = plan.tampered.iter().find(|(node, _)| *node == id);
+            let role = Role {
+                name: plan.model.name.clone(),
+                spec: plan.model.spec.clone(),
+                behaves: tampered.map_or_else(|| plan.model.spec.clone(), |(_, spec)| spec.clone()),
+                id,
+                run: plan.run,
+                seed: plan.seed,
+                faults: plan.faults,
+                patience: plan.patience,
+                log: plan.logs.join(format!("{}.log", roster.name(id))),
+                amnesia: plan.amnesia,
+            };
+            Member { role, launched: None, mark: 0, address: None, pending: None, restart: None }
+        });
+        let members: Vec<_> = members.collect();
+        let now = Instant::now();
+        let mut cluster = Cluster {
+            plan,
+            setup,
+            roster,
+            members,
+            reports,
+            reporter,
+            watch,
+            instance: 0,
+            begun: now,
+            heard: now,
+            locals: Vec::new(),
+            chosen: Vec::new(),
+            decided: None,
+            crashes: 0,
+            traffic: Traffic::default(),
+        };
+        for index in 0..cluster.members.len() {
+            cluster.launch(index, false)?;
+        }
+        cluster.await_bound()?;
+        for member in 0..cluster.members.len() {
+            if let Some(address) = cluster.members[member].address {
+                let name = cluster.name(member);
+                (cluster.watch)(Seen::Bound(name, address));
+            }
+        }
+        Ok(cluster)
+    }
+
+    fn name(&self, index: usize) -> String {
+        self.roster.name(index.into())
+    }
+
+    fn failed(&self, index: usize, what: impl Into<String>) -> Failed {
+        Failed { node: self.name(index), what: what.into() }
+    }
+
+    /// Launches a node, at the address that it had before.
+    fn launch(&mut self, index: usize, resumes: bool) -> Result<(), Failed> {
+        let nodes = self.members.len() as u64;
+        let member = &mut self.members[index];
+        let bind = member.address.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        member.mark = if member.mark == 0 { nodes + index as u64 } else { member.mark + nodes };
+        member.pending = None;
+        member.restart = None;
+        let launched = launch(&self.plan.launch, &member.role, bind, resumes, member.mark, &self.reporter);
+        self.members[index].launched = Some(launched.map_err(|error| self.failed(index, error.to_string()))?);
+        Ok(())
+    }
+
+    /// Waits until every node that runs has bound its socket, then introduces them.
+    fn await_bound(&mut self) -> Result<(), Failed> {
+        let until = Instant::now() + BIND_WITHIN;
+        while let Some(index) = self.members.iter().position(|member| member.address.is_none()) {
+            match self.reports.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok((mark, report)) => self.hear(mark, report)?,
+                Err(_) => return Err(self.failed(index, "its socket was not bound in time")),
+            }
+        }
+        (0..self.members.len()).for_each(|index| self.introduce(index));
+        Ok(())
+    }
+
+    fn introduce(&mut self, index: usize) {
+        let addresses: Vec<_> = self.members.iter().filter_map(|member| member.address).collect();
+        self.tell(index, Order::Meet(addresses));
+    }
+
+    fn tell(&mut self, index: usize, order: Order) {
+        if let Some(launched) = &mut self.members[index].launched {
+            launched.tell(order);
+        }
+    }
+
+    /// Begins an instance, with every node up.
+    fn begin(&mut self, instance: u32) -> Result<(), Failed> {
+        self.instance = instance;
+        for index in 0..self.members.len() {
+            if self.members[index].launched.is_none() {
+                self.launch(index, true)?;
+                self.introduce(index);
+            }
+        }
+        let initial = self.plan.model.spec.model().init_states();
+        self.locals = initial[0].actor_states.iter().map(|local| (**local).clone()).collect();
+        self.chosen.clear();
+        self.decided = None;
+        self.crashes = 0;
+        self.begun = Instant::now();
+        self.heard = self.begun;
+        (0..self.members.len()).for_each(|index| self.tell(index, Order::Begin(instance)));
+        Ok(())
+    }
+
+    /// Watches the instance until nothing more can happen in it, or until something ends the run.
+    fn until_over(&mut self, started: Instant, control: &Control) -> Result<Ended, Failed> {
+        let mut crashes = self.planned_crashes();
+        loop {
+            let now = Instant::now();
+            if control.is_interrupted() {
+                return Ok(Ended::Interrupted);
+            }
+            if started.elapsed() >= self.plan.deadline {
+                return Ok(Ended::Deadline);
+            }
+            while crashes.last().is_some_and(|(at, _)| *at <= now) {
+                if let Some((_, index)) = crashes.pop() {
+                    self.kill(index)?;
+                }
+            }
+            for index in 0..self.members.len() {
+                if self.members[index].restart.is_some_and(|at| at <= now) {
+                    self.launch(index, true)?;
+                    self.introduce(index);
+                    self.tell(index, Order::Begin(self.instance));
+                }
+            }
+            let look_again = if self.is_settled() { SETTLED } else { Duration::from_millis(10) };
+            match self.reports.recv_timeout(look_again.min(until_next(&crashes, &self.members))) {
+                Ok((mark, report)) => self.hear(mark, report)?,
+                Err(RecvTimeoutError::Timeout) if self.is_settled() && self.heard.elapsed() >= SETTLED => {
+                    return Ok(Ended::Quiet);
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// The crashes of this instance with their moments, the next one last.
+    fn planned_crashes(&self) -> Vec<(Instant, usize)> {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.plan.seed ^ u64::from(self.instance).rotate_left(32));
+        let mut moments: Vec<_> = self
+            .plan
+            .crashes
+            .iter()
+            .map(|crash| {
+                let after = rng.random_range(crash.from.as_micros() as u64..=crash.to.as_micros() as u64);
+                (self.begun + Duration::from_micros(after), usize::from(crash.node))
+            })
+            .collect();
+        moments.sort_by(|a, b| b.cmp(a));
+        moments
+    }
+
+    /// True iff nothing more can happen, or nothing that matters: no datagram is under way, nobody holds one back or is
+    /// to be restarted, and no timer runs, or else something is chosen already.
+    fn is_settled(&self) -> bool {
+        let mut balance = 0;
+        for member in &self.members {
+            match (&member.launched, member.pending) {
+                (None, _) if member.restart.is_none() => {} // down, for good or for this instance
+                (Some(_), Some(pending)) if pending.instance == self.instance && !pending.held => {
+                    if pending.timers && self.chosen.is_empty() {
+                        return false;
+                    }
+                    balance += pending.sent as i64 - pending.received as i64;
+                }
+                _ => return false,
+            }
+        }
+        balance == 0 || self.heard.elapsed() > SILENCE + self.plan.faults.delay + HELD_BACK
+    }
+
+    /// Kills a node that is up, and has everything that it reported heard.
+    fn kill(&mut self, index: usize) -> Result<(), Failed> {
+        let Some(mut launched) = self.members[index].launched.take() else { return Ok(()) };
+        launched.kill();
+        let mark = self.members[index].mark;
+        while let Ok((from, report)) = self.reports.recv_timeout(SILENCE) {
+            if (from, &report) == (mark, &Report::Gone) {
+                break;
+            }
+            self.hear(from, report)?;
+        }
+        self.mourn(index);
+        Ok(())
+    }
+
+    /// A node is dead. If it may come back it will.
+    fn mourn(&mut self, index: usize) {
+        self.crashes += 1;
+        let comes_back = self.members[index].role.behaves.setup().crashes == Some(Recovery::FromStorage);
+        let down = DOWN.mul_f64(0.25 + 0.75 * f64::from(self.crashes % 4) / 3.0);
+        self.members[index].restart = comes_back.then(|| Instant::now() + down);
+        self.heard = Instant::now();
+        let name = self.name(index);
+        (self.watch)(Seen::Crash(name, self.begun.elapsed()));
+    }
+
+    fn hear(&mut self, mark: u64, report: Report) -> Result<(), Failed> {
+        let index = (mark % self.members.len() as u64) as usize;
+        let is_current = self.members[index].mark == mark;
+        self.heard = Instant::now();
+        match report {
+            Report::Bound(address) => self.members[index].address = Some(address),
+            Report::Torn { byte, .. } => {
+                let name = self.name(index);
+                (self.watch)(Seen::Torn(name, byte));
+            }
+            Report::Step(record) => self.step(index, &record),
+            Report::Pending { instance, sent, received, held, timers } if is_current => {
+                self.members[index].pending = Some(Pending { instance, sent, received, held, timers });
+            }
+            Report::Pending { .. } => {}
+            Report::Stopped(traffic) => self.traffic += traffic,
+            Report::Failed(what) => return Err(self.failed(index, what)),
+            Report::Gone if is_current => {
+                if let Some(mut launched) = self.members[index].launched.take() {
+                    if launched.has_exited() {
+                        return Err(self.failed(index, "it ended by itself"));
+                    }
+                    self.mourn(index);
+                }
+            }
+            Report::Gone => {}
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, index: usize, record: &Record) {
+        if record.instance != self.instance {
+            return;
+        }
+        let elapsed = self.begun.elapsed();
+        let name = self.name(index);
+        (self.watch)(Seen::Step(name, record, elapsed));
+        let Some(local) = &record.local else { return };
+        self.locals[index] = local.clone();
+        for consensus in chosen(&self.setup, &self.locals) {
+            let known = self.chosen.iter_mut().find(|known| known.proposal == consensus.proposal);
+            match known {
+                Some(known) => *known = consensus,
+                None => {
+                    self.decided.get_or_insert(elapsed);
+                    (self.watch)(Seen::Chosen(&consensus, elapsed));
+                    self.chosen.push(consensus);
+                }
+            }
+        }
+    }
+
+    fn over(&mut self) -> Instance {
+        let chosen = std::mem::take(&mut self.chosen);
+        let reasons = if chosen.is_empty() { reasons(&self.setup, &self.locals) } else { Vec::new() };
+        Instance {
+            aborted: chosen.is_empty() && have_all_aborted(&self.locals),
+            chosen,
+            decided: self.decided,
+            reasons,
+            locals: self.locals.clone(),
+            crashes: self.crashes,
+        }
+    }
+
+    /// Stops every node and waits for it.
+    fn disband(mut self) -> Traffic {
+        (0..self.members.len()).for_each(|index| self.tell(index, Order::Stop));
+        let mut at_work = self.members.iter().filter(|member| member.launched.is_some()).count();
+        while at_work > 0 {
+            match self.reports.recv_timeout(BIND_WITHIN) {
+                Ok((_, Report::Stopped(traffic))) => self.traffic += traffic,
+                Ok((mark, Report::Gone)) => {
+                    let index = (mark % self.members.len() as u64) as usize;
+                    let member = &mut self.members[index];
+                    at_work -= usize::from(member.mark == mark && member.launched.take().is_some());
+                }
+                Ok(_) => {}
+                Err(_) => break, // whoever does not hear is killed when it is dropped
+            }
+        }
+        self.traffic
+    }
+}
+
+/// How long until the next planned crash or restart.
+fn until_next(crashes: &[(Instant, usize)], members: &[Member]) -> Duration {
+    let restarts = members.iter().filter_map(|member| member.restart);
+    let next = crashes.last().map(|(at, _)| *at).into_iter().chain(restarts).min();
+    next.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()))
+}

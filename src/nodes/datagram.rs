@@ -1,0 +1,91 @@
+//! What goes over the wire: one message a datagram, framed and addressed. What is not one of this run's is counted and
+//! dropped before any node sees it.
+
+use super::log::Cause;
+use super::sealed::{open, seal};
+use crate::vocabulary::{Message, Roster};
+use serde::{Deserialize, Serialize};
+use stateright::actor::Id;
+use std::net::SocketAddr;
+
+/// The most bytes that a datagram may have: less than any network's frame.
+pub const MAX_BYTES: usize = 1200;
+
+/// The version of the format.
+const VERSION: u32 = 1;
+
+/// A message on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Letter {
+    /// The instance of the protocol.
+    pub instance: u32,
+    /// The sender.
+    pub from: Id,
+    /// The sending.
+    pub cause: Cause,
+    /// The message.
+    pub message: Message,
+}
+
+/// A letter as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    synod: u32,
+    run: u64,
+    instance: u32,
+    from: String,
+    to: String,
+    cause: Cause,
+    message: Message,
+}
+
+/// Why a datagram was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dropped {
+    /// It is longer than any message.
+    Oversized,
+    /// It is not a message, or not a whole one.
+    Malformed,
+    /// It is a message, but of another run, for another node, or not from where its sender is.
+    Foreign,
+}
+
+/// The post office of a node: who it is, and where the others are.
+#[derive(Clone, Debug)]
+pub struct Office {
+    /// The number of the run.
+    pub run: u64,
+    /// The nodes.
+    pub roster: Roster,
+    /// The node itself.
+    pub me: Id,
+    /// Where each node is, in the order of ids.
+    pub addresses: Vec<SocketAddr>,
+}
+
+impl Office {
+    /// The datagram of a message from this node.
+    pub fn write(&self, instance: u32, to: Id, cause: Cause, message: Message) -> Vec<u8> {
+        let (from, to) = (self.roster.name(self.me), self.roster.name(to));
+        seal(&Written { synod: VERSION, run: self.run, instance, from, to, cause, message }).into_bytes()
+    }
+
+    /// The letter in a datagram that came from an address.
+    ///
+    /// # Errors
+    /// Why it is dropped.
+    pub fn read(&self, bytes: &[u8], source: SocketAddr) -> Result<Letter, Dropped> {
+        if bytes.len() > MAX_BYTES {
+            return Err(Dropped::Oversized);
+        }
+        let written: Written = open(bytes).map_err(|_| Dropped::Malformed)?;
+        let from = self.roster.id(&written.from).ok_or(Dropped::Foreign)?;
+        let is_ours = written.synod == VERSION
+            && written.run == self.run
+            && self.roster.id(&written.to) == Some(self.me)
+            && self.addresses.get(usize::from(from)) == Some(&source);
+        let Written { instance, cause, message, .. } = written;
+        is_ours.then_some(Letter { instance, from, cause, message }).ok_or(Dropped::Foreign)
+    }
+}

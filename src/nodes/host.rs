@@ -1,0 +1,398 @@
+//! One node: an event loop around the handlers of its [`Actor`]. It delivers what arrives, fires timers, and keeps what
+//! the model's network would keep: a message of which nothing comes stays in flight and is offered again after the
+//! node's next step. Every step is logged before anything of it leaves.
+
+use super::datagram::{Dropped, Letter, Office, MAX_BYTES};
+use super::launch::{Input, Order, Report, Traffic};
+use super::log::{Cause, Event, Record, Writer};
+use super::role::{past, Past, Role};
+use super::wire::Wire;
+use crate::model_file::InputError;
+use crate::protocols::single_decree::{Delivery, Local, Node, Recovery, Timer};
+use crate::vocabulary::Message;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use stateright::actor::{is_no_op, Actor, Command, Id, Out};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::time::{Duration, Instant};
+
+/// The most messages that a node keeps because nothing came of them yet. Beyond it the oldest is lost.
+const MAX_KEPT: usize = 4096;
+
+/// The most messages of a coming instance that are kept until it begins.
+const MAX_EARLY: usize = 4096;
+
+/// How long a node with stepwise sends takes for a send at most.
+const SEND_WITHIN: Duration = Duration::from_millis(1);
+
+/// One instance of the protocol, from this node's side.
+#[derive(Debug)]
+struct Session {
+    instance: u32,
+    local: Local,
+    timers: BTreeMap<Timer, Instant>,
+    /// Messages of which nothing came yet.
+    kept: VecDeque<Letter>,
+    /// The last sending heard of each node, where the network is ordered.
+    heard: BTreeMap<Id, Cause>,
+    wire: Wire,
+    rng: ChaCha8Rng,
+    sent: u64,
+    received: u64,
+}
+
+/// A node at work.
+pub struct Host<'a> {
+    role: &'a Role,
+    node: Node,
+    socket: UdpSocket,
+    office: Office,
+    log: Writer,
+    past: Option<Past>,
+    session: Option<Session>,
+    early: Vec<Letter>,
+    traffic: Traffic,
+    told: Option<Report>,
+    report: &'a mut dyn FnMut(Report),
+}
+
+/// Passes on what arrives at a socket until told to stop. A datagram that is too long is cut, but not so that it looks
+/// like one that is not.
+pub fn listen(socket: &UdpSocket, inputs: &SyncSender<Input>, stop: &AtomicBool) {
+    let mut buffer = [0; MAX_BYTES + 1];
+    while !stop.load(Ordering::Relaxed) {
+        match socket.recv_from(&mut buffer) {
+            Ok((length, source)) => {
+                if inputs.send(Input::Datagram(buffer[..length].to_vec(), source)).is_err() {
+                    return;
+                }
+            }
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
+            Err(_) => std::thread::sleep(Duration::from_millis(1)), // what a peer's host complains about is no message
+        }
+    }
+}
+
+impl<'a> Host<'a> {
+    /// Opens the node's log, or goes on with the one that it left behind.
+    ///
+    /// # Errors
+    /// If there is a log that is not this node's, that is corrupt, or that cannot be written.
+    pub fn new(
+        role: &'a Role,
+        socket: UdpSocket,
+        report: &'a mut dyn FnMut(Report),
+        resumes: bool,
+    ) -> Result<Self, InputError> {
+        let setup = role.behaves.setup();
+        let roster = setup.roster();
+        let unwritable = |error: io::Error| InputError::new(role.log.display().to_string(), error.to_string());
+        let earlier = if resumes { role.earlier()? } else { None };
+        let (log, past) = match &earlier {
+            None => (Writer::begin(&role.log, &role.header()).map_err(unwritable)?, None),
+            Some(earlier) => {
+                if earlier.torn > 0 {
+                    report(Report::Torn { byte: earlier.intact, bytes: earlier.torn, kept: earlier.records.len() });
+                }
+                let past = past(&earlier.records, &roster);
+                (Writer::resume(&role.log, earlier).map_err(unwritable)?, past)
+            }
+        };
+        let node = Node { setup, id: role.id };
+        let office = Office { run: role.run, roster, me: role.id, addresses: Vec::new() };
+        Ok(Host {
+            role,
+            node,
+            socket,
+            office,
+            log,
+            past,
+            session: None,
+            early: Vec::new(),
+            traffic: Traffic::default(),
+            told: None,
+            report,
+        })
+    }
+
+    /// Says where the node is bound.
+    pub fn announce(self, bound: SocketAddr) -> Self {
+        (self.report)(Report::Bound(bound));
+        self
+    }
+
+    /// Works until it is told to stop, or until nobody is left to tell it.
+    ///
+    /// # Errors
+    /// If the log cannot be written, or if the node cannot come back.
+    pub fn run(mut self, inputs: &Receiver<Input>) -> Result<Traffic, InputError> {
+        loop {
+            self.fire()?;
+            self.flush();
+            let input = match inputs.try_recv() {
+                Ok(input) => input,
+                Err(TryRecvError::Disconnected) => return Ok(self.traffic),
+                Err(TryRecvError::Empty) => {
+                    self.tell_what_is_pending();
+                    match self.wait(inputs) {
+                        Ok(input) => input,
+                        Err(RecvTimeoutError::Timeout) => continue,
+                        Err(RecvTimeoutError::Disconnected) => return Ok(self.traffic),
+                    }
+                }
+            };
+            match input {
+                Input::Order(Order::Meet(addresses)) => self.office.addresses = addresses,
+                Input::Order(Order::Begin(instance)) => self.begin(instance)?,
+                Input::Order(Order::Stop) => return Ok(self.traffic),
+                Input::Order(Order::Vanish) => return Ok(Traffic::default()),
+                Input::Datagram(bytes, source) => match self.office.read(&bytes, source) {
+                    Ok(letter) => self.receive(letter)?,
+                    Err(Dropped::Oversized) => self.traffic.oversized += 1,
+                    Err(Dropped::Malformed) => self.traffic.malformed += 1,
+                    Err(Dropped::Foreign) => self.traffic.foreign += 1,
+                },
+            }
+        }
+    }
+
+    fn wait(&self, inputs: &Receiver<Input>) -> Result<Input, RecvTimeoutError> {
+        let session = self.session.as_ref();
+        let timer = session.and_then(|session| session.timers.values().min().copied());
+        let held = session.and_then(|session| session.wire.next());
+        match timer.into_iter().chain(held).min() {
+            Some(until) => inputs.recv_timeout(until.saturating_duration_since(Instant::now())),
+            None => inputs.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        }
+    }
+
+    /// Says what this node still waits for, once it has worked off everything that arrived.
+    fn tell_what_is_pending(&mut self) {
+        let Some(session) = &self.session else { return };
+        let pending = Report::Pending {
+            instance: session.instance,
+            sent: session.sent,
+            received: session.received,
+            held: session.wire.next().is_some(),
+            timers: !session.timers.is_empty(),
+        };
+        if self.told.as_ref() != Some(&pending) {
+            (self.report)(pending.clone());
+            self.told = Some(pending);
+        }
+    }
+
+    fn begin(&mut self, instance: u32) -> Result<(), InputError> {
+        let past = self.past.take().filter(|past| past.instance == instance);
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&self.role.seed.to_le_bytes());
+        seed[8..12].copy_from_slice(&instance.to_le_bytes());
+        seed[12..20].copy_from_slice(&(usize::from(self.role.id) as u64).to_le_bytes());
+        seed[20..28].copy_from_slice(&self.log.next().0.to_le_bytes()); // another one after every crash
+        let mut rng = ChaCha8Rng::from_seed(seed);
+        let wire = Wire::new(self.role.faults, ChaCha8Rng::from_rng(&mut rng));
+        if past.is_some() && self.node.setup.crashes != Some(Recovery::FromStorage) {
+            let name = self.office.roster.name(self.role.id);
+            let what = format!("{name} ran already, and its model lets no crashed node come back (faults.recovery)");
+            return Err(InputError::new(self.role.log.display().to_string(), what));
+        }
+        let saved = past.as_ref().and_then(|past| past.saved.clone()).filter(|_| !self.role.amnesia);
+        let event = if past.is_some() { Event::Recover } else { Event::Start };
+        let mut out = Out::new();
+        let local = self.node.on_start(self.role.id, &saved, &mut out);
+        let heard = past.map_or_else(BTreeMap::new, |past| past.heard);
+        self.session = Some(Session {
+            instance,
+            local: local.clone(),
+            timers: BTreeMap::new(),
+            kept: VecDeque::new(),
+            heard,
+            wire,
+            rng,
+            sent: 0,
+            received: 0,
+        });
+        self.commit(event, Some(local), out)?;
+        for letter in std::mem::take(&mut self.early) {
+            self.receive(letter)?;
+        }
+        Ok(())
+    }
+
+    /// A message has arrived.
+    fn receive(&mut self, letter: Letter) -> Result<(), InputError> {
+        let begun = self.session.as_ref().map(|session| session.instance);
+        if begun.is_none_or(|instance| letter.instance > instance) {
+            if self.early.len() < MAX_EARLY {
+                self.early.push(letter);
+            }
+            return Ok(());
+        }
+        let Some(session) = self.session.as_mut().filter(|session| session.instance == letter.instance) else {
+            self.traffic.stale += 1;
+            return Ok(());
+        };
+        self.traffic.received += 1;
+        session.received += 1;
+        if self.is_ordered() && !self.is_next_of_its_flow(&letter) {
+            self.traffic.stale += 1;
+            return Ok(());
+        }
+        if self.offer(&letter)? {
+            return self.offer_what_was_kept();
+        }
+        let Letter { from, cause, message, .. } = letter;
+        let event = Event::Ignore { from: self.office.roster.name(from), cause, message };
+        self.commit(event, None, Out::new())?;
+        if !self.is_ordered() {
+            self.keep(letter); // an ordered network drops what the node at its end ignores
+        }
+        Ok(())
+    }
+
+    fn is_ordered(&self) -> bool {
+        self.role.spec.environment.delivery == Delivery::Ordered
+    }
+
+    /// True iff nothing that was sent later, to this node by the same one, has arrived before.
+    fn is_next_of_its_flow(&mut self, letter: &Letter) -> bool {
+        let Some(session) = &mut self.session else { return false };
+        let is_next = session.heard.get(&letter.from).is_none_or(|last| letter.cause > *last);
+        if is_next {
+            session.heard.insert(letter.from, letter.cause);
+        }
+        is_next
+    }
+
+    fn keep(&mut self, letter: Letter) {
+        let Some(session) = &mut self.session else { return };
+        if session.kept.len() == MAX_KEPT {
+            session.kept.pop_front();
+        }
+        session.kept.push_back(letter);
+    }
+
+    /// Delivers a message if anything comes of it.
+    fn offer(&mut self, letter: &Letter) -> Result<bool, InputError> {
+        let Some(session) = &self.session else { return Ok(false) };
+        let before = session.local.clone();
+        let mut local = Cow::Borrowed(&before);
+        let mut out = Out::new();
+        self.node.on_msg(self.role.id, &mut local, letter.from, letter.message, &mut out);
+        if is_no_op(&local, &out) {
+            return Ok(false);
+        }
+        let Letter { from, cause, message, .. } = *letter;
+        let event = Event::Deliver { from: self.office.roster.name(from), cause, message };
+        let changed = changed(local);
+        self.commit(event, changed, out)?;
+        Ok(true)
+    }
+
+    /// Offers every kept message again, until nothing comes of any.
+    fn offer_what_was_kept(&mut self) -> Result<(), InputError> {
+        let mut place = 0;
+        while let Some(letter) = self.session.as_ref().and_then(|session| session.kept.get(place)).cloned() {
+            if self.offer(&letter)? {
+                if let Some(session) = &mut self.session {
+                    session.kept.remove(place);
+                }
+                place = 0;
+            } else {
+                place += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Fires every timer whose time has come.
+    fn fire(&mut self) -> Result<(), InputError> {
+        while let Some(session) = &mut self.session {
+            let now = Instant::now();
+            let Some(timer) = session.timers.iter().find(|(_, until)| **until <= now).map(|(timer, _)| *timer) else {
+                break;
+            };
+            session.timers.remove(&timer);
+            let before = session.local.clone();
+            let mut local = Cow::Borrowed(&before);
+            let mut out = Out::new();
+            self.node.on_timeout(self.role.id, &mut local, &timer, &mut out);
+            let changed = changed(local);
+            self.commit(Event::Fire(timer), changed, out)?;
+            self.offer_what_was_kept()?;
+        }
+        Ok(())
+    }
+
+    /// A step is taken: it is logged, then it shows.
+    fn commit(&mut self, event: Event, local: Option<Local>, out: Out<Node>) -> Result<(), InputError> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        let (n, at) = self.log.next();
+        let mut record = Record { n, instance: session.instance, at, event, local, saved: None, sent: Vec::new() };
+        let mut sends: Vec<(Id, Message)> = Vec::new();
+        let now = Instant::now();
+        for command in out {
+            match command {
+                Command::Send(to, message) => sends.push((to, message)),
+                Command::Save(storage) => record.saved = Some(storage),
+                Command::SetTimer(timer, _) => {
+                    let until = now + patience(timer, self.role.patience, &mut session.rng);
+                    session.timers.insert(timer, until);
+                }
+                Command::CancelTimer(timer) => _ = session.timers.remove(&timer),
+                Command::ChooseRandom(..) => unreachable!("nodes never ask for a random choice"),
+            }
+        }
+        record.sent = sends.iter().map(|(to, message)| (self.office.roster.name(*to), *message)).collect();
+        let unwritable = |error: io::Error| InputError::new(self.role.log.display().to_string(), error.to_string());
+        self.log.append(&record).map_err(unwritable)?;
+        if let Some(local) = &record.local {
+            session.local = local.clone();
+        }
+        for (place, (to, message)) in sends.into_iter().enumerate() {
+            let datagram = self.office.write(session.instance, to, (n, place), message);
+            if let Some(address) = self.office.addresses.get(usize::from(to)) {
+                session.wire.send(now, *address, &datagram);
+            }
+        }
+        (self.report)(Report::Step(record));
+        Ok(())
+    }
+
+    /// Lets go of every datagram whose time has come.
+    fn flush(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        while let Some((address, bytes)) = session.wire.due(Instant::now()) {
+            // A datagram that cannot be sent is a lost one.
+            if self.socket.send_to(&bytes, address).is_ok() {
+                session.sent += 1;
+                self.traffic.sent += 1;
+            }
+        }
+        self.traffic.lost += std::mem::take(&mut session.wire.lost);
+        self.traffic.duplicated += std::mem::take(&mut session.wire.duplicated);
+    }
+}
+
+/// The state that a handler has left, if it took hold of it.
+fn changed(local: Cow<Local>) -> Option<Local> {
+    match local {
+        Cow::Owned(local) => Some(local),
+        Cow::Borrowed(_) => None,
+    }
+}
+
+/// How long a timer runs. The model lets it fire at any moment; nodes that start over at the same time would only
+/// refuse each other.
+fn patience(timer: Timer, patience: Duration, rng: &mut ChaCha8Rng) -> Duration {
+    let (least, most) = match timer {
+        Timer::Send(_) => (Duration::ZERO, SEND_WITHIN),
+        Timer::Retry => (patience, patience * 2),
+    };
+    Duration::from_micros(rng.random_range(least.as_micros() as u64..=most.as_micros() as u64))
+}

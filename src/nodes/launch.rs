@@ -1,0 +1,355 @@
+//! A node as a process of its own or as a thread, what it is told and what it reports. A process is tied to whoever
+//! launched it by its standard input: when that closes, by whatever death, the process ends.
+
+use super::host::{listen, Host};
+use super::log::Record;
+use super::role::Role;
+use crate::model_file::{InputError, Spec};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{SocketAddr, UdpSocket};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{sync_channel, Receiver, Sender, SyncSender};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// What a node is told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// Where the nodes are, in the order of ids.
+    Meet(Vec<SocketAddr>),
+    /// To begin this instance of the protocol, or to go on with it after a crash.
+    Begin(u32),
+    /// To stop.
+    Stop,
+    /// To be gone as if it had crashed: the thread's `kill -9`.
+    Vanish,
+}
+
+/// What reaches a node.
+#[derive(Debug)]
+pub enum Input {
+    /// From the one who launched it.
+    Order(Order),
+    /// From a socket, and from where.
+    Datagram(Vec<u8>, SocketAddr),
+}
+
+/// Orders and datagrams that wait for a node at most.
+pub const MAX_INPUTS: usize = 1 << 16;
+
+/// What a node reports.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Report {
+    /// Its socket is bound here.
+    Bound(SocketAddr),
+    /// The last line of its log was cut off, and is taken away.
+    Torn {
+        /// Where it began.
+        byte: u64,
+        /// How long it was.
+        bytes: u64,
+        /// The whole records before it.
+        kept: usize,
+    },
+    /// It took a step, and logged it.
+    Step(Record),
+    /// It has worked off what arrived.
+    Pending {
+        /// The instance that it is in.
+        instance: u32,
+        /// Datagrams sent in it since the node's last start.
+        sent: u64,
+        /// Datagrams received in it, likewise.
+        received: u64,
+        /// True iff it holds datagrams back.
+        held: bool,
+        /// True iff a timer runs.
+        timers: bool,
+    },
+    /// It stopped.
+    Stopped(Traffic),
+    /// It cannot work.
+    Failed(String),
+    /// It is gone, whatever it reported before.
+    Gone,
+}
+
+/// Datagrams by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traffic {
+    /// Sent.
+    pub sent: u64,
+    /// Lost on the wire, on purpose.
+    pub lost: u64,
+    /// Sent twice, on purpose.
+    pub duplicated: u64,
+    /// Received, for the instance at hand.
+    pub received: u64,
+    /// Dropped: of an instance that is over, or overtaken where the network is ordered.
+    pub stale: u64,
+    /// Dropped: too long.
+    pub oversized: u64,
+    /// Dropped: no message.
+    pub malformed: u64,
+    /// Dropped: of another run, for another node, or not from where its sender is.
+    pub foreign: u64,
+}
+
+impl std::ops::AddAssign for Traffic {
+    fn add_assign(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.lost += other.lost;
+        self.duplicated += other.duplicated;
+        self.received += other.received;
+        self.stale += other.stale;
+        self.oversized += other.oversized;
+        self.malformed += other.malformed;
+        self.foreign += other.foreign;
+    }
+}
+
+/// How nodes are launched.
+#[derive(Clone, Debug)]
+pub enum Launch {
+    /// Each as a process: this program, run as `synod node`, with a model file that shows in the list of processes.
+    Processes {
+        /// The program.
+        program: PathBuf,
+        /// The model file.
+        file: String,
+    },
+    /// Each as a thread of this process.
+    Threads,
+}
+
+/// A role as it is handed to a process, and where to work in it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assignment {
+    name: String,
+    model: Value,
+    behaves: Value,
+    id: usize,
+    run: u64,
+    seed: u64,
+    loss: f64,
+    duplicate: f64,
+    reorder: f64,
+    delay: Duration,
+    patience: Duration,
+    log: PathBuf,
+    amnesia: bool,
+    bind: SocketAddr,
+    resumes: bool,
+}
+
+impl Assignment {
+    /// The assignment of a role.
+    pub fn new(role: &Role, bind: SocketAddr, resumes: bool) -> Self {
+        Assignment {
+            name: role.name.clone(),
+            model: role.spec.to_json(),
+            behaves: role.behaves.to_json(),
+            id: role.id.into(),
+            run: role.run,
+            seed: role.seed,
+            loss: role.faults.loss,
+            duplicate: role.faults.duplicate,
+            reorder: role.faults.reorder,
+            delay: role.faults.delay,
+            patience: role.patience,
+            log: role.log.clone(),
+            amnesia: role.amnesia,
+            bind,
+            resumes,
+        }
+    }
+
+    /// The role, where to bind, and whether to go on with a log.
+    ///
+    /// # Errors
+    /// If its models are none.
+    pub fn accept(self) -> Result<(Role, SocketAddr, bool), InputError> {
+        let role = Role {
+            name: self.name,
+            spec: Spec::from_json("the assignment", &self.model)?,
+            behaves: Spec::from_json("the assignment", &self.behaves)?,
+            id: self.id.into(),
+            run: self.run,
+            seed: self.seed,
+            faults: super::wire::Faults {
+                loss: self.loss,
+                duplicate: self.duplicate,
+                reorder: self.reorder,
+                delay: self.delay,
+            },
+            patience: self.patience,
+            log: self.log,
+            amnesia: self.amnesia,
+        };
+        Ok((role, self.bind, self.resumes))
+    }
+}
+
+/// A node that was launched.
+pub enum Launched {
+    /// As a process.
+    Process {
+        /// It.
+        child: Child,
+        /// Where its orders go. Closing it ends the process.
+        orders: Option<ChildStdin>,
+    },
+    /// As a thread.
+    Thread {
+        /// Where its orders go.
+        inputs: SyncSender<Input>,
+        /// It.
+        thread: Option<JoinHandle<()>>,
+    },
+}
+
+/// Binds the node's socket and works until told to stop. Both kinds of node do nothing else.
+///
+/// # Errors
+/// If the socket cannot be bound, the log not be written, or the node not come back.
+pub fn work(
+    role: &Role,
+    bind: SocketAddr,
+    resumes: bool,
+    sender: &SyncSender<Input>,
+    inputs: Receiver<Input>,
+    report: &mut dyn FnMut(Report),
+) -> Result<Traffic, InputError> {
+    let unusable = |error: io::Error| InputError::new(bind.to_string(), format!("cannot be bound: {error}"));
+    let socket = UdpSocket::bind(bind).map_err(unusable)?;
+    socket.set_read_timeout(Some(Duration::from_millis(20))).map_err(unusable)?;
+    let ear = socket.try_clone().map_err(unusable)?;
+    let bound = socket.local_addr().map_err(unusable)?;
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let host = Host::new(role, socket, &mut *report, resumes)?;
+        scope.spawn(|| listen(&ear, sender, &stop));
+        let worked = host.announce(bound).run(&inputs);
+        stop.store(true, Ordering::Relaxed);
+        drop(inputs); // or the listener might wait for room in it for ever
+        worked
+    })
+}
+
+/// Launches a node. What it reports goes to `reports`, with this mark.
+///
+/// # Errors
+/// If the process cannot be started.
+pub fn launch(
+    launch: &Launch,
+    role: &Role,
+    bind: SocketAddr,
+    resumes: bool,
+    mark: u64,
+    reports: &Sender<(u64, Report)>,
+) -> io::Result<Launched> {
+    let reports = reports.clone();
+    match launch {
+        Launch::Threads => {
+            let (sender, inputs) = sync_channel(MAX_INPUTS);
+            let (role, own) = (role.clone(), sender.clone());
+            let thread = std::thread::spawn(move || {
+                let mut report = |report| _ = reports.send((mark, report)); // nobody may be left to tell
+                let last = match work(&role, bind, resumes, &own, inputs, &mut report) {
+                    Ok(traffic) => Report::Stopped(traffic),
+                    Err(error) => Report::Failed(error.to_string()),
+                };
+                report(last);
+                report(Report::Gone);
+            });
+            Ok(Launched::Thread { inputs: sender, thread: Some(thread) })
+        }
+        Launch::Processes { program, file } => {
+            let mut command = Command::new(program);
+            let name = role.spec.setup().roster().name(role.id);
+            command.args(["node", file, "--id", &name, "--controlled"]);
+            command.stdin(Stdio::piped()).stdout(Stdio::piped());
+            #[cfg(unix)]
+            std::os::unix::process::CommandExt::process_group(&mut command, 0); // an interrupt is for the parent to pass on
+            let mut child = command.spawn()?;
+            let mut orders = child.stdin.take();
+            if let Some(orders) = &mut orders {
+                let assignment = serde_json::to_string(&Assignment::new(role, bind, resumes))?;
+                writeln!(orders, "{assignment}")?;
+            }
+            let output = child.stdout.take();
+            std::thread::spawn(move || {
+                let lines = output.into_iter().flat_map(|output| BufReader::new(output).lines());
+                for line in lines.map_while(Result::ok) {
+                    if let Ok(report) = serde_json::from_str(&line) {
+                        let _ = reports.send((mark, report));
+                    }
+                }
+                let _ = reports.send((mark, Report::Gone));
+            });
+            Ok(Launched::Process { child, orders })
+        }
+    }
+}
+
+impl Launched {
+    /// Tells the node something. One that is gone does not hear it.
+    pub fn tell(&mut self, order: Order) {
+        match self {
+            Launched::Process { orders: Some(orders), .. } => {
+                let line = serde_json::to_string(&order).expect("an order is plain data");
+                let _ = writeln!(orders, "{line}").and_then(|()| orders.flush());
+            }
+            Launched::Process { .. } => {}
+            Launched::Thread { inputs, .. } => _ = inputs.send(Input::Order(order)),
+        }
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        match self {
+            Launched::Process { child, .. } => _ = child.kill(),
+            Launched::Thread { .. } => self.tell(Order::Vanish),
+        }
+        self.wait();
+    }
+
+    /// Waits for the node to be gone.
+    pub fn wait(&mut self) {
+        match self {
+            Launched::Process { child, orders } => {
+                orders.take();
+                let _ = child.wait();
+            }
+            Launched::Thread { thread, .. } => _ = thread.take().map(JoinHandle::join),
+        }
+    }
+
+    /// True iff the node ended by itself with an exit code, not by a signal.
+    pub fn has_exited(&mut self) -> bool {
+        match self {
+            Launched::Process { child, .. } => child.wait().is_ok_and(|status| status.code().is_some()),
+            Launched::Thread { .. } => true,
+        }
+    }
+}
+
+/// Whatever becomes of the one who launched a node, the node does not outlive it.
+impl Drop for Launched {
+    fn drop(&mut self) {
+        match self {
+            Launched::Process { child, .. } => {
+                let _ = child.kill();
+            }
+            Launched::Thread { .. } => self.tell(Order::Stop),
+        }
+        self.wait();
+    }
+}

@@ -1,0 +1,233 @@
+//! The log of a node: one record for each step, with what it received, what became of its state, what it saved and what
+//! it sent. The log is the node's stable storage as well: a record is appended, whole, before anything that it tells of
+//! leaves the node, so no crash can come between what a node remembers and what it says that it did. (The record is in
+//! the hands of the operating system then: it survives the death of the process, not that of the machine.)
+//!
+//! The first line is the header, every other line a record; each is a checksum, a space and a JSON value.
+
+use super::sealed::{open, seal};
+use crate::model_file::InputError;
+use crate::protocols::single_decree::{Local, Storage, Timer};
+use crate::vocabulary::Message;
+use serde::{Deserialize, Serialize};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What the `format` field of a log's header says.
+pub const FORMAT: &str = "synod-log";
+
+/// The version of the format that is written and read.
+pub const VERSION: u32 = 1;
+
+/// Larger files are no logs of a bounded model's runs.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// The first line of a log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// [`FORMAT`].
+    pub format: String,
+    /// [`VERSION`].
+    pub version: u32,
+    /// The number of the run: logs of different runs do not belong together.
+    pub run: u64,
+    /// The name of the model.
+    pub name: String,
+    /// The node, such as `A2`.
+    pub node: String,
+    /// When the log was begun, by the node's clock: microseconds since 1970.
+    pub began: u64,
+    /// The model, with the keys of a model file.
+    pub model: serde_json::Value,
+}
+
+/// Where a message comes from: the number of the sender's record that tells of the sending, and its place among what was
+/// sent there.
+pub type Cause = (u64, usize);
+
+/// What happened to a node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Event {
+    /// It started.
+    Start,
+    /// It came back after a crash.
+    Recover,
+    /// It took a message.
+    Deliver {
+        /// The sender.
+        from: String,
+        /// The sending.
+        cause: Cause,
+        /// The message.
+        message: Message,
+    },
+    /// A message arrived and nothing came of it. It may be taken later.
+    Ignore {
+        /// The sender.
+        from: String,
+        /// The sending.
+        cause: Cause,
+        /// The message.
+        message: Message,
+    },
+    /// A timer fired.
+    Fire(Timer),
+}
+
+/// One step of a node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// Its number in this log, counted from 0.
+    pub n: u64,
+    /// The instance of the protocol, counted from 0.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub instance: u32,
+    /// Microseconds since the log was begun, by the node's clock.
+    pub at: u64,
+    /// What happened.
+    pub event: Event,
+    /// The node's state after it, where it changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local: Option<Local>,
+    /// What it saved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved: Option<Storage>,
+    /// What it sent, and to whom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<(String, Message)>,
+}
+
+fn is_first(instance: &u32) -> bool {
+    *instance == 0
+}
+
+/// A log as it was read.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// The file.
+    pub file: String,
+    /// Its first line.
+    pub header: Header,
+    /// Every whole record.
+    pub records: Vec<Record>,
+    /// The bytes of the file up to the end of the last whole line.
+    pub intact: u64,
+    /// The bytes after that: a line that was cut off, as when its writer was killed.
+    pub torn: u64,
+}
+
+/// Reads a log. A last line without an end was never written whole: it is counted as torn and left out. A file without a
+/// whole first line is the log of a node that never came to do anything, `None`.
+///
+/// # Errors
+/// If the file cannot be read, or a line of it is not what was written: the error says at which byte, and how much
+/// before it is intact.
+pub fn read(path: &Path) -> Result<Option<Log>, InputError> {
+    let file = path.display().to_string();
+    let bytes = read_bytes(path)?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let mut offset = 0;
+    let mut lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n').map(|line| {
+        let start = offset;
+        offset += line.len();
+        (start, &line[..line.len() - 1])
+    });
+    let Some((_, first)) = lines.next() else { return Ok(None) };
+    let not_a_log = |what: String| InputError::new(format!("{file}: byte 0"), format!("not a {FORMAT} file: {what}"));
+    let header: Header = open(first).map_err(|broken| not_a_log(broken.to_string()))?;
+    if header.format != FORMAT || header.version != VERSION {
+        return Err(not_a_log(format!(
+            "format {:?} version {}, expected version {VERSION}",
+            header.format, header.version
+        )));
+    }
+    let mut records: Vec<Record> = Vec::new();
+    for (start, line) in lines {
+        let intact = records.len();
+        let corrupt = |what: String| {
+            let kept = format!("the {intact} records before it are intact and are left as they are");
+            InputError::new(format!("{file}: byte {start}"), format!("record {intact} is corrupt: {what}; {kept}"))
+        };
+        let record: Record = open(line).map_err(|broken| corrupt(broken.to_string()))?;
+        if record.n != intact as u64 {
+            return Err(corrupt(format!("it says that it is record {}", record.n)));
+        }
+        records.push(record);
+    }
+    Ok(Some(Log { file, header, records, intact: whole as u64, torn: (bytes.len() - whole) as u64 }))
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>, InputError> {
+    let place = path.display().to_string();
+    let unreadable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => InputError::new(&place, "no such file"),
+        _ => InputError::new(&place, format!("cannot be read: {error}")),
+    };
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(InputError::new(&place, "not a file"));
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(InputError::new(&place, format!("{} bytes, expected at most {MAX_BYTES}", metadata.len())));
+    }
+    std::fs::read(path).map_err(unreadable)
+}
+
+/// A log that is being written.
+#[derive(Debug)]
+pub struct Writer {
+    file: File,
+    began: u64,
+    next: u64,
+}
+
+impl Writer {
+    /// Begins a log, in place of any file that was there.
+    ///
+    /// # Errors
+    /// As the system reports them.
+    pub fn begin(path: &Path, header: &Header) -> io::Result<Self> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let mut file = OpenOptions::new().create(true).write(true).truncate(true).open(path)?;
+        file.write_all((seal(header) + "\n").as_bytes())?;
+        Ok(Writer { file, began: header.began, next: 0 })
+    }
+
+    /// Goes on with a log that was read. A line that was cut off is taken away; it told of nothing that left the node.
+    ///
+    /// # Errors
+    /// As the system reports them.
+    pub fn resume(path: &Path, log: &Log) -> io::Result<Self> {
+        let mut file = OpenOptions::new().write(true).open(path)?;
+        file.set_len(log.intact)?;
+        io::Seek::seek(&mut file, io::SeekFrom::End(0))?;
+        Ok(Writer { file, began: log.header.began, next: log.records.len() as u64 })
+    }
+
+    /// The number that the next record gets, and the time that it is stamped with: microseconds since the log began.
+    pub fn next(&self) -> (u64, u64) {
+        (self.next, now().saturating_sub(self.began))
+    }
+
+    /// Appends a record.
+    ///
+    /// # Errors
+    /// As the system reports them. What the record tells of must not leave the node then.
+    pub fn append(&mut self, record: &Record) -> io::Result<()> {
+        self.file.write_all((seal(record) + "\n").as_bytes())?;
+        self.next = record.n + 1;
+        Ok(())
+    }
+}
+
+/// The clock: microseconds since 1970.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as u64)
+}

@@ -1,0 +1,24 @@
+//! The nodes of a model on real sockets: the very actors that were checked, over UDP, with faults between node and
+//! socket, a log per node, and a cluster that announces consensus. Nothing here decides what a node does; its handlers
+//! do.
+//!
+//! * [`host`]: one node: its actor, its timers, what lies in flight for it, its log.
+//! * [`log`]: what a node writes down, and its stable storage: they are one file.
+//! * [`datagram`]: what goes over the wire, and what is dropped there.
+//! * [`wire`]: loss, duplication, delay and reordering, seeded.
+//! * [`role`]: what a node is in a run.
+//! * [`launch`]: a node as a process or as a thread, and what the two sides say to each other.
+//! * [`plan`]: a run as data.
+//! * [`cluster`]: all nodes of a model, its crashes, and when a run is over.
+//! * [`consensus`]: what is announced, or why nothing is.
+
+pub mod cluster;
+pub mod consensus;
+pub mod datagram;
+pub mod host;
+pub mod launch;
+pub mod log;
+pub mod plan;
+pub mod role;
+mod sealed;
+pub mod wire;

@@ -1,0 +1,106 @@
+//! What a node is: its part in a run, and what its log says that it had done before a crash.
+
+use super::log::{self, Cause, Event, Header, Log, Record, FORMAT, VERSION};
+use super::wire::Faults;
+use crate::model_file::{InputError, Spec};
+use crate::protocols::single_decree::Storage;
+use crate::vocabulary::Roster;
+use stateright::actor::Id;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// All that fixes what a node is.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// The name of the model.
+    pub name: String,
+    /// The model that the run is one of.
+    pub spec: Spec,
+    /// What the node goes by. It is the same unless somebody tampered with the node.
+    pub behaves: Spec,
+    /// Which node it is.
+    pub id: Id,
+    /// The number of the run.
+    pub run: u64,
+    /// What decides about faults and timers.
+    pub seed: u64,
+    /// What goes wrong between the node and its socket.
+    pub faults: Faults,
+    /// A proposer that may start over does so after this time, or up to twice as long.
+    pub patience: Duration,
+    /// Its log.
+    pub log: PathBuf,
+    /// True iff it comes back from a crash without what it saved.
+    pub amnesia: bool,
+}
+
+/// What a node had done of an instance before it crashed.
+#[derive(Debug)]
+pub(super) struct Past {
+    /// The instance.
+    pub instance: u32,
+    /// What it saved last.
+    pub saved: Option<Storage>,
+    /// The last sending heard of each node.
+    pub heard: BTreeMap<Id, Cause>,
+}
+
+impl Role {
+    /// The first line of a log that the node begins now.
+    pub(super) fn header(&self) -> Header {
+        Header {
+            format: FORMAT.into(),
+            version: VERSION,
+            run: self.run,
+            name: self.name.clone(),
+            node: self.spec.setup().roster().name(self.id),
+            began: log::now(),
+            model: self.spec.to_json(),
+        }
+    }
+
+    /// The log that the node left behind, if it did.
+    ///
+    /// # Errors
+    /// If what is there is not a whole log of this node in this run of this model.
+    pub(super) fn earlier(&self) -> Result<Option<Log>, InputError> {
+        let earlier = if self.log.exists() { log::read(&self.log)? } else { None };
+        if let Some(log) = &earlier {
+            require_same(&log.header, &self.header(), &log.file)?;
+        }
+        Ok(earlier)
+    }
+}
+
+/// What the records tell of the last instance.
+pub(super) fn past(records: &[Record], roster: &Roster) -> Option<Past> {
+    let instance = records.last()?.instance;
+    let mut past = Past { instance, saved: None, heard: BTreeMap::new() };
+    for record in records.iter().filter(|record| record.instance == instance) {
+        if record.saved.is_some() {
+            past.saved.clone_from(&record.saved);
+        }
+        if let Event::Deliver { from, cause, .. } | Event::Ignore { from, cause, .. } = &record.event {
+            past.heard.extend(roster.id(from).map(|from| (from, *cause)));
+        }
+    }
+    Some(past)
+}
+
+/// A node goes on with a log only if it is its own.
+fn require_same(found: &Header, own: &Header, file: &str) -> Result<(), InputError> {
+    let differs = |what: &str, found: &dyn std::fmt::Display, own: &dyn std::fmt::Display| {
+        Err(InputError::new(file, format!("the log of {what} {found}, expected {own}; it is left as it is")))
+    };
+    if found.node != own.node {
+        return differs("node", &found.node, &own.node);
+    }
+    if found.run != own.run {
+        return differs("run", &found.run, &own.run);
+    }
+    if found.model != own.model {
+        return differs("a run of another model:", &found.model, &own.model);
+    }
+    Ok(())
+}
