@@ -93,7 +93,7 @@ pub struct Suite {
 
 #[derive(Args)]
 pub struct Replay {
-    /// A trace that `check` or `suite` wrote.
+    /// A trace that `check`, `suite` or `simulate` wrote.
     #[arg(value_name = "TRACE")]
     pub trace: PathBuf,
     /// Require that the trace is one of this model.

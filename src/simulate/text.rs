@@ -57,18 +57,21 @@ fn ends(simulation: &Simulation) -> Option<(Style, String)> {
 fn findings(text: &mut String, simulation: &Simulation) {
     let of = |verdict: Verdict| simulation.properties.iter().filter(move |sampled| sampled.result.verdict == verdict);
     let found: Vec<_> = of(Verdict::Reached).chain(of(Verdict::Violated)).collect();
-    let widest = |told: fn(&Sampled) -> String| found.iter().map(|sampled| told(sampled).len()).max().unwrap_or(0);
-    let (names, counts) = (widest(|sampled| sampled.result.name.into()), widest(|sampled| thousands(sampled.runs)));
+    let total = simulation.counts.runs;
+    let widest = |told: &dyn Fn(&Sampled) -> String| found.iter().map(|sampled| told(sampled).len()).max().unwrap_or(0);
+    let names = widest(&|sampled| sampled.result.name.into());
+    let counts = widest(&|sampled| thousands(sampled.runs));
+    let shares = widest(&|sampled| share(sampled.runs, total));
     for sampled in found {
         let Sampled { result, first: Some(first), .. } = sampled else { continue };
         let is_bad = result.verdict == Verdict::Violated;
         let (style, label) = if is_bad { (BAD, "VIOLATED") } else { (GOOD, "reached") };
-        let share = share(sampled.runs, simulation.counts.runs);
         let what = format!(
-            "{:<names$}  in {:>counts$} of {}, {share:>5}, first after {} with seed {}",
+            "{:<names$}  in {:>counts$} of {}, {:>shares$}, first after {} with seed {}",
             result.name,
             thousands(sampled.runs),
-            runs(simulation.counts.runs),
+            runs(total),
+            share(sampled.runs, total),
             steps(result.trace_length.unwrap_or_default()),
             first.seed,
         );
