@@ -13,7 +13,21 @@ use std::collections::BTreeMap;
 pub enum Scheduler {
     /// Every enabled action is equally likely.
     Uniform,
-    /// By random priorities, with a few random changes of them (see [`Schedule::by_priority`]).
+    /// By random priorities, after S. Burckhardt, P. Kothari, M. Musuvathi and S. Nagarakatte, "A Randomized Scheduler
+    /// with Probabilistic Guarantees of Finding Bugs" (PCT, ASPLOS 2010). Their threads are *lanes* here, which carries
+    /// the idea over to messages as B. K. Ozkan et al., "Randomized Testing of Distributed Systems with Probabilistic
+    /// Guarantees" (OOPSLA 2018), do with chains of messages. A lane is all that goes from one node to another, the
+    /// losses on that way, a node's own steps, or its crashes and recoveries.
+    ///
+    /// Every lane has a random priority. The highest lane that can take a step takes one; at two random steps the lane
+    /// that would have taken it falls behind all lanes that have not fallen yet. So some flows rush ahead and others
+    /// starve, which a uniform run does with vanishing probability. How long a run is, within which the two steps are
+    /// drawn, is told by a uniform run with the same seed, made before it.
+    ///
+    /// *There is no guarantee here.* PCT finds a bug of depth d among n threads and k steps with probability at least
+    /// 1/(n k^(d-1)) a run, if k is a bound on all runs, the steps of a thread come in a fixed order and runs end. Here
+    /// k is what one run took, the messages of a lane are chosen among at random, and a lane that leads back to a state
+    /// of the same run draws a new priority, for else a crash and a recovery would take turns forever.
     Pct,
 }
 
@@ -75,22 +89,7 @@ impl Schedule {
         Schedule { rng, priorities: None }
     }
 
-    /// A schedule by random priorities, for a run of about `horizon` steps, after S. Burckhardt, P. Kothari,
-    /// M. Musuvathi and S. Nagarakatte, "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs" (PCT,
-    /// ASPLOS 2010). Their threads are lanes here, which carries the idea over to messages as B. K. Ozkan et al.,
-    /// "Randomized Testing of Distributed Systems with Probabilistic Guarantees" (OOPSLA 2018), do with chains of
-    /// messages. A lane is all that goes from one node to another, the losses on that way, a node's own steps, or its
-    /// crashes and recoveries.
-    ///
-    /// Every lane has a random priority. The highest lane that can take a step takes one; at two random steps before
-    /// the horizon the lane that would have taken it falls behind all lanes that have not fallen yet. So some flows
-    /// rush ahead and others starve, which a uniform walk does with vanishing probability.
-    ///
-    /// *There is no guarantee here.* PCT finds a bug of depth d among n threads and k steps with probability at least
-    /// 1/(n k^(d-1)) a run, if k is a bound on all runs, the steps of a thread come in a fixed order and runs end. Here
-    /// the horizon is what one uniform walk took, the messages of a lane are chosen among at random, and a lane that
-    /// leads back to a state of the same run draws a new priority, for else a crash and a recovery would take turns
-    /// forever.
+    /// A schedule by random priorities, for a run of about `horizon` steps that lead on (see [`Scheduler::Pct`]).
     pub fn by_priority(mut rng: ChaCha8Rng, horizon: u32) -> Self {
         // As in the paper, the changes are drawn independently, and the later in the list, the less far a lane falls.
         let changes = (1..u64::from(DEPTH)).map(|priority| (rng.random_range(0..horizon.max(1)), priority)).collect();
