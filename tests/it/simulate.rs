@@ -29,7 +29,7 @@ fn file(name: &str) -> String {
     root().join("models").join(name).display().to_string()
 }
 
-/// Two proposers with the value that each adopts by mistake: agreement is violated now and then.
+/// Most of its runs violate agreement.
 const VALUES: &str = "single-decree/simulator-2x3-values-5-1.toml";
 
 /// Everything that a simulation leaves behind but for what differs from machine to machine.
