@@ -255,6 +255,8 @@ fn report(
         bounds: crate::report::Bounds {
             proposers: spec.proposals.len(),
             acceptors: spec.acceptors,
+            learners: (spec.learners > 0)
+                .then_some(crate::report::Learners { learners: spec.learners, distinguished: spec.distinguished }),
             proposals: (!spec.has_default_proposals()).then(|| spec.proposals.clone()),
         },
         network: json["network"].clone(),

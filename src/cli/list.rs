@@ -26,9 +26,10 @@ pub fn list() -> Result<u8, Failure> {
         properties.add_row([property.name, property.kind.name(), property.statement, property.source]);
     }
     print(&format!(
-        "family {FAMILY}: proposers and acceptors agree on one value\n\n{variants}\n\n\
+        "family {FAMILY}: proposers and acceptors agree on one value, and learners come to know it\n\n{variants}\n\n\
          Rules by variant; a model file edits them under [protocol] rules\n\n{rules}\n\n{values}\n\n\
-         Properties; announced and announced-chosen belong to disel-shim\n\n{properties}\n"
+         Properties; announced and announced-chosen belong to disel-shim, those of learners to models that have some\n\n\
+         {properties}\n"
     ))?;
     Ok(0)
 }

@@ -113,12 +113,15 @@ pub fn follow(gathered: &Gathered, instance: u32) -> Result<Path, InputError> {
         execution.done[node] = Some(record.n);
         pending[node] = &pending[node][1..];
     }
-    let stuck = pending.iter().enumerate().find_map(|(node, records)| Some((node, records.first()?)));
-    if let Some((node, record)) = stuck {
-        gathered.require_sender(node, record)?;
+    let stuck: Vec<_> = (0..).zip(&pending).filter_map(|(node, records)| Some((node, records.first()?))).collect();
+    for (node, record) in &stuck {
+        gathered.require_sender(*node, record)?;
+    }
+    if let Some((node, record)) = stuck.first() {
+        let (node, record) = (*node, *record);
         execution.path.deviation = Some(execution.deviates(node, record, "it was received before it was sent"));
     }
-    Ok(execution.finish(stuck.is_none()))
+    Ok(execution.finish(stuck.is_empty()))
 }
 
 /// A message that was received: from whom, the sending, the message.
@@ -181,6 +184,9 @@ impl Execution<'_> {
         };
         let is_ignored = matches!(record.event, Event::Ignore { .. });
         if is_ignored {
+            if told != self.nothing(node) {
+                return Err(self.deviates(node, record, "of a message that is ignored nothing comes"));
+            }
             self.path.ignored += 1;
             if expected.is_none() {
                 return Ok(());

@@ -32,8 +32,10 @@ pub fn render(gathered: &Gathered, paths: &[Path]) -> String {
     let ignored = paths.iter().map(|path| path.ignored).sum();
     let recoveries: usize = paths.iter().map(|path| path.recoveries).sum();
     let mut what = format!("{}, {} ignored", count(steps, "step"), count(ignored, "message"));
-    if recoveries > 0 {
-        what += &format!(", {}", count(recoveries, "crash and recovery").replace("recoverys", "recovery"));
+    match recoveries {
+        0 => {}
+        1 => what += ", 1 crash and recovery",
+        more => what += &format!(", {more} crashes and recoveries"),
     }
     if paths.len() != 1 {
         what = format!("{}, {what}", count(paths.len(), "instance"));

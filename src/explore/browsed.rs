@@ -188,4 +188,4 @@ macro_rules! conditions {
     ($($index:literal)+) => { [$(condition::<$index>),+] };
 }
 
-const CONDITIONS: [Condition; PROPERTIES.len()] = conditions!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+const CONDITIONS: [Condition; PROPERTIES.len()] = conditions!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18);

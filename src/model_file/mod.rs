@@ -3,9 +3,11 @@
 
 mod fields;
 mod schema;
+mod spec;
 
 pub use fields::{nearest, InputError};
-pub use schema::{Expectation, Expected, Pinned, Spec, MAX_NODES};
+pub use schema::{Expectation, Expected, Pinned, MAX_NODES};
+pub use spec::Spec;
 
 use fields::Fields;
 use std::path::Path;

@@ -1,47 +1,22 @@
-//! The keys of a model file: what each may hold, and the model that they make up.
+//! The keys of a model file: what each may hold, and which model they make up.
 
 use super::fields::{nearest, Field, Fields, InputError};
+use super::spec::Spec;
 use crate::properties::{self, Kind, Property};
 use crate::protocols::single_decree::rules::{Awaits, NackRule, RuleError, ValueChoice, RULES};
-use crate::protocols::single_decree::{
-    self, variant, Delivery, Environment, Model, Recovery, Rules, Sends, Setup, Variant, FAMILY, VARIANTS,
-};
+use crate::protocols::single_decree::{variant, Delivery, Environment, Rules, Sends, Variant, FAMILY, VARIANTS};
 use crate::vocabulary::Proposal;
-use serde_json::{json, Value};
-use std::fmt;
+use serde_json::Value;
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 
-/// The most proposers, and the most acceptors, of a model.
+/// The most proposers, the most acceptors, and the most learners, of a model.
 pub const MAX_NODES: usize = 16;
 const NODES: RangeInclusive<u64> = 1..=MAX_NODES as u64;
+const LEARNERS: RangeInclusive<u64> = 0..=MAX_NODES as u64;
 const ROUNDS: RangeInclusive<u64> = 1..=16;
 const BALLOTS: RangeInclusive<u64> = 1..=1_000_000;
 const VALUES: RangeInclusive<u64> = 0..=1_000_000;
 const COUNTS: RangeInclusive<u64> = 0..=i64::MAX as u64;
-
-/// A model: a protocol at its bounds, in its environment, and the properties to check.
-#[derive(Clone)]
-pub struct Spec {
-    /// The variant that the rules started from.
-    pub variant: &'static Variant,
-    /// The rules, edits included.
-    pub rules: Rules,
-    /// The rounds that a proposer may begin.
-    pub rounds: u32,
-    /// The first proposal of each proposer.
-    pub proposals: Vec<Proposal>,
-    /// The number of acceptors.
-    pub acceptors: usize,
-    /// How messages leave.
-    pub sends: Sends,
-    /// The network and the crash budget.
-    pub environment: Environment,
-    /// Whether crashed nodes may come back.
-    pub recovery: bool,
-    /// What is checked.
-    pub properties: Vec<&'static Property>,
-}
 
 /// Something that `[expect]` demands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +92,8 @@ fn read_protocol(fields: &mut Fields) -> Result<Spec, InputError> {
     let edits = fields.take_below("protocol.rules");
     let (proposers, proposals) = (number(fields, "bounds.proposers", NODES)?, proposals(fields)?);
     let acceptors = number(fields, "bounds.acceptors", NODES)?;
+    let learners = number(fields, "bounds.learners", LEARNERS)?.map_or(0, |(learners, _)| learners);
+    let distinguished = fields.take("bounds.distinguished");
     let delivery = one_of(fields, "network.delivery", &["unordered", "ordered"])?;
     let duplication = fields.take("network.duplication");
     let loss = truth(fields, "network.loss")?;
@@ -148,7 +125,8 @@ fn read_protocol(fields: &mut Fields) -> Result<Spec, InputError> {
                     the choice is which of two promises in flight arrives";
         return Err(fields.error(what));
     }
-    let nodes = (proposals.len() + acceptors) as u64;
+    let distinguished = distinguished_of(distinguished.as_ref(), learners)?;
+    let nodes = (proposals.len() + acceptors) as u64 + learners;
     let crashes = crashes.map(|field| Ok((in_range("faults.crashes", &field, 0..=nodes)?, field))).transpose()?;
     let environment = Environment {
         delivery,
@@ -169,6 +147,8 @@ fn read_protocol(fields: &mut Fields) -> Result<Spec, InputError> {
         rounds,
         proposals,
         acceptors,
+        learners: learners as usize,
+        distinguished: distinguished as usize,
         sends: if sends == Some("stepwise") { Sends::Stepwise } else { Sends::Atomic },
         environment,
         recovery,
@@ -201,6 +181,16 @@ fn edited(variant: &Variant, edits: &[(String, Field)]) -> Result<Rules, InputEr
         return Err(InputError::new(place, format!("protocol.rules.{rule} = {value:?} makes no sense: {why}")));
     }
     Ok(rules)
+}
+
+/// How many learners the acceptors inform, all of them unless it says otherwise.
+fn distinguished_of(distinguished: Option<&Field>, learners: u64) -> Result<u64, InputError> {
+    let key = "bounds.distinguished";
+    match distinguished {
+        None => Ok(learners),
+        Some(field) if learners == 0 => Err(wrong(key, field, "to be absent where bounds.learners = 0")),
+        Some(field) => in_range(key, field, 1..=learners),
+    }
 }
 
 fn recovery_of(recovery: Option<&Field>, max_crashes: usize) -> Result<bool, InputError> {
@@ -333,94 +323,5 @@ fn unavailable(fields: &mut Fields, key: &'static str, only: Value) -> Result<()
     match fields.take(key) {
         Some(field) if field.value != only => Err(wrong(key, &field, &format!("{only}: no other is available"))),
         _ => Ok(()),
-    }
-}
-
-impl Spec {
-    /// What fixes the nodes' behaviour.
-    pub fn setup(&self) -> Arc<Setup> {
-        let recovery = if self.recovery { Recovery::FromStorage } else { Recovery::Never };
-        Arc::new(Setup {
-            rules: self.rules,
-            proposals: self.proposals.clone(),
-            acceptors: self.acceptors,
-            rounds: self.rounds,
-            sends: self.sends,
-            crashes: (self.environment.max_crashes > 0).then_some(recovery),
-        })
-    }
-
-    /// The stateright model, with every property that the protocol registers.
-    pub fn model(&self) -> Model {
-        properties::register(single_decree::model(&self.setup(), self.environment))
-    }
-
-    /// The rules that differ from the variant's: name and value.
-    pub fn edits(&self) -> Vec<(&'static str, &'static str)> {
-        let value = |rule| self.rules.value(rule).expect("every listed rule has a value");
-        let edited = RULES.iter().map(|(rule, ..)| (*rule, value(rule)));
-        edited.filter(|(rule, value)| self.variant.rules.value(rule) != Some(value)).collect()
-    }
-
-    /// The model as an object with the keys of a model file, every default written out.
-    pub fn to_json(&self) -> Value {
-        let rules: serde_json::Map<_, _> = self.edits().into_iter().map(|(k, v)| (k.into(), v.into())).collect();
-        let delivery = if self.environment.delivery == Delivery::Ordered { "ordered" } else { "unordered" };
-        json!({
-            "protocol": { "family": FAMILY, "variant": self.variant.name, "rounds": self.rounds, "rules": rules },
-            "bounds": { "proposals": self.proposals, "acceptors": self.acceptors },
-            "network": {
-                "delivery": delivery,
-                "duplication": self.environment.delivery == Delivery::UnorderedDuplicating,
-                "loss": self.environment.loss,
-                "sends": if self.sends == Sends::Atomic { "atomic" } else { "stepwise" },
-            },
-            "faults": { "crashes": self.environment.max_crashes, "recovery": self.recovery },
-        })
-    }
-
-    /// True iff the proposals are the default ones: ballot and value i for proposer i.
-    pub fn has_default_proposals(&self) -> bool {
-        (1..).zip(&self.proposals).all(|(i, proposal)| *proposal == Proposal::new(i, i))
-    }
-}
-
-impl fmt::Debug for Spec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Spec({})", self.to_json())
-    }
-}
-
-impl fmt::Display for Spec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{FAMILY} {}", self.variant.name)?;
-        for (rule, value) in self.edits() {
-            write!(f, " + {rule}={value}")?;
-        }
-        if self.rounds > 1 {
-            write!(f, ", {} rounds", self.rounds)?;
-        }
-        let plural = |count: usize| if count == 1 { "" } else { "s" };
-        let (proposers, acceptors) = (self.proposals.len(), self.acceptors);
-        write!(f, ", {proposers} proposer{}", plural(proposers))?;
-        if !self.has_default_proposals() {
-            let listed: Vec<_> = self.proposals.iter().map(Proposal::to_string).collect();
-            write!(f, " {}", listed.join(" "))?;
-        }
-        write!(f, ", {acceptors} acceptor{}", plural(acceptors))?;
-        let network = match self.environment.delivery {
-            Delivery::Unordered => "unordered network",
-            Delivery::UnorderedDuplicating => "unordered duplicating network",
-            Delivery::Ordered => "ordered network",
-        };
-        write!(f, ", {network}{}", if self.environment.loss { " with loss" } else { "" })?;
-        if self.sends == Sends::Stepwise {
-            write!(f, ", stepwise sends")?;
-        }
-        match (self.environment.max_crashes, self.recovery) {
-            (0, _) => Ok(()),
-            (most, true) => write!(f, ", up to {most} down at once, with recovery"),
-            (most, false) => write!(f, ", up to {most} crash{}", if most == 1 { "" } else { "es" }),
-        }
     }
 }

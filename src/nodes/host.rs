@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 /// The most messages that a node keeps because nothing came of them yet. Beyond it the oldest is lost.
 const MAX_KEPT: usize = 4096;
 
-/// The most messages of a coming instance that are kept until it begins.
+/// The most messages that are kept until the node has met the others, or until their instance begins.
 const MAX_EARLY: usize = 4096;
 
 /// How long a node with stepwise sends takes for a send at most.
@@ -55,6 +55,9 @@ pub struct Host<'a> {
     log: Writer,
     past: Option<Past>,
     session: Option<Session>,
+    /// Datagrams that arrived before the node knew where the others are.
+    unread: Vec<(Vec<u8>, SocketAddr)>,
+    /// Messages of an instance that has not begun here.
     early: Vec<Letter>,
     traffic: Traffic,
     told: Option<Report>,
@@ -113,6 +116,7 @@ impl<'a> Host<'a> {
             log,
             past,
             session: None,
+            unread: Vec::new(),
             early: Vec::new(),
             traffic: Traffic::default(),
             told: None,
@@ -147,18 +151,34 @@ impl<'a> Host<'a> {
                 }
             };
             match input {
-                Input::Order(Order::Meet(addresses)) => self.office.addresses = addresses,
+                Input::Order(Order::Meet(addresses)) => {
+                    self.office.addresses = addresses;
+                    for (bytes, source) in std::mem::take(&mut self.unread) {
+                        self.read(&bytes, source)?;
+                    }
+                }
                 Input::Order(Order::Begin(instance)) => self.begin(instance)?,
                 Input::Order(Order::Stop) => return Ok(self.traffic),
                 Input::Order(Order::Vanish) => return Ok(Traffic::default()),
-                Input::Datagram(bytes, source) => match self.office.read(&bytes, source) {
-                    Ok(letter) => self.receive(letter)?,
-                    Err(Dropped::Oversized) => self.traffic.oversized += 1,
-                    Err(Dropped::Malformed) => self.traffic.malformed += 1,
-                    Err(Dropped::Foreign) => self.traffic.foreign += 1,
-                },
+                Input::Datagram(bytes, source) if self.office.addresses.is_empty() => {
+                    if self.unread.len() < MAX_EARLY {
+                        self.unread.push((bytes, source));
+                    }
+                }
+                Input::Datagram(bytes, source) => self.read(&bytes, source)?,
             }
         }
+    }
+
+    /// A datagram has arrived.
+    fn read(&mut self, bytes: &[u8], source: SocketAddr) -> Result<(), InputError> {
+        match self.office.read(bytes, source) {
+            Ok(letter) => self.receive(letter)?,
+            Err(Dropped::Oversized) => self.traffic.oversized += 1,
+            Err(Dropped::Malformed) => self.traffic.malformed += 1,
+            Err(Dropped::Foreign) => self.traffic.foreign += 1,
+        }
+        Ok(())
     }
 
     fn wait(&self, inputs: &Receiver<Input>) -> Result<Input, RecvTimeoutError> {

@@ -9,7 +9,7 @@ pub use view::{observe, Footprint, Observation, View};
 
 use crate::engine::{Ask, State};
 use crate::protocols::single_decree::rules::Awaits;
-use crate::protocols::single_decree::{Model, Node, Rules, Setup};
+use crate::protocols::single_decree::{Model, Node, Setup};
 use stateright::{Expectation, Model as _, Property as StaterightProperty};
 use std::sync::Arc;
 
@@ -69,8 +69,8 @@ pub struct Property {
     pub premise: Option<Premise>,
     /// What must be true: always for [`Kind::Always`], sometime for [`Kind::Sometimes`].
     pub is_true: Formula,
-    /// True iff the property says something about a protocol with these rules.
-    pub applies: fn(&Rules) -> bool,
+    /// True iff the property says something about a system with this setup.
+    pub applies: fn(&Setup) -> bool,
 }
 
 /// Lists the properties, each with its condition as stateright wants it: a plain function.
@@ -94,9 +94,12 @@ properties![
     safety::ONE_VALUE,
     safety::VALIDITY,
     safety::STABILITY,
+    safety::LEARNED_CHOSEN,
+    safety::LEARNERS_AGREE,
     reach::ACCEPTED,
     reach::ADOPTED,
     reach::CHOSEN,
+    reach::LEARNED,
     reach::ABORTED,
     reach::TWO_VOTES,
     reach::TWO_BALLOTS,
@@ -111,15 +114,14 @@ pub fn property(name: &str) -> Option<&'static Property> {
 }
 
 /// The properties that a protocol with this setup registers.
-pub fn registered(setup: &Setup) -> impl Iterator<Item = &'static Property> {
-    let rules = setup.rules;
-    PROPERTIES.iter().filter(move |property| (property.applies)(&rules))
+pub fn registered(setup: &Setup) -> impl Iterator<Item = &'static Property> + use<'_> {
+    PROPERTIES.iter().filter(|property| (property.applies)(setup))
 }
 
 /// The model with the properties that its protocol registers, for stateright's own checkers and its Explorer.
 pub fn register(mut model: Model) -> Model {
-    let rules = model.cfg.rules;
-    for (property, &condition) in PROPERTIES.iter().zip(CONDITIONS).filter(|(property, _)| (property.applies)(&rules)) {
+    let setup = model.cfg.clone();
+    for (property, &condition) in PROPERTIES.iter().zip(CONDITIONS).filter(|(property, _)| (property.applies)(&setup)) {
         let expectation = match property.kind {
             Kind::Always => Expectation::Always,
             Kind::Sometimes => Expectation::Sometimes,
@@ -129,12 +131,16 @@ pub fn register(mut model: Model) -> Model {
     model
 }
 
-pub(crate) fn everywhere(_: &Rules) -> bool {
+pub(crate) fn everywhere(_: &Setup) -> bool {
     true
 }
 
-pub(crate) fn with_a_wrapper(rules: &Rules) -> bool {
-    rules.awaits == Awaits::OneEachAnyTag
+pub(crate) fn with_a_wrapper(setup: &Setup) -> bool {
+    setup.rules.awaits == Awaits::OneEachAnyTag
+}
+
+pub(crate) fn with_learners(setup: &Setup) -> bool {
+    setup.learners > 0
 }
 
 impl Property {

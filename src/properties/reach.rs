@@ -1,7 +1,7 @@
 //! What should be reachable, so that a protocol is not safe merely because it does nothing.
 
 use super::view::Footprint;
-use super::{everywhere, with_a_wrapper, Formula, Kind, Property};
+use super::{everywhere, with_a_wrapper, with_learners, Formula, Kind, Property};
 use std::collections::BTreeSet;
 
 const REACHABLE: Property = Property {
@@ -41,6 +41,17 @@ pub(super) const CHOSEN: Property = Property {
     formula: "∃ p, v: chosen(⟨p,v⟩)",
     source: "thesis 2.2.1 (\"consensus is achieved\")",
     is_true: Formula::State(|view| view.chosen().next().is_some()),
+    ..REACHABLE
+};
+
+pub(super) const LEARNED: Property = Property {
+    name: "learned",
+    statement: "some learner announces a proposal: it knows that a majority of the acceptors has accepted it",
+    formula: "∃ l ∈ L, p, v: l announces ⟨p,v⟩",
+    source: "thesis 2.2.2",
+    reads: Footprint::Learners,
+    is_true: Formula::State(|view| view.learned().next().is_some()),
+    applies: with_learners,
     ..REACHABLE
 };
 

@@ -1,7 +1,7 @@
 //! The safety properties: what must be true of every state, or of every step.
 
 use super::view::{Footprint, View};
-use super::{everywhere, with_a_wrapper, Formula, Kind, Premise, Property};
+use super::{everywhere, with_a_wrapper, with_learners, Formula, Kind, Premise, Property};
 use std::collections::BTreeSet;
 
 const SOMETHING_CHOSEN: Premise = Premise { statement: "something is chosen", is_met: is_something_chosen };
@@ -100,6 +100,30 @@ pub(super) const STABILITY: Property = Property {
     applies: everywhere,
 };
 
+pub(super) const LEARNED_CHOSEN: Property = Property {
+    name: "learned-chosen",
+    kind: Kind::Always,
+    statement: "what a learner announces is chosen",
+    formula: "∀ l ∈ L: l announces ⟨p,v⟩ → chosen(⟨p,v⟩)",
+    source: "thesis 2.2.2: a learner is informed \"that a majority of acceptors have agreed on a value\"",
+    reads: Footprint::Learners,
+    premise: Some(Premise { statement: "a learner has announced", is_met: |view| view.learned().next().is_some() }),
+    is_true: Formula::State(is_all_that_is_learned_chosen),
+    applies: with_learners,
+};
+
+pub(super) const LEARNERS_AGREE: Property = Property {
+    name: "learners-agree",
+    kind: Kind::Always,
+    statement: "no two learners announce different values",
+    formula: "∀ l, l' ∈ L: l announces ⟨p,v⟩ ∧ l' announces ⟨p',v'⟩ → v = v'",
+    source: "thesis 2.2.2; agreement as the learners see it",
+    reads: Footprint::Learners,
+    premise: Some(Premise { statement: "two learners have announced", is_met: |view| view.learned().count() > 1 }),
+    is_true: Formula::State(have_learners_one_value),
+    applies: with_learners,
+};
+
 pub(super) const ANNOUNCED_CHOSEN: Property = Property {
     name: "announced-chosen",
     kind: Kind::Always,
@@ -171,6 +195,14 @@ fn are_all_votes_for_initial_values(view: View) -> bool {
 fn stays_chosen(before: View, after: View) -> bool {
     let still: BTreeSet<_> = after.chosen().collect();
     before.chosen().all(|chosen| still.contains(chosen))
+}
+
+fn is_all_that_is_learned_chosen(view: View) -> bool {
+    view.learned().all(|learned| view.chosen().any(|chosen| *chosen == learned))
+}
+
+fn have_learners_one_value(view: View) -> bool {
+    view.learned().map(|learned| learned.value).collect::<BTreeSet<_>>().len() <= 1
 }
 
 fn is_the_announced_chosen(view: View) -> bool {

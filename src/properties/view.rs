@@ -1,7 +1,7 @@
 //! What a property sees: observations of the nodes, cut down to what it declares to read. Reading more panics, so a
 //! footprint cannot lie.
 
-use crate::protocols::single_decree::local::{Ended, Phase, Program};
+use crate::protocols::single_decree::local::{Ended, Learner, Phase, Program};
 use crate::protocols::single_decree::{Local, Setup};
 use crate::vocabulary::{Proposal, Value};
 use std::collections::BTreeSet;
@@ -15,11 +15,13 @@ pub enum Footprint {
     Proposers,
     /// What the wrapper script reads of the acceptors (5.4), and their votes.
     Wrapper,
+    /// What the learners announce, and the acceptors' votes.
+    Learners,
 }
 
 impl Footprint {
     /// Every footprint.
-    pub const ALL: [Footprint; 3] = [Footprint::Votes, Footprint::Proposers, Footprint::Wrapper];
+    pub const ALL: [Footprint; 4] = [Footprint::Votes, Footprint::Proposers, Footprint::Wrapper, Footprint::Learners];
 
     /// What is read, in words.
     pub fn name(self) -> &'static str {
@@ -27,6 +29,7 @@ impl Footprint {
             Footprint::Votes => "the acceptors' votes",
             Footprint::Proposers => "the proposers' states",
             Footprint::Wrapper => "the acceptors' votes, programs and last received proposals",
+            Footprint::Learners => "the acceptors' votes and what the learners announce",
         }
     }
 }
@@ -37,6 +40,7 @@ pub struct Observation {
     votes: Option<BTreeSet<Proposal>>,
     proposer: Option<Proposing>,
     wrapper: Option<Wrapped>,
+    learner: Option<Learning>,
 }
 
 /// What a proposer is seen to have done.
@@ -53,10 +57,16 @@ struct Wrapped {
     received: Option<Value>,
 }
 
+/// What a learner is seen to announce.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Learning {
+    learned: Option<Proposal>,
+}
+
 /// The observation of a local state through a footprint.
 pub fn observe(footprint: Footprint, local: &Local) -> Observation {
     match (footprint, local) {
-        (Footprint::Votes, Local::Acceptor(acceptor)) => {
+        (Footprint::Votes | Footprint::Learners, Local::Acceptor(acceptor)) => {
             Observation { votes: Some(acceptor.votes.clone()), ..Observation::default() }
         }
         (Footprint::Wrapper, Local::Acceptor(acceptor)) => {
@@ -70,6 +80,13 @@ pub fn observe(footprint: Footprint, local: &Local) -> Observation {
         }
         (Footprint::Proposers, Local::Proposer(proposer)) => {
             Observation { proposer: Some(proposing(&proposer.phase)), ..Observation::default() }
+        }
+        (Footprint::Learners, Local::Learner(learner)) => {
+            let learned = match learner {
+                Learner::Listening { .. } => None,
+                Learner::Learned(proposal) => Some(*proposal),
+            };
+            Observation { learner: Some(Learning { learned }), ..Observation::default() }
         }
         _ => Observation::default(),
     }
@@ -104,8 +121,21 @@ impl<'a> View<'a> {
 
     /// The votes of each acceptor: every proposal it ever accepted.
     pub fn votes_by_acceptor(self) -> impl Iterator<Item = &'a BTreeSet<Proposal>> {
-        let acceptors = &self.observed[self.setup.proposals.len()..];
-        acceptors.iter().map(|seen| seen.votes.as_ref().expect("the property declares that it reads votes"))
+        let votes = |seen: &'a Observation| seen.votes.as_ref().expect("the property declares that it reads votes");
+        self.acceptors().iter().map(votes)
+    }
+
+    fn acceptors(self) -> &'a [Observation] {
+        let first = self.setup.proposals.len();
+        &self.observed[first..first + self.setup.acceptors]
+    }
+
+    /// What the learners announce: the proposal of each that has learned one.
+    pub fn learned(self) -> impl Iterator<Item = Proposal> + use<'a> {
+        let learners = &self.observed[self.setup.proposals.len() + self.setup.acceptors..];
+        let learned =
+            |seen: &Observation| seen.learner.as_ref().expect("the property declares that it reads learners").learned;
+        learners.iter().filter_map(learned)
     }
 
     /// Every vote of every acceptor.
@@ -145,7 +175,8 @@ impl<'a> View<'a> {
 
     /// The value that the wrapper announces: every acceptor has exited and the last received values are equal (5.4).
     pub fn announced(self) -> Option<Value> {
-        let mut acceptors = self.observed[self.setup.proposals.len()..]
+        let mut acceptors = self
+            .acceptors()
             .iter()
             .map(|seen| seen.wrapper.as_ref().expect("the property declares that it reads what the wrapper reads"));
         let first = acceptors.next().filter(|seen| seen.exited)?.received?;

@@ -102,9 +102,21 @@ pub struct Bounds {
     pub proposers: usize,
     /// The number of acceptors.
     pub acceptors: usize,
+    /// The learners, where there are any.
+    #[serde(flatten)]
+    pub learners: Option<Learners>,
     /// The proposals, where they are not the default ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proposals: Option<Vec<Proposal>>,
+}
+
+/// The learners of a case.
+#[derive(Clone, Debug, Serialize)]
+pub struct Learners {
+    /// Their number.
+    pub learners: usize,
+    /// How many of them the acceptors inform.
+    pub distinguished: usize,
 }
 
 /// How much was explored.

@@ -2,7 +2,7 @@
 
 use crate::engine::{Action, State};
 use crate::model_file::Spec;
-use crate::protocols::single_decree::local::{Acceptor, Ended, Local, Phase, Program, Proposer};
+use crate::protocols::single_decree::local::{Acceptor, Ended, Learner, Local, Phase, Program, Proposer};
 use crate::protocols::single_decree::proposer::own_proposal;
 use crate::protocols::single_decree::rules::*;
 use crate::protocols::single_decree::{acceptor, Node, Setup};
@@ -118,6 +118,30 @@ pub const BRANCHES: &[Branch] = &[
         applies: |spec| spec.rules.after_accept == AfterAccept::Stop,
         is_taken: |event| event.ignored && event.acceptors().is_some_and(|(before, _)| before.accepted.is_some()),
     },
+    Branch {
+        name: "a learner hears of a proposal and waits on",
+        applies: |spec| spec.learners > 0 && spec.acceptors > 1,
+        is_taken: |event| matches!(event.learns(), Some(Learner::Listening { .. })),
+    },
+    Branch {
+        name: "a learner learns from a majority",
+        applies: |spec| spec.learners > 0,
+        is_taken: |event| {
+            matches!(event.message, Message::Accepted(_)) && matches!(event.learns(), Some(Learner::Learned(_)))
+        },
+    },
+    Branch {
+        name: "a learner is told by a distinguished one",
+        applies: |spec| spec.distinguished < spec.learners,
+        is_taken: |event| {
+            matches!(event.message, Message::Learned(_)) && matches!(event.learns(), Some(Learner::Learned(_)))
+        },
+    },
+    Branch {
+        name: "a learner ignores what it knows",
+        applies: |spec| spec.learners > 0,
+        is_taken: |event| event.ignored && matches!(event.before, Local::Learner(_)),
+    },
 ];
 
 fn refuses_prepares(spec: &Spec) -> bool {
@@ -146,9 +170,9 @@ impl<'a> Event<'a> {
         let before = &*state.actor_states[receiver];
         let after = next.map_or(before, |next| &*next.actor_states[receiver]);
         let promises = match before {
-            Local::Acceptor(acceptor) => acceptor::deliver(&setup.rules, acceptor, *src, msg)
+            Local::Acceptor(acceptor) => acceptor::deliver(setup, acceptor, *src, msg)
                 .is_some_and(|step| step.sends.iter().any(|(_, sent)| matches!(sent, Message::Promise { .. }))),
-            Local::Proposer(_) | Local::Gone => false,
+            Local::Proposer(_) | Local::Learner(_) | Local::Gone => false,
         };
         Some(Event { setup, receiver, message: msg, before, after, ignored: next.is_none(), promises })
     }
@@ -163,6 +187,14 @@ impl<'a> Event<'a> {
     fn proposers(&self) -> Option<(&Proposer, &Proposer)> {
         match (self.before, self.after) {
             (Local::Proposer(before), Local::Proposer(after)) => Some((before, after)),
+            _ => None,
+        }
+    }
+
+    /// What a learner that knows more after the delivery is then.
+    fn learns(&self) -> Option<&Learner> {
+        match self.after {
+            Local::Learner(learner) if !self.ignored => Some(learner),
             _ => None,
         }
     }

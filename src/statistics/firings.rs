@@ -25,11 +25,13 @@ struct Kind {
     applies: fn(&Spec) -> bool,
 }
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 11] = [
     Kind { name: "Prepare delivered", applies: |_| true },
     Kind { name: "Promise delivered", applies: |_| true },
     Kind { name: "Nack delivered", applies: branches::sends_nacks },
     Kind { name: "Accept delivered", applies: |_| true },
+    Kind { name: "Accepted delivered", applies: |spec| spec.learners > 0 },
+    Kind { name: "Learned delivered", applies: |spec| spec.distinguished < spec.learners },
     Kind { name: "message lost", applies: |spec| spec.environment.loss },
     Kind { name: "message sent by itself", applies: |spec| spec.sends == Sends::Stepwise },
     Kind { name: "round started over", applies: |spec| spec.rounds > 1 },
@@ -45,12 +47,14 @@ fn kind(action: &Action<Node>) -> usize {
             Message::Promise { .. } => 1,
             Message::Nack { .. } => 2,
             Message::Accept(_) => 3,
+            Message::Accepted(_) => 4,
+            Message::Learned(_) => 5,
         },
-        ActorModelAction::Drop(_) => 4,
-        ActorModelAction::Timeout(_, Timer::Send(_)) => 5,
-        ActorModelAction::Timeout(_, Timer::Retry) => 6,
-        ActorModelAction::Crash(_) => 7,
-        ActorModelAction::Recover(_) => 8,
+        ActorModelAction::Drop(_) => 6,
+        ActorModelAction::Timeout(_, Timer::Send(_)) => 7,
+        ActorModelAction::Timeout(_, Timer::Retry) => 8,
+        ActorModelAction::Crash(_) => 9,
+        ActorModelAction::Recover(_) => 10,
         ActorModelAction::SelectRandom { .. } => unreachable!("nodes never ask for a random choice"),
     }
 }

@@ -15,7 +15,8 @@ const MAX_WIDTH: usize = 120;
 const FAINT: Style = Style::new().dimmed();
 const VIOLATED: Style = AnsiColor::Red.on_default().bold();
 const REACHED: Style = AnsiColor::Green.on_default().bold();
-/// A message's colour is that of the lower of its two nodes: one for each proposer.
+/// A message's colour is that of the earlier of its two nodes: one for each proposer, and for what goes to learners one
+/// for each sender.
 const COLOURS: [Style; 4] = [
     AnsiColor::Blue.on_default(),
     AnsiColor::Yellow.on_default(),

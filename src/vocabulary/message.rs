@@ -1,10 +1,10 @@
-//! The four messages of single-decree Paxos.
+//! The messages of single-decree Paxos.
 
 use super::{Ballot, Proposal, Value};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A message between a proposer and an acceptor (thesis 2.2.1; the tags of 5.3).
+/// A message between a proposer and an acceptor (thesis 2.2.1; the tags of 5.3), or to a learner (2.2.2).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Message {
@@ -32,6 +32,10 @@ pub enum Message {
     },
     /// Phase 2a: accept this proposal.
     Accept(Proposal),
+    /// Phase 2b: an acceptor tells a learner that it accepted this proposal (the `accepted` response of 2.2.1).
+    Accepted(Proposal),
+    /// A distinguished learner tells another learner that this proposal is chosen (2.2.2).
+    Learned(Proposal),
 }
 
 /// How a promise that completes a quorum settles the value. Only the nondeterministic choice (`value_choice = "any"`)
@@ -71,6 +75,8 @@ impl fmt::Display for Message {
             }
             Message::Nack { ballot } => write!(f, "Nack({ballot})"),
             Message::Accept(proposal) => write!(f, "Accept{proposal}"),
+            Message::Accepted(proposal) => write!(f, "Accepted{proposal}"),
+            Message::Learned(proposal) => write!(f, "Learned{proposal}"),
         }
     }
 }

@@ -66,10 +66,13 @@ fn naive_setup(spec: &Spec) -> naive::Setup {
     }
 }
 
-/// True iff the naive checker knows the model's environment.
+/// True iff the naive checker knows the model's environment, and its nodes: it has no learners.
 fn is_plain(spec: &Spec) -> bool {
     let environment = spec.environment;
-    environment.delivery == Delivery::Unordered && !environment.loss && environment.max_crashes == 0
+    environment.delivery == Delivery::Unordered
+        && !environment.loss
+        && environment.max_crashes == 0
+        && spec.learners == 0
 }
 
 /// True iff a proposer may find several values to choose from. The nondeterministic choice is then made by which of two

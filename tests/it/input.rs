@@ -111,6 +111,34 @@ fn wrong_types_and_ranges() {
 }
 
 #[test]
+fn learners_out_of_range() {
+    let with = |lines: &str| format!("{RACE}{lines}\n");
+    refused(&with("learners = 17"), &[], "race.toml:7: bounds.learners = 17, expected 0..=16");
+    refused(&with("learners = -1"), &[], "race.toml:7: bounds.learners = -1, expected 0..=16");
+    let some = "race.toml:7: bounds.learners = \"some\", expected a whole number in 0..=16";
+    refused(&with("learners = \"some\""), &[], some);
+    refused(&with("learner = 1"), &[], "race.toml:7: unknown key bounds.learner; did you mean bounds.learners?");
+    let absent = "expected to be absent where bounds.learners = 0";
+    refused(&with("distinguished = 1"), &[], &format!("race.toml:7: bounds.distinguished = 1, {absent}"));
+    let none = with("distinguished = 1\nlearners = 0");
+    refused(&none, &[], &format!("race.toml:7: bounds.distinguished = 1, {absent}"));
+    let most = "expected 1..=2";
+    for wrong in ["3", "0"] {
+        let message = format!("race.toml:8: bounds.distinguished = {wrong}, {most}");
+        refused(&with(&format!("learners = 2\ndistinguished = {wrong}")), &[], &message);
+    }
+    let all = "race.toml:8: bounds.distinguished = \"all\", expected a whole number in 1..=2";
+    refused(&with("learners = 2\ndistinguished = \"all\""), &[], all);
+    let crashes = "--set faults.crashes=7: faults.crashes = 7, expected 0..=6";
+    refused(&with("learners = 2"), &["--set", "faults.crashes=7"], crashes);
+    refused(
+        &format!("{}[check]\nproperties = [\"learned\"]\n", with("learners = 0")),
+        &[],
+        "race.toml:9: check.properties: this model does not check \"learned\", only i1, i2, i2-formula, agreement, one-value, validity, stability, accepted, adopted, chosen, aborted, two-votes, two-ballots, blocked",
+    );
+}
+
+#[test]
 fn variants_and_rules_that_make_no_sense() {
     let of = |variant: &str| RACE.replace("adapted", variant);
     refused(

@@ -1,6 +1,8 @@
-//! The acceptor, whole: what it does about a Prepare and about an Accept, under any [`Rules`].
+//! The acceptor, whole: what it does about a Prepare and about an Accept, under any [`Rules`], and what it tells the
+//! learners.
 
 use super::local::{Acceptor, Held, Local, Program, Step};
+use super::node::Setup;
 use super::rules::*;
 use crate::vocabulary::{Ballot, Message, Offer, Proposal, Value};
 use stateright::actor::Id;
@@ -16,26 +18,25 @@ pub fn initial(rules: &Rules) -> Acceptor {
 }
 
 /// What an acceptor makes of a message; `None` when nothing changes and nothing is sent.
-pub fn deliver(rules: &Rules, acceptor: &Acceptor, from: Id, message: &Message) -> Option<Step> {
+pub fn deliver(setup: &Setup, acceptor: &Acceptor, from: Id, message: &Message) -> Option<Step> {
+    let rules = &setup.rules;
     if !takes(rules, acceptor.program, message) {
         return None;
     }
     let mut next = acceptor.clone();
-    let replies = match *message {
+    let sends = match *message {
         Message::Prepare { ballot, value } => {
             let answers = acceptor.program != Program::AwaitsAccept; // there a Prepare is consumed without an answer
             let replies = on_prepare(rules, &mut next, ballot, value);
-            if answers {
-                replies
-            } else {
-                Vec::new()
-            }
+            replies.into_iter().filter(|_| answers).map(|reply| (from, reply)).collect()
         }
         Message::Accept(proposal) => {
-            on_accept(rules, &mut next, proposal);
-            Vec::new()
+            let informed = if on_accept(rules, &mut next, proposal) { setup.distinguished } else { 0 };
+            let roster = setup.roster();
+            (0..informed).map(|learner| (roster.learner(learner), Message::Accepted(proposal))).collect()
         }
         Message::Promise { .. } | Message::Nack { .. } => return None, // these are for proposers
+        Message::Accepted(_) | Message::Learned(_) => return None,     // and these for learners
     };
     if rules.awaits == Awaits::OneEachAnyTag {
         next.received = received(message);
@@ -45,7 +46,7 @@ pub fn deliver(rules: &Rules, acceptor: &Acceptor, from: Id, message: &Message) 
         Program::AwaitsPrepare => Program::AwaitsAccept,
         Program::AwaitsAccept | Program::Exited => Program::Exited,
     };
-    let step = Step { local: Local::Acceptor(next), sends: replies.into_iter().map(|reply| (from, reply)).collect() };
+    let step = Step { local: Local::Acceptor(next), sends };
     let unchanged = step.local == Local::Acceptor(acceptor.clone()) && step.sends.is_empty();
     (!unchanged).then_some(step)
 }
@@ -102,13 +103,14 @@ fn refusal(rules: &Rules, ballot: Ballot) -> Vec<Message> {
     }
 }
 
-/// Phase 2b: accept, or leave everything as it was.
-fn on_accept(rules: &Rules, acceptor: &mut Acceptor, proposal: Proposal) {
+/// Phase 2b: accept, or leave everything as it was. True iff it accepts, be it what it had accepted before: learners are
+/// informed "whenever an acceptor accepts a value" (2.2.2).
+fn on_accept(rules: &Rules, acceptor: &mut Acceptor, proposal: Proposal) -> bool {
     if acceptor.accepted.is_some() && rules.after_accept == AfterAccept::Stop {
-        return;
+        return false;
     }
     if !rules.accept_guard.passes(proposal.ballot, Some(proposal.value), number_held(rules, acceptor)) {
-        return;
+        return false;
     }
     acceptor.accepted = Some(proposal);
     acceptor.votes.insert(proposal);
@@ -118,6 +120,7 @@ fn on_accept(rules: &Rules, acceptor: &mut Acceptor, proposal: Proposal) {
         (AfterAccept::Continue, AcceptEffect::Raise) => Some(Held { ballot: proposal.ballot, value }),
         (AfterAccept::Continue, AcceptEffect::Keep) => acceptor.promised,
     };
+    true
 }
 
 /// The number that guards compare with. The Disel programs hold 0 in AInit (5.2).
@@ -131,6 +134,6 @@ fn received(message: &Message) -> Option<Proposal> {
     match *message {
         Message::Prepare { ballot, value } => value.map(|value| Proposal::new(ballot, value)),
         Message::Accept(proposal) => Some(proposal),
-        Message::Promise { .. } | Message::Nack { .. } => None,
+        Message::Promise { .. } | Message::Nack { .. } | Message::Accepted(_) | Message::Learned(_) => None,
     }
 }

@@ -14,6 +14,8 @@ pub enum Local {
     Proposer(Proposer),
     /// An acceptor.
     Acceptor(Acceptor),
+    /// A learner.
+    Learner(Learner),
     /// A node that crashed for good and that stateright nevertheless restarts. No state with one is inside the
     /// model's boundary.
     Gone,
@@ -119,6 +121,20 @@ pub enum Program {
     Exited,
 }
 
+/// A learner (2.2.2): what the acceptors have reported to it, until it learns what is chosen. The reports are forgotten
+/// then, so that learners that know the same are in the same state.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Learner {
+    /// It has not learned yet.
+    Listening {
+        /// The proposals that each acceptor reported to have accepted, by acceptor.
+        heard: BTreeMap<usize, BTreeSet<Proposal>>,
+    },
+    /// It has learned that this proposal is chosen, and announces it.
+    Learned(Proposal),
+}
+
 /// What a handler makes of an event: the next local state and what is sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
@@ -133,6 +149,7 @@ impl fmt::Display for Local {
         match self {
             Local::Proposer(proposer) => proposer.fmt(f),
             Local::Acceptor(acceptor) => acceptor.fmt(f),
+            Local::Learner(learner) => learner.fmt(f),
             Local::Gone => write!(f, "gone"),
         }
     }
@@ -185,6 +202,23 @@ impl fmt::Display for Acceptor {
             write!(f, " exited")
         } else {
             Ok(())
+        }
+    }
+}
+
+impl fmt::Display for Learner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Learner::Listening { heard } if heard.is_empty() => write!(f, "LInit"),
+            Learner::Listening { heard } => {
+                write!(f, "LHeard")?;
+                for (index, proposals) in heard {
+                    let listed: Vec<_> = proposals.iter().map(Proposal::to_string).collect();
+                    write!(f, " A{}:{}", index + 1, listed.join(","))?;
+                }
+                Ok(())
+            }
+            Learner::Learned(proposal) => write!(f, "LLearned {proposal}"),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Single-decree Paxos as the thesis has it: rules, handlers, and the actor system that they make up.
 //!
-//! [`rules`] names every point at which the sources differ, [`variants`] gives each source its values, [`proposer`] and
-//! [`acceptor`] are the handlers, [`node`] makes them stateright actors. To add a variant, add a constant to `variants`
-//! and a model file; to add a message flow, add a family.
+//! [`rules`] names every point at which the sources differ, [`variants`] gives each source its values, [`proposer`],
+//! [`acceptor`] and [`learner`] are the handlers, [`node`] makes them stateright actors. To add a variant, add a
+//! constant to `variants` and a model file; to add a message flow, add a family.
 
 pub mod acceptor;
+pub mod learner;
 pub mod local;
 pub mod node;
 pub mod proposer;

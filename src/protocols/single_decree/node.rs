@@ -1,8 +1,8 @@
 //! The one adapter between the pure handlers and stateright's [`Actor`]: it alone touches `Cow`, timers and storage.
 
-use super::local::{Acceptor, Local, Step};
+use super::local::{Acceptor, Learner, Local, Step};
 use super::rules::Rules;
-use super::{acceptor, proposer};
+use super::{acceptor, learner, proposer};
 use crate::vocabulary::{Message, Proposal, Roster};
 use serde::{Deserialize, Serialize};
 use stateright::actor::{model_timeout, Actor, Id, Out};
@@ -25,8 +25,8 @@ pub enum Sends {
 pub enum Recovery {
     /// A crashed node is gone for good.
     Never,
-    /// It may come back with what it had on stable storage: an acceptor with all of its state, a proposer with the
-    /// round it had begun ("Paxos Made Simple", 2.5).
+    /// It may come back with what it had on stable storage: an acceptor or a learner with all of its state, a proposer
+    /// with the round it had begun ("Paxos Made Simple", 2.5).
     FromStorage,
 }
 
@@ -39,6 +39,11 @@ pub struct Setup {
     pub proposals: Vec<Proposal>,
     /// The number of acceptors.
     pub acceptors: usize,
+    /// The number of learners.
+    pub learners: usize,
+    /// How many of the learners, from the first on, the acceptors inform; these inform the others (2.2.2). All, one and
+    /// some of them are the three ways of the thesis.
+    pub distinguished: usize,
     /// The rounds that a proposer may begin, at least 1.
     pub rounds: u32,
     /// How messages leave.
@@ -50,11 +55,11 @@ pub struct Setup {
 impl Setup {
     /// The nodes.
     pub fn roster(&self) -> Roster {
-        Roster { proposers: self.proposals.len(), acceptors: self.acceptors }
+        Roster { proposers: self.proposals.len(), acceptors: self.acceptors, learners: self.learners }
     }
 }
 
-/// A proposer or an acceptor as a stateright actor.
+/// A proposer, an acceptor or a learner as a stateright actor.
 #[derive(Clone, Debug)]
 pub struct Node {
     /// What fixes its behaviour.
@@ -93,6 +98,8 @@ pub enum Storage {
     Round(u32),
     /// All of an acceptor's state.
     Acceptor(Acceptor),
+    /// All of a learner's state.
+    Learner(Learner),
 }
 
 impl Node {
@@ -101,6 +108,7 @@ impl Node {
             (Recovery::Never, _) => Some(Storage::Started),
             (Recovery::FromStorage, Local::Proposer(proposer)) => Some(Storage::Round(proposer.round)),
             (Recovery::FromStorage, Local::Acceptor(acceptor)) => Some(Storage::Acceptor(acceptor.clone())),
+            (Recovery::FromStorage, Local::Learner(learner)) => Some(Storage::Learner(learner.clone())),
             (Recovery::FromStorage, Local::Gone) => None,
         }
     }
@@ -108,19 +116,23 @@ impl Node {
     fn timers(&self, local: &Local) -> BTreeSet<Timer> {
         match local {
             Local::Proposer(proposer) => proposer::timers(&self.setup, proposer),
-            Local::Acceptor(_) | Local::Gone => BTreeSet::new(),
+            Local::Acceptor(_) | Local::Learner(_) | Local::Gone => BTreeSet::new(),
         }
     }
 
     fn start(&self, storage: Option<&Storage>) -> Step {
         let index = usize::from(self.id);
-        let acceptor = |acceptor| Step { local: Local::Acceptor(acceptor), sends: Vec::new() };
+        let silent = |local| Step { local, sends: Vec::new() };
         match storage {
             None if index < self.setup.proposals.len() => proposer::start(&self.setup, index, 0),
-            None => acceptor(acceptor::initial(&self.setup.rules)),
-            Some(Storage::Started) => Step { local: Local::Gone, sends: Vec::new() },
+            None if self.setup.roster().acceptor_index(self.id).is_some() => {
+                silent(Local::Acceptor(acceptor::initial(&self.setup.rules)))
+            }
+            None => silent(Local::Learner(learner::initial())),
+            Some(Storage::Started) => silent(Local::Gone),
             Some(Storage::Round(round)) => proposer::recover(&self.setup, index, *round),
-            Some(Storage::Acceptor(stored)) => acceptor(stored.clone()),
+            Some(Storage::Acceptor(stored)) => silent(Local::Acceptor(stored.clone())),
+            Some(Storage::Learner(stored)) => silent(Local::Learner(stored.clone())),
         }
     }
 
@@ -130,7 +142,11 @@ impl Node {
                 let acceptor = self.setup.roster().acceptor_index(from)?;
                 proposer::deliver(&self.setup, usize::from(self.id), proposer, acceptor, message)
             }
-            Local::Acceptor(acceptor) => acceptor::deliver(&self.setup.rules, acceptor, from, message),
+            Local::Acceptor(acceptor) => acceptor::deliver(&self.setup, acceptor, from, message),
+            Local::Learner(learner) => {
+                let index = self.setup.roster().learner_index(self.id)?;
+                learner::deliver(&self.setup, index, learner, from, message)
+            }
             Local::Gone => None,
         }
     }

@@ -86,7 +86,7 @@ fn case(name: &str, states: u64) -> Case {
             rules: [("accept_guard", "always")].into(),
             rounds: 1,
         },
-        bounds: Bounds { proposers: 2, acceptors: 3, proposals: None },
+        bounds: Bounds { proposers: 2, acceptors: 3, learners: None, proposals: None },
         network: json!({ "delivery": "unordered" }),
         faults: json!({ "crashes": 0 }),
         engine: "components",

@@ -1,0 +1,206 @@
+//! Learners: what one makes of each message, what acceptors send them, and what comes of it in every environment.
+
+use crate::support::{explore, model, root, synod, text, try_model};
+use serde_json::{json, Value};
+use std::sync::Arc;
+use synod::check::Engine;
+use synod::engine::Strategy;
+use synod::protocols::single_decree::local::{Learner, Local, Step};
+use synod::protocols::single_decree::rules::RULES;
+use synod::protocols::single_decree::{acceptor, learner, Setup, VARIANTS};
+use synod::report::Verdict;
+use synod::trace;
+use synod::vocabulary::{Message, Proposal};
+
+const FIRST: Proposal = Proposal::new(1, 5);
+const SECOND: Proposal = Proposal::new(2, 1);
+
+/// Two proposers, three acceptors and three learners, of which the acceptors inform two.
+fn setup() -> Arc<Setup> {
+    let bounds = ["bounds.proposers=2", "bounds.acceptors=3", "bounds.learners=3", "bounds.distinguished=2"];
+    model("simple", &bounds).spec.setup()
+}
+
+/// What the learner with this index makes of the report of this acceptor.
+fn report(index: usize, learner: &Learner, acceptor: usize, proposal: Proposal) -> Option<Step> {
+    let from = setup().roster().acceptor(acceptor);
+    learner::deliver(&setup(), index, learner, from, &Message::Accepted(proposal))
+}
+
+/// The learner after a step that sends nothing.
+fn quietly(step: Option<Step>) -> Learner {
+    match step {
+        Some(Step { local: Local::Learner(learner), sends }) if sends.is_empty() => learner,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_learner_learns_what_a_majority_reports_and_tells_those_not_distinguished() {
+    let initial = learner::initial();
+    assert_eq!(initial.to_string(), "LInit");
+    let hears = quietly(report(1, &initial, 0, FIRST));
+    assert_eq!(report(1, &hears, 0, FIRST), None, "one acceptor is no majority, however often it says so");
+    let hears = quietly(report(1, &hears, 0, SECOND));
+    assert_eq!(hears.to_string(), "LHeard A1:<1,5>,<2,1>");
+    let learns = report(1, &hears, 2, FIRST).unwrap();
+    assert_eq!(learns.local, Local::Learner(Learner::Learned(FIRST)));
+    assert_eq!(learns.local.to_string(), "LLearned <1,5>");
+    assert_eq!(learns.sends, [(setup().roster().learner(2), Message::Learned(FIRST))]);
+    assert_eq!(quietly(report(2, &hears, 2, FIRST)), Learner::Learned(FIRST), "the third is not distinguished");
+}
+
+#[test]
+fn a_learner_that_announced_ignores_the_rest() {
+    let roster = setup().roster();
+    let announced = Learner::Learned(FIRST);
+    for proposal in [FIRST, SECOND] {
+        for acceptor in 0..3 {
+            assert_eq!(report(0, &announced, acceptor, proposal), None);
+        }
+        assert_eq!(learner::deliver(&setup(), 2, &announced, roster.learner(0), &Message::Learned(proposal)), None);
+    }
+    let others = [Message::Accept(FIRST), Message::Nack { ballot: 1 }, Message::Prepare { ballot: 1, value: None }];
+    for message in others {
+        assert_eq!(learner::deliver(&setup(), 0, &learner::initial(), roster.proposer(0), &message), None);
+    }
+    let told = learner::deliver(&setup(), 2, &learner::initial(), roster.learner(1), &Message::Learned(SECOND));
+    assert_eq!(quietly(told), Learner::Learned(SECOND));
+}
+
+#[test]
+fn an_acceptor_informs_the_distinguished_learners_every_time_it_accepts() {
+    let (setup, roster) = (setup(), setup().roster());
+    let accept =
+        |acceptor: &_, proposal| acceptor::deliver(&setup, acceptor, roster.proposer(0), &Message::Accept(proposal));
+    let accepts = accept(&acceptor::initial(&setup.rules), SECOND).unwrap();
+    let informed = [0, 1].map(|learner| (roster.learner(learner), Message::Accepted(SECOND)));
+    assert_eq!(accepts.sends, informed);
+    let Local::Acceptor(accepted) = accepts.local.clone() else { panic!("{:?}", accepts.local) };
+    assert_eq!(accept(&accepted, SECOND), Some(accepts), "it changes nothing and is said again");
+    assert_eq!(accept(&accepted, FIRST), None, "a refused Accept is told to nobody");
+}
+
+#[test]
+fn engines_agree_and_traces_replay_in_every_environment() {
+    let bounds = [
+        &["bounds.learners=1"][..],
+        &["bounds.learners=2"],
+        &["bounds.learners=2", "bounds.distinguished=1"],
+        &["bounds.learners=3", "bounds.distinguished=2"],
+    ];
+    let environments = [
+        &["network.sends=stepwise"][..],
+        &["network.loss=true"],
+        &["network.duplication=true"],
+        &["network.delivery=ordered"],
+        &["faults.crashes=1"],
+        &["faults.crashes=1", "faults.recovery=true"],
+    ];
+    for (variant, learners) in
+        [("adapted", bounds[0]), ("adapted", bounds[2]), ("simple", bounds[1]), ("simple", bounds[3])]
+    {
+        for environment in environments {
+            let settings = [&["bounds.proposers=1", "bounds.acceptors=1"], learners, environment].concat();
+            let model = model(variant, &settings);
+            let reference = explore(&model, Engine::Stateright, Strategy::Bfs).case;
+            let checked = explore(&model, Engine::Components, Strategy::Bfs);
+            let counted = |counts: &synod::report::Counts| serde_json::to_value(counts).unwrap();
+            assert_eq!(counted(&checked.case.counts), counted(&reference.counts), "{}", model.spec);
+            for (one, other) in checked.case.properties.iter().zip(&reference.properties) {
+                let told = |of: &synod::report::PropertyResult| (of.name, of.verdict, of.vacuous, of.trace_length);
+                assert_eq!(told(one), told(other), "{}", model.spec);
+            }
+            let verdict = |name: &str| checked.case.properties.iter().find(|of| of.name == name).unwrap().verdict;
+            assert_eq!(verdict("learned"), Verdict::Reached, "{}", model.spec);
+            assert_eq!(verdict("learned-chosen"), Verdict::Holds, "{}", model.spec);
+            for trace in checked.traces {
+                let (again, _) = trace::read("t.json", &serde_json::to_string(&trace).unwrap()).unwrap();
+                assert_eq!(again, trace);
+            }
+        }
+    }
+}
+
+/// Learners announce what acceptors did accept, whatever the acceptors accept.
+#[test]
+fn no_edit_of_a_rule_makes_a_learner_announce_what_is_not_chosen() {
+    let mut checked = 0;
+    for variant in VARIANTS {
+        for (rule, values, _) in RULES {
+            for value in *values {
+                let edit = format!("protocol.rules.{rule}={value}");
+                let settings = [&edit, "bounds.proposals=[[1,5],[2,1]]", "bounds.acceptors=3", "bounds.learners=1"];
+                let Ok(model) = try_model(variant.name, &settings) else { continue };
+                let case = explore(&model, Engine::Components, Strategy::Bfs).case;
+                let result = case.properties.iter().find(|of| of.name == "learned-chosen").unwrap();
+                assert_eq!(result.verdict, Verdict::Holds, "{}", model.spec);
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked >= 150, "only {checked} edits were checked");
+}
+
+#[test]
+fn disagreement_is_seen_by_two_learners_and_hidden_by_a_distinguished_one() {
+    let verdict = |settings: &[&str], name: &str| {
+        let simulator =
+            model("simulator", &[&["bounds.proposals=[[1,5],[2,1]]", "bounds.learners=2"], settings].concat());
+        let case = explore(&simulator, Engine::Components, Strategy::Bfs).case;
+        case.properties.iter().find(|of| of.name == name).unwrap().verdict
+    };
+    for distinguished in [&[][..], &["bounds.distinguished=1"]] {
+        assert_eq!(verdict(distinguished, "agreement"), Verdict::Violated);
+    }
+    assert_eq!(verdict(&[], "learners-agree"), Verdict::Violated);
+    assert_eq!(verdict(&["bounds.distinguished=1"], "learners-agree"), Verdict::Holds);
+}
+
+#[test]
+fn models_say_what_learners_they_have_and_only_then() {
+    let described = |settings: &[&str]| {
+        let spec = model("adapted", &[&["bounds.proposers=1"], settings].concat()).spec;
+        (spec.to_string(), spec.to_json()["bounds"].clone())
+    };
+    let proposals = [[1, 1]];
+    let none = ("single-decree adapted, 1 proposer, 2 acceptors, unordered network", json!({}));
+    let every = (
+        "single-decree adapted, 1 proposer, 2 acceptors, 1 learner, unordered network",
+        json!({ "learners": 1, "distinguished": 1 }),
+    );
+    let some = (
+        "single-decree adapted, 1 proposer, 2 acceptors, 3 learners, 1 distinguished, unordered network",
+        json!({ "learners": 3, "distinguished": 1 }),
+    );
+    for (settings, (line, learners)) in [
+        (&[][..], &none),
+        (&["bounds.learners=0"], &none),
+        (&["bounds.learners=1"], &every),
+        (&["bounds.learners=3", "bounds.distinguished=1"], &some),
+    ] {
+        let mut bounds = json!({ "proposals": proposals, "acceptors": 2 });
+        bounds.as_object_mut().unwrap().extend(learners.as_object().unwrap().clone());
+        assert_eq!(described(settings), (line.to_string(), bounds));
+    }
+}
+
+#[test]
+fn reports_and_statistics_count_learners_in() {
+    let file = "models/single-decree/adapted-2x2-learners-distinguished-set.toml";
+    let folder = tempfile::tempdir().unwrap();
+    let traces = folder.path().to_str().unwrap();
+    let read = |arguments: &[&str]| -> Value { serde_json::from_str(&text(&synod(root(), arguments).stdout)).unwrap() };
+    let report = read(&["check", file, "--quiet", "--json", "-", "--traces", traces]);
+    let bounds = json!({ "proposers": 2, "acceptors": 2, "learners": 3, "distinguished": 2 });
+    assert_eq!(report["cases"][0]["bounds"], bounds);
+    let statistics = read(&["stats", file, "--json", "-"]);
+    let times = |of: &str, name: &str| -> u64 {
+        let fired = statistics[of].as_array().unwrap().iter().find(|fired| fired["name"] == name);
+        fired.unwrap_or_else(|| panic!("no {name}"))["times"].as_u64().unwrap()
+    };
+    let all = statistics["kinds"].as_array().unwrap().iter().map(|kind| kind["times"].as_u64().unwrap());
+    assert_eq!(all.sum::<u64>(), statistics["transitions"].as_u64().unwrap(), "every transition is of one kind");
+    assert!(times("kinds", "Accepted delivered") > times("branches", "a learner learns from a majority"));
+    assert_eq!(times("kinds", "Learned delivered"), times("branches", "a learner is told by a distinguished one"));
+}

@@ -1,0 +1,177 @@
+//! Datagrams that are none of the run's: counted and dropped, never a panic, never a change of state.
+
+use super::{model_file, plan};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{json, Value};
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+use synod::nodes::datagram::{Dropped, Office, MAX_BYTES};
+use synod::nodes::launch::{work, Input, Order, Report};
+use synod::nodes::log::{self, Event};
+use synod::nodes::role::Role;
+use synod::vocabulary::{Message, Offer, Proposal, Roster};
+
+fn office() -> Office {
+    let roster = Roster { proposers: 2, acceptors: 3, ..model_file("adapted-2x3.toml", &[]).spec.setup().roster() };
+    let addresses = (0..5).map(|port| SocketAddr::from(([127, 0, 0, 1], 7000 + port))).collect();
+    Office { run: 17, roster, me: roster.acceptor(0), addresses }
+}
+
+fn messages() -> [Message; 4] {
+    [
+        Message::Prepare { ballot: 1, value: Some(1) },
+        Message::Promise { ballot: 2, carried: Some(Proposal::new(1, 1)), offer: Offer::Own },
+        Message::Nack { ballot: 1 },
+        Message::Accept(Proposal::new(2, 1)),
+    ]
+}
+
+fn sealed(content: &str) -> Vec<u8> {
+    format!("{:08x} {content}", crc32fast::hash(content.as_bytes())).into_bytes()
+}
+
+#[test]
+fn what_was_sent_is_what_is_read() {
+    let receiver = office();
+    for sender in [0, 1, 3] {
+        let writer = Office { me: sender.into(), ..office() };
+        for message in messages() {
+            let bytes = writer.write(3, receiver.me, (4, 1), message);
+            assert!(bytes.len() < MAX_BYTES / 4, "{}", bytes.len());
+            let letter = receiver.read(&bytes, receiver.addresses[sender]).unwrap();
+            assert_eq!((letter.instance, letter.cause, letter.message), (3, (4, 1), message));
+            assert_eq!(usize::from(letter.from), sender);
+            let elsewhere = SocketAddr::from(([127, 0, 0, 1], 6999));
+            assert_eq!(receiver.read(&bytes, elsewhere), Err(Dropped::Foreign));
+        }
+    }
+}
+
+/// A datagram that was a good one, after something has happened to it.
+fn spoilt(rng: &mut ChaCha8Rng, good: &[u8]) -> Vec<u8> {
+    let mut bytes = good.to_vec();
+    match rng.random_range(0..7) {
+        0 => bytes.truncate(rng.random_range(0..bytes.len())),
+        1 => {
+            let bit = rng.random_range(0..bytes.len() * 8);
+            bytes[bit / 8] ^= 1 << (bit % 8);
+        }
+        2 => {
+            let length = rng.random_range(1..40);
+            bytes.extend((0..length).map(|_| rng.random::<u8>()));
+        }
+        3 => bytes = (0..rng.random_range(0..200)).map(|_| rng.random()).collect(),
+        4 => bytes.resize(MAX_BYTES + rng.random_range(1..400), b' '),
+        5 => {
+            let from = rng.random_range(0..bytes.len());
+            bytes[from..].iter_mut().for_each(|byte| *byte = rng.random());
+        }
+        _ => return resealed(rng, &bytes),
+    }
+    bytes
+}
+
+/// A datagram whose checksum is right and whose content is not.
+fn resealed(rng: &mut ChaCha8Rng, good: &[u8]) -> Vec<u8> {
+    let mut content: Value = serde_json::from_slice(&good[9..]).unwrap();
+    match rng.random_range(0..8) {
+        0 => content["run"] = json!(rng.random_range(18..u64::MAX)),
+        1 => content["to"] = json!(["P1", "A2", "A4", "", "L1"][rng.random_range(0..5)]),
+        2 => content["from"] = json!(["A1", "P3", "", "p1"][rng.random_range(0..4)]),
+        3 => content["message"] = json!([null, 7, "Prepare", { "prepare": {} }, [[]]])[rng.random_range(0..5)].clone(),
+        4 => content["more"] = json!(1),
+        5 => content["cause"] = json!([-1, 0]),
+        6 => content["synod"] = json!(2),
+        _ => content["instance"] = json!(u64::MAX),
+    }
+    sealed(&content.to_string())
+}
+
+#[test]
+fn a_million_spoilt_datagrams_are_dropped() {
+    let receiver = office();
+    let writer = Office { me: 0.into(), ..office() };
+    let good: Vec<_> = messages().iter().map(|message| writer.write(0, receiver.me, (0, 0), *message)).collect();
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let (mut malformed, mut oversized, mut foreign) = (0, 0, 0);
+    for _ in 0..1_000_000 {
+        let original = &good[rng.random_range(0..good.len())];
+        let bytes = spoilt(&mut rng, original);
+        match receiver.read(&bytes, receiver.addresses[0]) {
+            Err(Dropped::Malformed) => malformed += 1,
+            Err(Dropped::Oversized) => oversized += 1,
+            Err(Dropped::Foreign) => foreign += 1,
+            // A flipped bit may be the case of a digit of the checksum; nothing else leaves a datagram good.
+            Ok(letter) => {
+                assert!(bytes.eq_ignore_ascii_case(original), "{}", String::from_utf8_lossy(&bytes));
+                assert!(messages().contains(&letter.message));
+            }
+        }
+    }
+    assert!(malformed > 500_000 && oversized > 100_000 && foreign > 40_000, "{malformed} {oversized} {foreign}");
+    for deep in ["[".repeat(1000), "{\"a\":".repeat(190), "9".repeat(1000), "\"\\ud800\"".into(), String::new()] {
+        assert_eq!(receiver.read(&sealed(&deep), receiver.addresses[0]), Err(Dropped::Malformed));
+    }
+}
+
+#[test]
+fn a_node_under_a_flood_of_them_does_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = plan(model_file("adapted-2x3.toml", &[]), 1, 9, folder.path());
+    let role = Role {
+        name: "flooded".into(),
+        spec: plan.model.spec.clone(),
+        behaves: plan.model.spec.clone(),
+        id: 2.into(),
+        run: 17,
+        seed: 0,
+        faults: plan.faults,
+        patience: plan.patience,
+        log: folder.path().join("A1.log"),
+        amnesia: false,
+    };
+    let flood = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let (sender, inputs) = sync_channel(100);
+    let (bound, place) = std::sync::mpsc::channel();
+    let orders = sender.clone();
+    let own = sender.clone();
+    let node = {
+        let role = role.clone();
+        std::thread::spawn(move || {
+            let mut report = |report| {
+                if let Report::Bound(address) = report {
+                    bound.send(address).unwrap();
+                }
+            };
+            work(&role, "127.0.0.1:0".parse().unwrap(), false, &own, inputs, &mut report).unwrap()
+        })
+    };
+    let target: SocketAddr = place.recv().unwrap();
+    assert!(target.ip().is_loopback());
+    // It comes from where P1 is: even so nothing of it passes for a message of P1.
+    let mut addresses = office().addresses;
+    addresses[0] = flood.local_addr().unwrap();
+    orders.send(Input::Order(Order::Meet(addresses))).unwrap();
+    orders.send(Input::Order(Order::Begin(0))).unwrap();
+    let writer = Office { me: 0.into(), ..office() };
+    let good = writer.write(0, 2.into(), (0, 0), messages()[0]);
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    let mut sent = 0;
+    for _ in 0..30_000 {
+        let bytes = spoilt(&mut rng, &good);
+        if !bytes.eq_ignore_ascii_case(&good) {
+            flood.send_to(&bytes, target).unwrap();
+            sent += 1;
+        }
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    orders.send(Input::Order(Order::Stop)).unwrap();
+    let traffic = node.join().unwrap();
+    let dropped = traffic.malformed + traffic.oversized + traffic.foreign;
+    assert!(dropped > 1000 && dropped <= sent, "{traffic:?} of {sent}");
+    assert_eq!((traffic.received, traffic.sent), (0, 0), "{traffic:?}");
+    let log = log::read(&role.log).unwrap().unwrap();
+    assert_eq!(log.records.iter().map(|record| &record.event).collect::<Vec<_>>(), [&Event::Start]);
+}

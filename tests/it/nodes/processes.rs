@@ -1,0 +1,163 @@
+//! Processes: whatever ends a run, no node outlives it; and bad arguments are said to be.
+
+use crate::support::{command, root, synod, text};
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+/// A copy of a model under a path that no other process names.
+fn model(folder: &Path, name: &str) -> String {
+    let copy = folder.join(format!("own-{name}"));
+    std::fs::copy(root().join("models/single-decree").join(name), &copy).unwrap();
+    copy.display().to_string()
+}
+
+/// The processes of the nodes of a model.
+fn nodes(model: &str) -> Vec<u32> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap() {
+        let entry = entry.unwrap();
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let arguments: Vec<_> = line.split(|byte| *byte == 0).collect();
+        if arguments.contains(&b"node".as_slice()) && arguments.contains(&model.as_bytes()) {
+            found.push(id);
+        }
+    }
+    found
+}
+
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < Duration::from_secs(20), "{what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn signal(child: &Child, signal: &str) {
+    let done = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(done.success());
+}
+
+/// A run that lasts: its nodes are up when this returns.
+fn lasting(folder: &Path, model: &str) -> Child {
+    let mut command = command(folder, &["run", model, "--decide", "100000", "--delay", "20ms", "--deadline", "1h"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until("the nodes are up", || nodes(model).len() == 5);
+    child
+}
+
+#[test]
+fn no_node_outlives_a_run_that_succeeds() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = model(folder.path(), "adapted-2x3.toml");
+    let output = synod(folder.path(), &["run", &model]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(nodes(&model), [0; 0]);
+}
+
+#[test]
+fn no_node_outlives_an_interrupted_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = model(folder.path(), "adapted-2x3.toml");
+    let mut child = lasting(folder.path(), &model);
+    // The pipe must not fill up before the interrupt.
+    let mut output = child.stdout.take().unwrap();
+    let reader = std::thread::spawn(move || {
+        let mut shown = String::new();
+        output.read_to_string(&mut shown).unwrap();
+        shown
+    });
+    std::thread::sleep(Duration::from_millis(300));
+    signal(&child, "-INT");
+    let code = child.wait().unwrap().code();
+    let shown = reader.join().unwrap();
+    assert_eq!(code, Some(3), "{shown}");
+    assert!(shown.contains("until it was interrupted"), "{shown}");
+    assert!(shown.contains("conforms   every logged event is a step of the model"), "{shown}");
+    assert_eq!(nodes(&model), [0; 0]);
+}
+
+#[test]
+fn no_node_outlives_a_parent_that_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = model(folder.path(), "adapted-2x3.toml");
+    let mut child = lasting(folder.path(), &model);
+    signal(&child, "-KILL");
+    child.wait().unwrap();
+    until("the nodes are gone", || nodes(&model).is_empty());
+}
+
+#[test]
+fn no_node_outlives_a_run_that_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = model(folder.path(), "adapted-2x3.toml");
+    // One node cannot write its log.
+    let logs = folder.path().join("logs");
+    std::fs::create_dir_all(logs.join("A2.log")).unwrap();
+    let output = synod(folder.path(), &["run", &model, "--logs", &logs.display().to_string()]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stdout));
+    assert!(text(&output.stderr).contains("A2"), "{}", text(&output.stderr));
+    assert_eq!(nodes(&model), [0; 0]);
+}
+
+#[test]
+fn a_node_that_somebody_kills_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = model(folder.path(), "adapted-2x3-recovery.toml");
+    let mut child = lasting(folder.path(), &model);
+    let mut output = child.stdout.take().unwrap();
+    let reader = std::thread::spawn(move || {
+        let mut shown = String::new();
+        output.read_to_string(&mut shown).unwrap();
+        shown
+    });
+    std::thread::sleep(Duration::from_millis(300));
+    let victim = nodes(&model)[0];
+    let done = std::process::Command::new("kill").args(["-KILL", &victim.to_string()]).status().unwrap();
+    assert!(done.success());
+    until("another one is up", || {
+        let up = nodes(&model);
+        up.len() == 5 && !up.contains(&victim)
+    });
+    std::thread::sleep(Duration::from_millis(300));
+    signal(&child, "-INT");
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    let shown = reader.join().unwrap();
+    assert!(shown.contains("1 times a node was killed"), "{shown}");
+    assert!(shown.contains("conforms "), "{shown}");
+}
+
+#[test]
+fn bad_arguments_are_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = model(folder.path(), "adapted-2x3.toml");
+    let refused = |arguments: &[&str], what: &str| {
+        let output = synod(folder.path(), arguments);
+        let errors = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {errors}");
+        assert!(errors.contains(what), "{arguments:?}: {errors}");
+    };
+    refused(&["run", &model, "--loss", "1.5"], "expected a probability in 0..=1");
+    refused(&["run", &model, "--loss", "NaN"], "expected a probability in 0..=1");
+    refused(&["run", &model, "--crash", "A9@5ms"], "there is no node \"A9\", only P1, P2, A1, A2, A3");
+    refused(&["run", &model, "--crash", "A1"], "expected NODE@TIME or NODE@FROM..TO");
+    refused(&["run", &model, "--crash", "A1@9ms..3ms"], "expected NODE@TIME or NODE@FROM..TO");
+    refused(&["run", &model, "--tamper", "A1"], "expected NODE:RULE=VALUE");
+    refused(&["run", &model, "--tamper", "A1:accept_guard=never"], "one of greater, at-least");
+    refused(&["run", &model, "--delay", "2h"], "expected at most 1h");
+    refused(&["run", &model, "--decide", "0"], "1..=1000000");
+    refused(&["node", &model, "--id", "A1"], "--peer: missing for P1, P2, A2, A3");
+    refused(&["node", &model, "--id", "X"], "there is no node \"X\"");
+    refused(&["node", &model, "--id", "A1", "--peer", "P1"], "expected NODE=ADDRESS:PORT");
+    refused(&["node", &model, "--id", "A1", "--bind", "here"], "is no ADDRESS:PORT");
+    refused(&["node", &model, "--id", "A1", "--controlled"], "no assignment");
+    // Somebody else's file where a log would go.
+    let logs = folder.path().join("logs");
+    std::fs::create_dir_all(&logs).unwrap();
+    std::fs::write(logs.join("A1.log"), "my notes").unwrap();
+    refused(&["run", &model, "--logs", "logs"], "not a log of an earlier run");
+    assert_eq!(std::fs::read_to_string(logs.join("A1.log")).unwrap(), "my notes");
+}

@@ -1,0 +1,183 @@
+//! Real runs: every one is a behaviour of its model, whatever the wire and the machine do to it; a node that goes by
+//! another rule, or that forgets what it saved, is found out.
+
+use super::{followed, model_file, plan, run};
+use crate::support::{root, synod, text};
+use std::time::Duration;
+use synod::model_file::ModelFile;
+use synod::nodes::launch::Launch;
+use synod::nodes::plan::{Crash, Ended};
+use synod::nodes::wire::Faults;
+
+/// Runs instances under every fault, and requires that each conforms and violates nothing of what it should not.
+/// Returns how many decided.
+fn runs_conform(model: &str, instances: u32, seed: u64) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = ["network.duplication=true", "faults.crashes=1", "faults.recovery=true"];
+    let model = model_file(model, &settings);
+    let acceptor = model.spec.setup().roster().id("A2").unwrap();
+    let plan = synod::nodes::plan::Plan {
+        faults: Faults { loss: 0.03, duplicate: 0.1, reorder: 0.2, delay: Duration::from_millis(2) },
+        crashes: vec![Crash { node: acceptor, from: Duration::ZERO, to: Duration::from_millis(12) }],
+        ..plan(model, instances, seed, folder.path())
+    };
+    let ran = run(&plan);
+    assert_eq!(ran.ended, Ended::Quiet);
+    assert!(ran.traffic.lost > 0 && ran.traffic.duplicated > 0, "{:?}", ran.traffic);
+    assert!(ran.instances.iter().map(|instance| instance.crashes).sum::<u32>() > 0);
+    let paths = followed(folder.path());
+    assert_eq!(paths.len(), instances as usize);
+    for (path, instance) in paths.iter().zip(&ran.instances) {
+        assert_eq!(path.deviation, None, "{} seed {seed}: instance {}", plan.model.name, path.instance);
+        // What was seen from outside is where the logs lead, by another way.
+        assert_eq!(path.locals, instance.locals, "{} seed {seed}: instance {}", plan.model.name, path.instance);
+        for name in ["i1", "i2", "agreement", "validity", "stability", "learned-chosen", "learners-agree"] {
+            assert!(path.violated().all(|(property, _)| property.name != name), "{name}");
+        }
+        let is_chosen = path.settled.iter().any(|(property, _)| property.name == "chosen");
+        assert_eq!(is_chosen, instance.decided.is_some());
+        assert_eq!(is_chosen, instance.reasons.is_empty());
+    }
+    assert!(paths.iter().any(|path| path.recoveries > 0 && path.ignored > 0));
+    ran.instances.iter().filter(|instance| instance.decided.is_some()).count()
+}
+
+#[test]
+fn runs_of_adapted_conform() {
+    assert!(runs_conform("adapted-2x3.toml", 70, 1) > 0);
+}
+
+#[test]
+fn runs_of_simple_conform() {
+    assert!(runs_conform("simple-2x3-rounds-2.toml", 70, 2) > 35);
+}
+
+#[test]
+fn runs_with_a_learner_conform() {
+    assert!(runs_conform("adapted-2x3-learner.toml", 60, 3) > 0);
+}
+
+#[test]
+fn runs_of_every_model_file_conform() {
+    for file in crate::support::model_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let model = ModelFile::read(&file, &[]).unwrap();
+        run(&plan(model, 3, 4, folder.path()));
+        for path in followed(folder.path()) {
+            assert_eq!(path.deviation, None, "{}", file.display());
+            assert!(path.actions.len() > 2, "{}", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_simulator_violates_agreement_for_real_and_the_run_replays() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = root().join("models/single-decree/simulator-2x3-values-5-1.toml").display().to_string();
+    let output = synod(folder.path(), &["run", &model, "--decide", "20", "--seed", "5", "--delay", "3ms"]);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "the model file expects it: {shown}{}", text(&output.stderr));
+    assert!(shown.contains("VIOLATED   agreement ("), "{shown}");
+    assert!(shown.contains("conforms   every logged event is a step of the model\n"), "{shown}");
+    let trace = "runs/simulator-2x3-values-5-1/simulator-2x3-values-5-1.agreement.json";
+    assert!(shown.ends_with(&format!("replay     synod replay {trace}\n")), "{shown}");
+    let replayed = synod(folder.path(), &["replay", trace, "--model", &model]);
+    assert_eq!(replayed.status.code(), Some(0), "{}", text(&replayed.stderr));
+    assert!(text(&replayed.stdout).contains("agreement is violated at the end"));
+    // Without the model file nothing is expected to be violated.
+    let logs = "runs/simulator-2x3-values-5-1";
+    assert_eq!(synod(folder.path(), &["conform", logs, "--quiet"]).status.code(), Some(1));
+    assert_eq!(synod(folder.path(), &["conform", logs, "--quiet", "--model", &model]).status.code(), Some(0));
+}
+
+#[test]
+fn a_node_that_goes_by_another_rule_is_found_out() {
+    let cases = [
+        ("adapted-2x3.toml", "A2", "accept_guard=greater"),
+        ("adapted-2x3.toml", "A2", "promise_guard=always"),
+        ("adapted-2x3.toml", "A1", "after_accept=continue"),
+        ("simple-2x3-rounds-2.toml", "A3", "promise_payload=nothing"),
+        ("simple-2x3-rounds-2.toml", "A1", "nack=sent"),
+        ("simple-2x3-rounds-2.toml", "P2", "value_choice=own"),
+        ("simple-2x3-rounds-2.toml", "P1", "quorum=one"),
+    ];
+    for (name, node, rule) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let model = model_file(name, &[]);
+        let id = model.spec.setup().roster().id(node).unwrap();
+        let other = model_file(name, &[&format!("protocol.rules.{rule}")]).spec;
+        let mut plan = plan(model, 60, 6, folder.path());
+        plan.tampered = vec![(id, other)];
+        plan.faults.delay = Duration::from_millis(4);
+        plan.patience = Duration::from_millis(3);
+        run(&plan);
+        let paths = followed(folder.path());
+        let deviations: Vec<_> = paths.iter().filter_map(|path| path.deviation.as_ref()).collect();
+        assert!(!deviations.is_empty(), "{name} {node} {rule}");
+        for deviation in deviations {
+            assert_eq!(deviation.node, node, "{name} {rule}: {deviation:?}");
+            assert!(deviation.file.ends_with(&format!("{node}.log")));
+        }
+    }
+}
+
+#[test]
+fn the_first_event_that_deviates_is_named_with_what_the_model_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = root().join("models/single-decree/adapted-1x3.toml").display().to_string();
+    let output = synod(folder.path(), &["run", &model, "--tamper", "A2:accept_guard=greater"]);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{shown}");
+    let expected = "DEVIATES   P1 → A2  Accept<1,1>: nothing comes of it\n\
+                    where      runs/adapted-1x3/A2.log: record 2\n\
+                    why        the model's node does something else\n\
+                    before     A2 is APromised <1,1> in the model\n\
+                    enabled    P1 → A2  Accept<1,1>: becomes AAccepted <1,1>\n";
+    assert!(shown.ends_with(expected), "{shown}");
+}
+
+/// `kill -9` of an acceptor at a random moment of each of many instances.
+fn killed(arguments: &[&str]) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let model = root().join("models/single-decree/simple-2x3-rounds-2.toml").display().to_string();
+    let fixed = ["run", &model, "--decide", "70", "--delay", "4ms", "--crash", "A1@0ms..7ms", "--seed", "7"];
+    let output = synod(folder.path(), &[&fixed, arguments].concat());
+    (output.status.code(), text(&output.stdout))
+}
+
+#[test]
+fn an_acceptor_that_is_killed_fifty_times_forgets_no_promise() {
+    let (code, shown) = killed(&[]);
+    assert_eq!(code, Some(0), "{shown}");
+    let count = |after: &str| -> u32 {
+        let place = shown.find(after).unwrap_or_else(|| panic!("{after}: {shown}"));
+        shown[..place].split_whitespace().last().unwrap().trim_start_matches(',').parse().unwrap()
+    };
+    assert!(count(" times a node was killed") >= 50, "{shown}");
+    assert!(count(" crashes and recoveries") >= 50, "{shown}");
+    assert!(shown.contains("conforms   every logged event is a step of the model\n"), "{shown}");
+}
+
+#[test]
+fn an_acceptor_that_forgets_its_promises_is_found_out() {
+    let (code, shown) = killed(&["--amnesia"]);
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(shown.contains("DEVIATES   A1 recovers: becomes AInit"), "{shown}");
+}
+
+#[test]
+fn processes_and_threads_are_launched_alike() {
+    for launch in [Launch::Threads, process()] {
+        let folder = tempfile::tempdir().unwrap();
+        let plan =
+            synod::nodes::plan::Plan { launch, ..plan(model_file("adapted-2x3.toml", &[]), 2, 8, folder.path()) };
+        let ran = run(&plan);
+        assert_eq!(ran.ended, Ended::Quiet);
+        assert_eq!(ran.traffic.sent, ran.traffic.received);
+        assert!(followed(folder.path()).iter().all(|path| path.deviation.is_none()));
+    }
+}
+
+fn process() -> Launch {
+    Launch::Processes { program: env!("CARGO_BIN_EXE_synod").into(), file: "a model".into() }
+}
