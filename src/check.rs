@@ -84,19 +84,29 @@ impl std::fmt::Display for CheckError {
 impl std::error::Error for CheckError {}
 
 /// The questions of a model, and which property each one is for.
-struct Inquiry {
-    lenses: Vec<Lens<Node, Observation>>,
-    asked: Vec<(&'static Property, Role)>,
+pub(crate) struct Inquiry {
+    /// The questions, grouped by what they read.
+    pub lenses: Vec<Lens<Node, Observation>>,
+    /// What each question is asked for, lens by lens in order.
+    pub asked: Vec<(&'static Property, Role)>,
 }
 
 /// What a hit of a question means for its property.
 #[derive(Clone, Copy, PartialEq)]
-enum Role {
+pub(crate) enum Role {
+    /// It violates an always-property, or witnesses a sometimes-property.
     Settles,
+    /// The property has a case: its premise is met.
     MeetsPremise,
 }
 
-fn inquire(properties: &[&'static Property], setup: &Arc<Setup>) -> Inquiry {
+/// The place of the question that is asked for a property in this role, if there is one.
+pub(crate) fn place(asked: &[(&'static Property, Role)], property: &Property, role: Role) -> Option<usize> {
+    asked.iter().position(|asked| asked.0.name == property.name && asked.1 == role)
+}
+
+/// The questions that these properties ask.
+pub(crate) fn inquire(properties: &[&'static Property], setup: &Arc<Setup>) -> Inquiry {
     let mut inquiry = Inquiry { lenses: Vec::new(), asked: Vec::new() };
     for footprint in Footprint::ALL {
         let mut questions = Vec::new();
@@ -138,15 +148,15 @@ pub fn check(model: &ModelFile, options: &Options, control: &Arc<Control>) -> Re
     .map_err(CheckError::Refused)?;
     let seconds = started.elapsed().as_secs_f64();
     let hit = |property: &Property, role: Role| {
-        let place = inquiry.asked.iter().position(|asked| asked.0.name == property.name && asked.1 == role);
-        place.and_then(|place| outcome.hits[place].as_ref())
+        place(&inquiry.asked, property, role).and_then(|place| outcome.hits[place].as_ref())
     };
+    let exhausted = outcome.stopped == Stopped::Exhausted;
     let mut traces = Vec::new();
     let mut results = Vec::new();
     for property in &model.spec.properties {
         let settled = hit(property, Role::Settles);
         let is_vacuous = property.premise.is_some() && hit(property, Role::MeetsPremise).is_none();
-        results.push(judge(model, property, settled, is_vacuous, outcome.stopped));
+        results.push(judge(model, property, settled, is_vacuous, exhausted));
         if let Some(hit) = settled {
             let trace = trace::record(&model.name, &model.spec, Claim::Settles(property), &hit.actions, hit.shortest);
             traces.push(trace.map_err(|misfit| CheckError::Misfit { property: property.name, misfit })?);
@@ -156,19 +166,19 @@ pub fn check(model: &ModelFile, options: &Options, control: &Arc<Control>) -> Re
 }
 
 /// The verdict on a property. Only an exhausted space can prove.
-fn judge(
+pub(crate) fn judge(
     model: &ModelFile,
     property: &'static Property,
     hit: Option<&Hit<Node>>,
     is_vacuous: bool,
-    stopped: Stopped,
+    exhausted: bool,
 ) -> PropertyResult {
-    let verdict = match (property.kind, hit, stopped) {
+    let verdict = match (property.kind, hit, exhausted) {
         (Kind::Always, Some(_), _) => Verdict::Violated,
         (Kind::Sometimes, Some(_), _) => Verdict::Reached,
-        (Kind::Always, None, Stopped::Exhausted) => Verdict::Holds,
-        (Kind::Sometimes, None, Stopped::Exhausted) => Verdict::Unreached,
-        (_, None, _) => Verdict::Unknown,
+        (Kind::Always, None, true) => Verdict::Holds,
+        (Kind::Sometimes, None, true) => Verdict::Unreached,
+        (_, None, false) => Verdict::Unknown,
     };
     let vacuous = verdict == Verdict::Holds && is_vacuous;
     let demanded = model.expect.iter().find_map(|expectation| match &expectation.of {

@@ -99,6 +99,7 @@
 //! * [`nodes`]: the same actors on real sockets. *Every step is logged before anything of it leaves.*
 //! * [`conform`]: logs followed along the model. *The verdict needs no clock.*
 //! * [`mod@check`]: the one pipeline from a model file to its case report. *Only an exhausted space proves.*
+//! * [`mod@simulate`]: seeded random runs, for bounds too large to exhaust. *A simulation shows and never proves.*
 //! * [`cli`]: arguments, progress, exit codes.
 
 pub mod check;
@@ -112,6 +113,7 @@ pub mod nodes;
 pub mod properties;
 pub mod protocols;
 pub mod report;
+pub mod simulate;
 pub mod statistics;
 pub mod trace;
 pub mod vocabulary;

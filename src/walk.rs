@@ -92,11 +92,12 @@ fn options(
 /// The number of a state, and whether it was given just now.
 fn number(numbers: &mut HashMap<u128, usize>, state: &State<Node, ()>) -> (usize, bool) {
     let fresh = numbers.len();
-    let number = *numbers.entry(hash(state)).or_insert(fresh);
+    let number = *numbers.entry(fingerprint(state)).or_insert(fresh);
     (number, number == fresh)
 }
 
-fn hash(state: &State<Node, ()>) -> u128 {
+/// 128 bits of hash, by which states are told apart where not every one is kept.
+pub(crate) fn fingerprint(state: &State<Node, ()>) -> u128 {
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();
         (salt, state).hash(&mut hasher);

@@ -1,5 +1,6 @@
 //! The arguments as they are typed.
 
+use super::simulate::Simulate;
 use crate::check::{Engine, Options};
 use crate::engine::{Limits, Strategy};
 use crate::graph;
@@ -46,6 +47,11 @@ pub enum Command {
     /// The model is searched first. Without any limit the search gives up after 10s, so that the Explorer opens soon;
     /// what it has not found by then is listed as unknown.
     Explore(Explore),
+    /// Seeded random runs over a model, for bounds too large to exhaust: what they violate and reach, and how often.
+    ///
+    /// A violation is certain, and its trace is written; everything else stays unknown. Run I, counted from 0, has the
+    /// seed S+I, so that any run can be had again alone, on any machine.
+    Simulate(Simulate),
     /// The state graph of a small model, for graphviz or as JSON, violations marked.
     Graph(Graph),
     /// States by depth, how often each kind of step fires, and what never fires.
@@ -87,7 +93,7 @@ pub struct Suite {
 
 #[derive(Args)]
 pub struct Replay {
-    /// A trace that `check` or `suite` wrote.
+    /// A trace that `check`, `suite` or `simulate` wrote.
     #[arg(value_name = "TRACE")]
     pub trace: PathBuf,
     /// Require that the trace is one of this model.
@@ -347,7 +353,7 @@ pub struct Search {
 }
 
 /// The reports that `check` and `suite` write. A path may be -, standard output: nothing else is printed then.
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(next_help_heading = "Reports (PATH may be -, standard output)")]
 pub struct Reports {
     /// Write the report as JSON.
@@ -399,7 +405,6 @@ pub enum StrategyName {
 impl Search {
     /// The arguments, validated.
     pub fn options(&self) -> Options {
-        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
         Options {
             engine: match self.engine {
                 EngineName::Components => Engine::Components,
@@ -409,7 +414,7 @@ impl Search {
                 StrategyName::Bfs => Strategy::Bfs,
                 StrategyName::Dfs => Strategy::Dfs,
             },
-            threads: self.threads.map_or(cores, usize::from),
+            threads: threads(self.threads),
             limits: Limits {
                 max_states: self.max_states,
                 max_depth: self.max_depth,
@@ -418,4 +423,10 @@ impl Search {
             },
         }
     }
+}
+
+/// As many threads as asked for, or as there are cores.
+pub fn threads(asked: Option<u16>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    asked.map_or_else(cores, usize::from)
 }

@@ -1,7 +1,7 @@
 //! `check` and `suite`: read every model, explore them one after another, report.
 
 use super::args::{Check, Shared, Suite};
-use super::progress::Progress;
+use super::progress::{searching, Progress};
 use super::reports::Destinations;
 use super::{complain, Failure};
 use crate::check;
@@ -74,13 +74,13 @@ fn run(
     let mut attempt =
         |done: Result<(), Failure>| failed = failed.max(done.map_or_else(|failure| complain(&failure), |()| 0));
     for model in &models {
-        let progress = Progress::start(&model.name, control.clone(), !shared.quiet);
+        let progress = Progress::start(!shared.quiet, searching(&model.name, control.clone()));
         let checked = check::check(model, &options, &control);
         progress.stop();
         match checked {
             Err(error) => attempt(Err(InputError::new(&model.file, error.to_string()).into())),
             Ok(mut checked) => {
-                attempt(destinations.write_traces(&mut checked));
+                attempt(destinations.write_traces(&checked.traces, &mut checked.case.properties));
                 attempt(destinations.tell(&each(&checked.case, &checked.traces)));
                 cases.push(checked.into_case());
             }

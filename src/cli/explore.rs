@@ -1,7 +1,7 @@
 //! `explore`: find the discoveries with an engine, then serve stateright's Explorer with a link straight to each.
 
 use super::args::Explore;
-use super::progress::Progress;
+use super::progress::{searching, Progress};
 use super::{print, Failure, INCOMPLETE};
 use crate::check::{self, Checked};
 use crate::engine::{Control, Stopped};
@@ -69,7 +69,7 @@ fn search(arguments: &Explore, model: &ModelFile, control: &Arc<Control>) -> Res
     if (limits.timeout, limits.max_states, limits.max_depth, limits.memory) == (None, None, None, None) {
         limits.timeout = Some(DEFAULT_TIMEOUT);
     }
-    let progress = Progress::start(&model.name, control.clone(), true);
+    let progress = Progress::start(true, searching(&model.name, control.clone()));
     let checked = check::check(model, &options, control);
     progress.stop();
     checked.map_err(|error| InputError::new(&model.file, error.to_string()).into())

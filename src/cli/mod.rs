@@ -11,6 +11,7 @@ mod progress;
 mod replay;
 mod reports;
 mod run;
+mod simulate;
 mod watch;
 
 use crate::model_file::InputError;
@@ -57,6 +58,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Node(node) => node::node(node),
         Command::Conform(conform) => conform::conform(conform),
         Command::Explore(explore) => explore::explore(explore),
+        Command::Simulate(simulate) => simulate::simulate(simulate),
         Command::Graph(graph) => look::graph(graph),
         Command::Stats(stats) => look::stats(stats),
         Command::List => list::list(),

@@ -10,17 +10,16 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// A thread that draws while a search runs. Stopping it does not wait for its next look.
+/// A thread that draws while a command works. Stopping it does not wait for its next look.
 pub struct Progress(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Progress {
-    /// Starts watching a search, unless nobody would see it.
-    pub fn start(name: &str, control: Arc<Control>, wanted: bool) -> Self {
+    /// Starts showing what `message` says of the time so far, unless nobody would see it.
+    pub fn start(wanted: bool, message: impl Fn(Duration) -> String + Send + 'static) -> Self {
         if !wanted || !std::io::stderr().is_terminal() {
             return Progress(None);
         }
         let (stop, stopped) = channel();
-        let name = name.to_string();
         let thread = std::thread::spawn(move || {
             let started = Instant::now();
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(4));
@@ -28,7 +27,7 @@ impl Progress {
             let mut pause = Duration::from_secs(1);
             while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
                 pause = Duration::from_millis(250);
-                bar.set_message(message(&name, &control, started.elapsed()));
+                bar.set_message(message(started.elapsed()));
                 bar.tick();
             }
             bar.finish_and_clear();
@@ -43,6 +42,12 @@ impl Progress {
             let _ = thread.join(); // the thread only draws
         }
     }
+}
+
+/// How far a search of a model is.
+pub fn searching(name: &str, control: Arc<Control>) -> impl Fn(Duration) -> String + Send + 'static {
+    let name = name.to_string();
+    move |elapsed| message(&name, &control, elapsed)
 }
 
 fn message(name: &str, control: &Control, elapsed: Duration) -> String {

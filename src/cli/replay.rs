@@ -4,7 +4,7 @@ use super::args::{Replay, TraceFormat};
 use super::reports::{deliver, identity, require_file};
 use super::Failure;
 use crate::model_file::{read_text, InputError, ModelFile};
-use crate::report::Sink;
+use crate::report::{visible, Sink};
 use crate::trace::{self, Trace};
 use anstream::adapter::strip_str;
 
@@ -48,5 +48,6 @@ fn as_text(trace: &Trace) -> String {
     if verdict != "conforms" {
         replayed += &format!(", and {property} is {verdict} at the end");
     }
-    format!("{}replayed  {replayed}\n", trace::render_columns(trace))
+    let found_by = trace.found_by.as_ref().map(|command| format!("found by  {}\n", visible(command)));
+    format!("{}{}replayed  {replayed}\n", trace::render_columns(trace), found_by.unwrap_or_default())
 }

@@ -3,10 +3,9 @@
 
 use super::args::Reports;
 use super::{print, Failure};
-use crate::check::Checked;
 use crate::model_file::{read_text, InputError, ModelFile};
-use crate::report::{self, write_whole, Baseline, Format, Report, Sink, Verdict};
-use crate::trace;
+use crate::report::{self, write_whole, Baseline, Format, PropertyResult, Report, Sink, Verdict};
+use crate::trace::{self, Trace};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -110,18 +109,22 @@ impl<'a> Destinations<'a> {
         }
     }
 
-    /// Writes the traces of a case and notes their files in its report.
-    pub fn write_traces(&self, checked: &mut Checked) -> Result<(), Failure> {
-        let Some(folder) = self.traces.filter(|_| !checked.traces.is_empty()) else { return Ok(()) };
+    /// Writes the traces of a model and notes their files in the results of their properties.
+    pub fn write_traces<'r>(
+        &self,
+        traces: &[Trace],
+        results: impl IntoIterator<Item = &'r mut PropertyResult>,
+    ) -> Result<(), Failure> {
+        let Some(folder) = self.traces.filter(|_| !traces.is_empty()) else { return Ok(()) };
         std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
-        for trace in &checked.traces {
+        let mut results: Vec<_> = results.into_iter().collect();
+        for trace in traces {
             let path = folder.join(trace.file_name());
             write(&path, &trace.to_json())?;
-            let of_it = checked.case.properties.iter_mut().filter(|result| result.name == trace.property);
-            of_it.for_each(|result| {
+            for result in results.iter_mut().filter(|result| result.name == trace.property) {
                 debug_assert!(matches!(result.verdict, Verdict::Violated | Verdict::Reached));
                 result.trace = Some(path.display().to_string());
-            });
+            }
         }
         Ok(())
     }
@@ -232,7 +235,7 @@ fn write_folder(folder: &Path, files: &[(PathBuf, String)]) -> Result<(), Failur
 /// True iff a file is one that this program wrote: nothing else is ever removed.
 fn is_trace(path: &Path) -> bool {
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    serde_json::from_str::<trace::Trace>(&text).is_ok_and(|trace| trace.format == trace::FORMAT)
+    serde_json::from_str::<Trace>(&text).is_ok_and(|trace| trace.format == trace::FORMAT)
 }
 
 fn write(path: &Path, content: &str) -> Result<(), Failure> {

@@ -17,6 +17,8 @@ pub use finding::{Finding, COMPLETE};
 pub use folder::{files as folder_files, TRACES as FOLDER_TRACES};
 pub use github::render as render_github;
 pub use terminal::{case as render_case, suite as render_suite, thousands};
+pub(crate) use terminal::{line, BAD, DOUBT, GOOD, PLAIN};
+pub(crate) use text::{steps, visible};
 pub use write::{write_whole, Sink};
 
 use crate::trace::Trace;

@@ -7,10 +7,10 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{presets, CellAlignment, Table, TableComponent};
 use std::fmt::Write;
 
-const GOOD: Style = AnsiColor::Green.on_default();
-const BAD: Style = AnsiColor::Red.on_default().bold();
-const DOUBT: Style = AnsiColor::Yellow.on_default();
-const PLAIN: Style = Style::new();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const DOUBT: Style = AnsiColor::Yellow.on_default();
+pub(crate) const PLAIN: Style = Style::new();
 
 /// One case, with its counterexamples in full.
 pub fn case(case: &Case, traces: &[Trace]) -> String {
@@ -139,7 +139,8 @@ pub fn suite(report: &Report) -> String {
     text
 }
 
-fn line(text: &mut String, style: Style, label: &str, content: &str) {
+/// A line with its label.
+pub(crate) fn line(text: &mut String, style: Style, label: &str, content: &str) {
     writeln!(text, "{style}{label:<11}{style:#}{content}").expect("a string takes every write");
 }
 

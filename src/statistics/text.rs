@@ -1,12 +1,8 @@
 //! Statistics for people: bars, counts, and warnings about what never fires.
 
 use super::{Fired, Statistics};
-use crate::report::thousands;
-use anstyle::{AnsiColor, Style};
+use crate::report::{line, thousands, DOUBT, PLAIN};
 use std::fmt::Write;
-
-const DOUBT: Style = AnsiColor::Yellow.on_default();
-const PLAIN: Style = Style::new();
 
 /// The widest bar, in characters.
 const WIDEST: u64 = 50;
@@ -54,8 +50,4 @@ fn table(text: &mut String, title: &str, rows: &[Fired]) {
     if title.starts_with("branches") {
         text.push('\n');
     }
-}
-
-fn line(text: &mut String, style: Style, label: &str, content: &str) {
-    writeln!(text, "{style}{label:<11}{style:#}{content}").expect("a string takes every write");
 }

@@ -13,6 +13,7 @@ mod nodes;
 mod render;
 mod replay;
 mod reports;
+mod simulate;
 mod stateright_traps;
 mod suite;
 mod support;

@@ -60,6 +60,7 @@ fn layers_use_only_what_is_above_them() {
         "statistics",
         "explore",
         "check",
+        "simulate",
         "cli",
     ];
     for (place, layer) in layers.iter().enumerate() {

@@ -1,0 +1,324 @@
+//! Seeded random runs over a model, for bounds too large to exhaust: what they violate and reach, how often, and what
+//! they never come by. A simulation shows; it proves nothing. It walks stateright's model and knows no engine.
+
+mod distinct;
+mod run;
+mod scheduler;
+mod tally;
+mod text;
+
+pub use scheduler::Scheduler;
+pub use text::render as render_text;
+
+use crate::check::{inquire, judge, place, CheckError, Role};
+use crate::engine::control::{peak_resident_bytes, Watch};
+use crate::engine::{Control, Hit, Limits, Stopped};
+use crate::model_file::{Expected, ModelFile};
+use crate::report::{self, Outcome, PropertyResult, Verdict};
+use crate::statistics::Fired;
+use crate::trace::{self, Claim, Trace};
+use distinct::Distinct;
+use run::Context;
+use serde::Serialize;
+use stateright::Model as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tally::{First, Tally};
+
+/// The version of the JSON form.
+pub const SCHEMA: u32 = 1;
+
+/// Runs, unless more are asked for.
+pub const DEFAULT_RUNS: u64 = 1_000;
+
+/// Steps of a run at most, unless another limit is set: a model with a cycle has runs without end.
+pub const DEFAULT_MAX_DEPTH: u32 = 1_000;
+
+/// Steps that a run may be allowed: a trace of them still fits what `synod replay` reads.
+pub const HARD_MAX_DEPTH: u32 = 100_000;
+
+/// How a model is simulated.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many runs.
+    pub runs: u64,
+    /// The seed of the first run; each next run has the next seed.
+    pub seed: u64,
+    /// How a run chooses.
+    pub scheduler: Scheduler,
+    /// Steps of a run at most.
+    pub max_depth: u32,
+    /// On how many threads.
+    pub threads: usize,
+    /// Wall-clock time at most.
+    pub timeout: Option<Duration>,
+    /// Resident bytes of the process at most.
+    pub memory: Option<u64>,
+    /// The `key=value` settings that the model was read with, for the command that finds a run again.
+    pub settings: Vec<String>,
+}
+
+impl Options {
+    /// The command that has the run with this seed again, alone.
+    fn command(&self, file: &str, seed: u64) -> String {
+        let (seed, max_depth) = (seed.to_string(), self.max_depth.to_string());
+        let mut words = vec!["synod", "simulate", file, "--runs", "1", "--seed", &seed];
+        if self.scheduler != Scheduler::Uniform {
+            words.extend(["--scheduler", self.scheduler.name()]);
+        }
+        if self.max_depth != DEFAULT_MAX_DEPTH {
+            words.extend(["--max-depth", &max_depth]);
+        }
+        words.extend(self.settings.iter().flat_map(|setting| ["--set", setting]));
+        // Only a NUL cannot be quoted, and no argument has one.
+        shlex::try_join(words.iter().copied()).unwrap_or_else(|_| words.join(" "))
+    }
+}
+
+/// How far a simulation is. It writes, whoever shows progress reads.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    /// Runs that have ended.
+    pub runs: AtomicU64,
+    /// Steps that they took.
+    pub steps: AtomicU64,
+}
+
+/// What came of a simulation. Everything outside `run` is the same for the same model and options at any number of
+/// threads, unless `stopped` says that not every run was made.
+#[derive(Clone, Debug, Serialize)]
+pub struct Simulation {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The name of the model.
+    pub model: String,
+    /// Its file.
+    pub file: String,
+    /// The model in a line.
+    pub description: String,
+    /// The model itself, with the keys of a model file.
+    pub spec: serde_json::Value,
+    /// The name of the scheduler.
+    pub scheduler: &'static str,
+    /// The seed of the first run.
+    pub seed: u64,
+    /// Runs that were asked for.
+    pub runs: u64,
+    /// Steps that a run was allowed.
+    pub max_depth: u32,
+    /// Why it ended: `runs` if every run was made.
+    pub stopped: &'static str,
+    /// What the runs came to.
+    pub counts: Counts,
+    /// True iff everything that the model file demands was found.
+    pub as_expected: bool,
+    /// The pinned counts, which no simulation decides.
+    pub undecided_counts: Vec<&'static str>,
+    /// The properties.
+    pub properties: Vec<Sampled>,
+    /// How often each kind of step was taken that the model can have.
+    pub kinds: Vec<Fired>,
+    /// How often each branch of the protocol was taken that the model's rules have.
+    pub branches: Vec<Fired>,
+    /// What differs from machine to machine.
+    pub run: report::Run,
+}
+
+/// What the runs of a simulation came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Counts {
+    /// Runs that were begun.
+    pub runs: u64,
+    /// Those that ended in a state without a transition.
+    pub terminal_runs: u64,
+    /// Those that ended after as many steps as a run is allowed.
+    pub max_depth_runs: u64,
+    /// Transitions that were taken.
+    pub steps: u64,
+    /// Transitions of the longest run.
+    pub longest_run: u64,
+    /// Distinct states, told apart by 128 bits of hash.
+    pub unique_states: u64,
+}
+
+/// What came of a property.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sampled {
+    /// The verdict: `violated` and `reached` are certain, everything else is `unknown`.
+    #[serde(flatten)]
+    pub result: PropertyResult,
+    /// The runs that violate it, or reach it.
+    pub runs: u64,
+    /// For an always-property with a premise: the runs that met it.
+    pub premise_runs: Option<u64>,
+    /// The lowest run that settles it.
+    pub first: Option<FirstRun>,
+}
+
+/// The lowest run that settles a property.
+#[derive(Clone, Debug, Serialize)]
+pub struct FirstRun {
+    /// Its number, from 0.
+    pub run: u64,
+    /// Its seed.
+    pub seed: u64,
+    /// The command that has it again, alone.
+    pub command: String,
+}
+
+/// A simulation and, for each property that it settles, the trace of the first run that does.
+pub struct Simulated {
+    /// What came of it.
+    pub simulation: Simulation,
+    /// The traces, in the order of the properties.
+    pub traces: Vec<Trace>,
+}
+
+/// Simulates a model and judges what was found. Every trace was executed on stateright's model before it is returned.
+///
+/// # Errors
+/// If a run is refused by stateright's model, which is a fault of this program and no verdict.
+pub fn simulate(
+    model: &ModelFile,
+    options: &Options,
+    control: &Arc<Control>,
+    gauges: &Gauges,
+) -> Result<Simulated, CheckError> {
+    let started = Instant::now();
+    let system = model.spec.model();
+    let limits = Limits { timeout: options.timeout, memory: options.memory, ..Limits::default() };
+    let context = Context {
+        initial: system.init_states().into_iter().next().expect("an actor model has an initial state"),
+        model: system,
+        inquiry: inquire(&model.spec.properties, &model.spec.setup()),
+        scheduler: options.scheduler,
+        max_depth: options.max_depth,
+        watch: Watch::new(control.clone(), &limits),
+        distinct: Distinct::new(),
+    };
+    let (tally, threads) = run_all(&context, options, gauges);
+    let seconds = started.elapsed().as_secs_f64();
+    let mut traces = Vec::new();
+    let mut properties = Vec::new();
+    for property in &model.spec.properties {
+        let hits = |role: Role| place(&context.inquiry.asked, property, role).map(|place| &tally.questions[place]);
+        let settled = hits(Role::Settles);
+        let first = settled.and_then(|hits| hits.first.as_ref());
+        let hit = first.map(|first| Hit { actions: first.actions.clone(), shortest: false });
+        let first = first.map(|First { run, .. }| {
+            let seed = options.seed.wrapping_add(*run);
+            FirstRun { run: *run, seed, command: options.command(&model.file, seed) }
+        });
+        if let (Some(hit), Some(first)) = (&hit, &first) {
+            let trace = trace::record(&model.name, &model.spec, Claim::Settles(property), &hit.actions, false);
+            let trace = trace.map_err(|misfit| CheckError::Misfit { property: property.name, misfit })?;
+            traces.push(Trace { found_by: Some(first.command.clone()), ..trace });
+        }
+        properties.push(Sampled {
+            result: judge(model, property, hit.as_ref(), false, false),
+            runs: settled.map_or(0, |hits| hits.runs),
+            premise_runs: hits(Role::MeetsPremise).map(|hits| hits.runs),
+            first,
+        });
+    }
+    let run = report::Run { threads, seconds, peak_memory_bytes: peak_resident_bytes() };
+    Ok(Simulated { simulation: summary(model, options, &context, &tally, properties, run), traces })
+}
+
+/// Makes the runs; returns what they came to, and on how many threads they were made.
+fn run_all(context: &Context, options: &Options, gauges: &Gauges) -> (Tally, usize) {
+    let questions = context.inquiry.asked.len();
+    let next = AtomicU64::new(0);
+    let total = Mutex::new(Tally::new(questions));
+    // Runs are begun in the order of their numbers, so that those of a simulation that is stopped are the first ones.
+    let work = || {
+        let mut tally = Tally::new(questions);
+        loop {
+            tally.stopped = tally.stopped.or_else(|| why_stop(&context.watch));
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if tally.stopped.is_some() || number >= options.runs {
+                break;
+            }
+            let run = context.run(options.seed.wrapping_add(number), &mut tally.firings);
+            tally.add(number, &run);
+            gauges.runs.fetch_add(1, Ordering::Relaxed);
+            gauges.steps.fetch_add(run.actions.len() as u64, Ordering::Relaxed);
+        }
+        total.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
+    let pool = pool.or_else(|_| rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build());
+    let pool = pool.expect("a pool of the current thread needs no other");
+    let threads = pool.current_num_threads();
+    pool.scope(|scope| (0..threads).for_each(|_| scope.spawn(|_| work())));
+    (total.into_inner().unwrap_or_else(PoisonError::into_inner), threads)
+}
+
+fn why_stop(watch: &Watch) -> Option<Stopped> {
+    watch.stop().or_else(|| watch.is_out_of_memory().then_some(Stopped::Memory))
+}
+
+fn summary(
+    model: &ModelFile,
+    options: &Options,
+    context: &Context,
+    tally: &Tally,
+    properties: Vec<Sampled>,
+    run: report::Run,
+) -> Simulation {
+    let is_whole = tally.terminal_runs + tally.max_depth_runs == options.runs;
+    let pins = model.expect.iter().filter_map(|expectation| match expectation.of {
+        Expected::Count(pinned, _) => Some(pinned.name()),
+        Expected::Verdict(..) => None,
+    });
+    let mut simulation = Simulation {
+        schema: SCHEMA,
+        model: model.name.clone(),
+        file: model.file.clone(),
+        description: model.spec.to_string(),
+        spec: model.spec.to_json(),
+        scheduler: options.scheduler.name(),
+        seed: options.seed,
+        runs: options.runs,
+        max_depth: options.max_depth,
+        stopped: tally.stopped.filter(|_| !is_whole).map_or("runs", Stopped::name),
+        counts: Counts {
+            runs: tally.runs,
+            terminal_runs: tally.terminal_runs,
+            max_depth_runs: tally.max_depth_runs,
+            steps: tally.steps,
+            longest_run: tally.longest,
+            unique_states: context.distinct.count(),
+        },
+        as_expected: false,
+        undecided_counts: pins.collect(),
+        properties,
+        kinds: tally.firings.kinds(&model.spec),
+        branches: tally.firings.branches(&model.spec),
+        run,
+    };
+    simulation.as_expected = simulation.outcome() == Outcome::Expected;
+    simulation
+}
+
+impl Simulation {
+    /// What came of it: unexpected if something certain is not as expected; expected if every verdict that is demanded
+    /// is certain and came out, and no count is pinned; else undecided.
+    pub fn outcome(&self) -> Outcome {
+        let is_certain = |sampled: &&Sampled| sampled.result.verdict != Verdict::Unknown;
+        let mut surprises = self.properties.iter().filter(|sampled| !sampled.result.as_expected);
+        if surprises.clone().any(|sampled| is_certain(&sampled)) {
+            Outcome::Unexpected
+        } else if surprises.next().is_some() || !self.undecided_counts.is_empty() {
+            Outcome::Undecided
+        } else {
+            Outcome::Expected
+        }
+    }
+
+    /// The steps of other kinds and the branches that no run took. That proves nothing of those that were not made.
+    pub fn never_fired(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.kinds.iter().chain(&self.branches).filter(|fired| fired.times == 0).map(|fired| fired.name)
+    }
+}

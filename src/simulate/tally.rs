@@ -1,0 +1,82 @@
+//! What the runs of a simulation come to together. Everything adds up in any order, so that the sum is the same however
+//! the runs were shared among threads.
+
+use super::run::{End, Run};
+use crate::engine::{Action, Stopped};
+use crate::protocols::single_decree::Node;
+use crate::statistics::Firings;
+
+/// The sum of some runs.
+#[derive(Default)]
+pub struct Tally {
+    pub runs: u64,
+    pub terminal_runs: u64,
+    pub max_depth_runs: u64,
+    pub steps: u64,
+    /// Steps of the longest run.
+    pub longest: u64,
+    /// Why runs were not begun or not ended, if some were not.
+    pub stopped: Option<Stopped>,
+    pub firings: Firings,
+    /// What became of each question.
+    pub questions: Vec<Hits>,
+}
+
+/// The hits of one question.
+#[derive(Clone, Default)]
+pub struct Hits {
+    /// Runs with a hit.
+    pub runs: u64,
+    /// The lowest of them.
+    pub first: Option<First>,
+}
+
+/// The run with the lowest number that hits.
+#[derive(Clone)]
+pub struct First {
+    /// Its number, from 0.
+    pub run: u64,
+    /// Its actions, up to the hit.
+    pub actions: Vec<Action<Node>>,
+}
+
+impl Tally {
+    pub fn new(questions: usize) -> Self {
+        Tally { questions: vec![Hits::default(); questions], ..Tally::default() }
+    }
+
+    /// Adds a run, what fired in it excepted.
+    pub fn add(&mut self, number: u64, run: &Run) {
+        self.runs += 1;
+        match run.end {
+            End::Terminal => self.terminal_runs += 1,
+            End::MaxDepth => self.max_depth_runs += 1,
+            End::Stopped(stopped) => self.stopped = Some(stopped),
+        }
+        self.steps += run.actions.len() as u64;
+        self.longest = self.longest.max(run.actions.len() as u64);
+        for (hits, steps) in self.questions.iter_mut().zip(&run.hits) {
+            let Some(steps) = *steps else { continue };
+            hits.runs += 1;
+            if hits.first.as_ref().is_none_or(|first| number < first.run) {
+                hits.first = Some(First { run: number, actions: run.actions[..steps].to_vec() });
+            }
+        }
+    }
+
+    /// Adds the runs of another thread.
+    pub fn merge(&mut self, other: Tally) {
+        self.runs += other.runs;
+        self.terminal_runs += other.terminal_runs;
+        self.max_depth_runs += other.max_depth_runs;
+        self.steps += other.steps;
+        self.longest = self.longest.max(other.longest);
+        self.stopped = self.stopped.or(other.stopped);
+        self.firings.merge(&other.firings);
+        for (mine, theirs) in self.questions.iter_mut().zip(other.questions) {
+            mine.runs += theirs.runs;
+            let firsts = mine.first.take().into_iter().chain(theirs.first);
+            mine.first = firsts.min_by_key(|first| first.run);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! A simulation for people: what was run, what it found and how often, what it says nothing of, and what to type next.
+
+use super::{Sampled, Simulation};
+use crate::report::{line, steps, thousands, visible, Outcome, PropertyResult, Verdict, BAD, DOUBT, GOOD, PLAIN};
+use anstyle::Style;
+use std::collections::BTreeMap;
+
+/// A simulation as text for a terminal.
+pub fn render(simulation: &Simulation) -> String {
+    let mut text = String::new();
+    line(&mut text, PLAIN, "model", &simulation.description);
+    line(&mut text, PLAIN, "simulated", &simulated(simulation));
+    if let Some((style, what)) = ends(simulation) {
+        line(&mut text, style, "ended", &what);
+    }
+    findings(&mut text, simulation);
+    unknown(&mut text, simulation);
+    for name in simulation.never_fired() {
+        line(&mut text, DOUBT, "never", &format!("in these runs: {name}"));
+    }
+    next(&mut text, simulation);
+    conclude(&mut text, simulation);
+    text
+}
+
+fn simulated(simulation: &Simulation) -> String {
+    let (counts, run) = (&simulation.counts, &simulation.run);
+    let threads = if run.threads == 1 { "1 thread".into() } else { format!("{} threads", run.threads) };
+    format!(
+        "{}, {} steps, {} distinct states, the longest run {} steps, in {:.2} s ({}, seed {}, {threads})",
+        runs(counts.runs),
+        thousands(counts.steps),
+        thousands(counts.unique_states),
+        thousands(counts.longest_run),
+        run.seconds,
+        simulation.scheduler,
+        simulation.seed,
+    )
+}
+
+/// How the runs ended, unless every one of them was made and came to a terminal state.
+fn ends(simulation: &Simulation) -> Option<(Style, String)> {
+    let counts = &simulation.counts;
+    let mut ways = format!("{} in a terminal state", runs(counts.terminal_runs));
+    if counts.max_depth_runs > 0 {
+        ways += &format!(", {} cut off by --max-depth {}", thousands(counts.max_depth_runs), simulation.max_depth);
+    }
+    if simulation.stopped != "runs" {
+        let (begun, asked) = (thousands(counts.runs), thousands(simulation.runs));
+        ways += &format!("; INCOMPLETE ({}): {begun} of {asked} runs were begun", simulation.stopped);
+        return Some((DOUBT, ways));
+    }
+    (counts.max_depth_runs > 0).then_some((PLAIN, ways))
+}
+
+/// What was found: how often, and in which run first.
+fn findings(text: &mut String, simulation: &Simulation) {
+    let of = |verdict: Verdict| simulation.properties.iter().filter(move |sampled| sampled.result.verdict == verdict);
+    let found: Vec<_> = of(Verdict::Reached).chain(of(Verdict::Violated)).collect();
+    let total = simulation.counts.runs;
+    let widest = |told: &dyn Fn(&Sampled) -> String| found.iter().map(|sampled| told(sampled).len()).max().unwrap_or(0);
+    let names = widest(&|sampled| sampled.result.name.into());
+    let counts = widest(&|sampled| thousands(sampled.runs));
+    let shares = widest(&|sampled| share(sampled.runs, total));
+    for sampled in found {
+        let Sampled { result, first: Some(first), .. } = sampled else { continue };
+        let is_bad = result.verdict == Verdict::Violated;
+        let (style, label) = if is_bad { (BAD, "VIOLATED") } else { (GOOD, "reached") };
+        let what = format!(
+            "{:<names$}  in {:>counts$} of {}, {:>shares$}, first after {} with seed {}",
+            result.name,
+            thousands(sampled.runs),
+            runs(total),
+            share(sampled.runs, total),
+            steps(result.trace_length.unwrap_or_default()),
+            first.seed,
+        );
+        let statement = if is_bad { format!(": {}", result.statement) } else { String::new() };
+        line(text, style, label, &(what + &statement));
+    }
+}
+
+/// What no run settled; for always-properties in how many runs there was a case at all.
+fn unknown(text: &mut String, simulation: &Simulation) {
+    let unknown: Vec<_> =
+        simulation.properties.iter().filter(|sampled| sampled.result.verdict == Verdict::Unknown).collect();
+    let tested = unknown.iter().filter(|sampled| sampled.premise_runs != Some(0));
+    let told = tested.map(|sampled| match sampled.premise_runs {
+        Some(premise) => format!("{} (a case in {})", sampled.result.name, runs(premise)),
+        None => sampled.result.name.to_string(),
+    });
+    let told: Vec<_> = told.collect();
+    if !told.is_empty() {
+        line(text, DOUBT, "unknown", &told.join(", "));
+    }
+    for sampled in unknown.iter().filter(|sampled| sampled.premise_runs == Some(0)) {
+        let premise = sampled.result.premise.unwrap_or_default();
+        line(text, DOUBT, "untested", &format!("{} had no case: in no run {premise}", sampled.result.name));
+    }
+}
+
+/// The commands that show what was found, and that have its run again.
+fn next(text: &mut String, simulation: &Simulation) {
+    let of = |verdict: Verdict| simulation.properties.iter().filter(move |sampled| sampled.result.verdict == verdict);
+    let replay = |text: &mut String, label: &str, sampled: &Sampled| {
+        if let Some(trace) = &sampled.result.trace {
+            line(text, PLAIN, label, &format!("synod replay {}", visible(trace)));
+        }
+    };
+    of(Verdict::Violated).for_each(|sampled| replay(text, "replay", sampled));
+    of(Verdict::Reached).take(1).for_each(|sampled| replay(text, "witness", sampled));
+    let firsts: BTreeMap<u64, &str> = of(Verdict::Violated)
+        .filter_map(|sampled| sampled.first.as_ref().map(|first| (first.run, first.command.as_str())))
+        .collect();
+    firsts.values().for_each(|command| line(text, PLAIN, "again", &visible(command)));
+}
+
+/// The verdict: what is not as expected, or what this cannot decide.
+fn conclude(text: &mut String, simulation: &Simulation) {
+    let results = || simulation.properties.iter().map(|sampled| &sampled.result);
+    let is_loose = |result: &&PropertyResult| result.verdict == Verdict::Violated && result.expected.is_none();
+    let loose: Vec<_> = results().filter(is_loose).map(|result| result.name).collect();
+    if !loose.is_empty() {
+        line(text, DOUBT, "not gated", &format!("{}: violated, and [expect] says nothing of it", loose.join(", ")));
+    }
+    let file = visible(&simulation.file);
+    let surprises = || results().filter(|result| !result.as_expected);
+    for result in surprises().filter(|result| result.verdict != Verdict::Unknown) {
+        let place = result.expected_line.map_or_else(|| file.clone(), |line| format!("{file}:{line}"));
+        let expected = result.expected.clone().unwrap_or_default();
+        let what = format!("{place}: {} expected {expected}, found {}", result.name, result.verdict.name());
+        line(text, BAD, "UNEXPECTED", &what);
+    }
+    match simulation.outcome() {
+        Outcome::Unexpected => line(text, BAD, "verdict", &format!("{file} is not as expected")),
+        Outcome::Expected => {
+            line(text, GOOD, "verdict", &format!("{file} is as expected: all that it demands was found"));
+        }
+        Outcome::Undecided => {
+            let mut open: Vec<_> = surprises().map(|result| result.name.to_string()).collect();
+            match simulation.undecided_counts.len() {
+                0 => {}
+                1 => open.push("the pinned count".into()),
+                more => open.push(format!("the {more} pinned counts")),
+            }
+            let what = "is undecided: nothing unexpected was found, and random runs prove nothing of";
+            line(text, DOUBT, "verdict", &format!("{file} {what} {}", open.join(", ")));
+        }
+    }
+}
+
+fn runs(number: u64) -> String {
+    if number == 1 {
+        "1 run".into()
+    } else {
+        format!("{} runs", thousands(number))
+    }
+}
+
+/// A share of runs in per cent, with two digits that tell.
+fn share(part: u64, whole: u64) -> String {
+    let percent = 100.0 * part as f64 / whole.max(1) as f64;
+    let digits = if percent >= 10.0 {
+        0
+    } else if percent >= 1.0 {
+        1
+    } else if percent >= 0.1 {
+        2
+    } else {
+        4
+    };
+    format!("{percent:.digits$} %")
+}
