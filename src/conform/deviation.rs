@@ -34,7 +34,7 @@ pub struct Deviation {
 
 impl Execution<'_> {
     /// The deviation that a record is, for this reason.
-    pub(super) fn deviates(&self, node: usize, record: &Record, why: &str) -> Deviation {
+    pub(super) fn deviates(&self, node: usize, record: &Record, why: &str) -> Box<Deviation> {
         let name = self.roster.name(node.into());
         let told = self.told(node, record);
         let happened = match &record.event {
@@ -45,7 +45,7 @@ impl Execution<'_> {
                 format!("{from} → {name}  {message}")
             }
         };
-        Deviation {
+        Box::new(Deviation {
             file: self.gathered.file(node).into(),
             record: record.n,
             event: format!("{happened}: {}", self.shown(node, &told)),
@@ -53,7 +53,7 @@ impl Execution<'_> {
             before: self.state.actor_states[node].to_string(),
             nearest: self.nearest(node, record, &told),
             node: name,
-        }
+        })
     }
 
     /// An effect in words.

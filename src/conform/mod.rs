@@ -47,7 +47,7 @@ pub struct Path {
     /// The nodes' states at the end.
     pub locals: Vec<Local>,
     /// The first event that no enabled step explains.
-    pub deviation: Option<Deviation>,
+    pub deviation: Option<Box<Deviation>>,
 }
 
 impl Path {
@@ -145,7 +145,7 @@ impl Execution<'_> {
     }
 
     /// Executes what a record tells.
-    fn execute(&mut self, node: usize, record: &Record) -> Result<(), Deviation> {
+    fn execute(&mut self, node: usize, record: &Record) -> Result<(), Box<Deviation>> {
         let id = Id::from(node);
         if let Some((from, cause, message)) = received(&record.event) {
             let sent = self.gathered.sending(from, cause);

@@ -30,7 +30,7 @@ const BIND_WITHIN: Duration = Duration::from_secs(20);
 const SILENCE: Duration = Duration::from_millis(100);
 
 /// How long a run looks quiet before it is taken to be: reports of different nodes may cross.
-const SETTLED: Duration = Duration::from_millis(2);
+const SETTLED: Duration = Duration::from_millis(1);
 
 /// A node, from outside.
 struct Member {
