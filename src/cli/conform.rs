@@ -44,7 +44,7 @@ pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
 
 /// What there is to say about a run that was followed along its model.
 pub struct Told {
-    /// The path, if it is short enough to be looked at.
+    /// The path, if there is one to look at and it is short enough: the only one, or the first that deviates up to there.
     pub path: String,
     /// The verdict, and the command that shows more.
     pub verdict: String,
@@ -61,12 +61,14 @@ pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File, expect: &[Ex
     for (property, path, length) in violations(paths) {
         written.push(record(gathered, path, Claim::Settles(property), length)?);
     }
-    if let [path] = paths {
+    let deviating = paths.iter().find(|path| path.deviation.is_some());
+    let only = if let [path] = paths { Some(path) } else { None };
+    if let Some(path) = deviating.or(only) {
+        let whole = record(gathered, path, Claim::Conforms, path.actions.len())?;
+        if path.actions.len() <= MAX_SHOWN {
+            shown = trace::render_text(&whole);
+        }
         if path.deviation.is_none() {
-            let whole = record(gathered, path, Claim::Conforms, path.actions.len())?;
-            if path.actions.len() <= MAX_SHOWN {
-                shown = trace::render_text(&whole);
-            }
             written.push(whole);
         }
     }

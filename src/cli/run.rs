@@ -25,12 +25,17 @@ const DOUBT: Style = AnsiColor::Yellow.on_default();
 
 /// `synod run`.
 pub fn run(arguments: &Run) -> Result<u8, Failure> {
-    let plan = plan(arguments)?;
+    let asked = ModelFile::read(&arguments.file, &arguments.working.set)?;
+    let implied = implied(&asked.spec, &arguments.working, !arguments.crash.is_empty());
+    let plan = plan(arguments, &implied)?;
     let control = Arc::new(Control::default());
     let interrupted = control.clone();
     ctrlc::set_handler(move || interrupted.interrupt()).map_err(|error| Failure::Output(error.to_string()))?;
     let tell = |text: &str| if arguments.quiet { Ok(()) } else { print(text) };
     tell(&format!("{:<11}{}\n", "model", plan.model.spec))?;
+    if !implied.is_empty() {
+        tell(&format!("{:<11}{}, beyond the model file, by the faults asked for\n", "with", implied.join(", ")))?;
+    }
     let is_one = plan.instances == 1;
     let mut told = Ok(());
     let mut addresses = Vec::new();
@@ -75,16 +80,18 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
         let paths = instances.map(|instance| follow(&gathered, instance)).collect::<Result<Vec<_>, _>>()?;
         let told = conclude(&gathered, &paths, &plan.logs, &plan.model.expect)?;
         print(&told.verdict)?;
+        if let Some(path) = paths.iter().find(|path| path.deviation.is_some()) {
+            let what = format!("synod conform {} --instance {}", plan.logs.display(), path.instance);
+            print(&format!("{:<11}{what}\n", "path"))?;
+        }
         told.code
     };
     Ok(if code == 0 && ran.ended != Ended::Quiet { INCOMPLETE } else { code })
 }
 
-fn plan(arguments: &Run) -> Result<Plan, Failure> {
+fn plan(arguments: &Run, implied: &[String]) -> Result<Plan, Failure> {
     let Run { file, working, .. } = arguments;
-    let asked = ModelFile::read(file, &working.set)?;
-    let mut settings = working.set.clone();
-    settings.extend(implied(&asked.spec, working, !arguments.crash.is_empty()));
+    let settings = [&working.set, implied].concat();
     let model = ModelFile::read(file, &settings)?;
     let roster = model.spec.setup().roster();
     let crashes = arguments.crash.iter().map(|text| crash(text, &roster)).collect::<Result<_, _>>()?;

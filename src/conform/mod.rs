@@ -154,8 +154,12 @@ impl Execution<'_> {
                 return Err(self.deviates(node, record, &what));
             }
         }
-        if record.event == Event::Start && self.done[node].is_some() {
-            return Err(self.deviates(node, record, "it started before"));
+        match (&record.event, self.done[node]) {
+            (Event::Start, Some(_)) => return Err(self.deviates(node, record, "it started before")),
+            (event, None) if *event != Event::Start => {
+                return Err(self.deviates(node, record, "it did not start before"));
+            }
+            _ => {}
         }
         if matches!(record.event, Event::Fire(timer) if !self.state.timers_set[node].iter().any(|set| *set == timer)) {
             return Err(self.deviates(node, record, "that timer is not set"));

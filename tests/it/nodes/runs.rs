@@ -132,8 +132,13 @@ fn the_first_event_that_deviates_is_named_with_what_the_model_does() {
                     where      runs/adapted-1x3/A2.log: record 2\n\
                     why        the model's node does something else\n\
                     before     A2 is APromised <1,1> in the model\n\
-                    enabled    P1 → A2  Accept<1,1>: becomes AAccepted <1,1>\n";
+                    enabled    P1 → A2  Accept<1,1>: becomes AAccepted <1,1>\n\
+                    path       synod conform runs/adapted-1x3 --instance 0\n";
     assert!(shown.ends_with(expected), "{shown}");
+    let again = synod(folder.path(), &["conform", "runs/adapted-1x3", "--instance", "0"]);
+    assert_eq!(again.status.code(), Some(1));
+    let shown = text(&again.stdout);
+    assert!(shown.contains("   1  P1 → A"), "the path up to there is shown: {shown}");
 }
 
 /// `kill -9` of an acceptor at a random moment of each of many instances.
