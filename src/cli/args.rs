@@ -152,6 +152,9 @@ pub struct Run {
     /// Do not check the run against the model.
     #[arg(long)]
     pub no_conform: bool,
+    /// Write what came of it as JSON; - is standard output, and nothing else is printed then.
+    #[arg(long, value_name = "PATH")]
+    pub json: Option<Sink>,
     /// Print nothing but the verdict.
     #[arg(long, short)]
     pub quiet: bool,
@@ -244,6 +247,9 @@ pub struct Conform {
     /// Where the path and counterexamples are written, as MODEL.run.json and MODEL.PROPERTY.json.
     #[arg(long, value_name = "DIR", default_value = "traces")]
     pub traces: PathBuf,
+    /// Write what came of it as JSON; - is standard output, and nothing else is printed then.
+    #[arg(long, value_name = "PATH")]
+    pub json: Option<Sink>,
     /// Print nothing but the verdict.
     #[arg(long, short)]
     pub quiet: bool,

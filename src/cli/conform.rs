@@ -1,11 +1,12 @@
 //! `conform`: logged runs, followed along their model. `run` ends with it too.
 
 use super::args::Conform;
+use super::reports::{deliver, require_file};
 use super::{print, Failure};
-use crate::conform::{follow, gather, render, Gathered, Path};
+use crate::conform::{follow, gather, render, Gathered, Path, Report};
 use crate::model_file::{Expectation, Expected, InputError, ModelFile};
 use crate::properties::Property;
-use crate::report::write_whole;
+use crate::report::{write_whole, Sink};
 use crate::trace::{self, Claim, Trace};
 use std::path::Path as File;
 
@@ -17,6 +18,9 @@ const NOT_AS_EXPECTED: u8 = 1;
 
 /// `synod conform`.
 pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
+    if let Some(Sink::File(path)) = &arguments.json {
+        require_file(path)?;
+    }
     let gathered = gather(&arguments.logs)?;
     let place = arguments.logs[0].display().to_string();
     let model = arguments.model.as_ref().map(|file| ModelFile::read(file, &[])).transpose()?;
@@ -35,10 +39,16 @@ pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
     let paths = wanted.map(|instance| follow(&gathered, instance)).collect::<Result<Vec<_>, _>>()?;
     let expect = model.map_or_else(Vec::new, |model| model.expect);
     let told = conclude(&gathered, &paths, &arguments.traces, &expect)?;
-    if !arguments.quiet {
-        print(&format!("model      {}\n{}", gathered.spec, told.path))?;
+    if let Some(sink) = &arguments.json {
+        let json = serde_json::to_string_pretty(&Report::new(&gathered, &paths)).expect("a report is plain data");
+        deliver(sink, &(json + "\n"))?;
     }
-    print(&told.verdict)?;
+    if arguments.json != Some(Sink::Stdout) {
+        if !arguments.quiet {
+            print(&format!("model      {}\n{}", gathered.spec, told.path))?;
+        }
+        print(&told.verdict)?;
+    }
     Ok(told.code)
 }
 

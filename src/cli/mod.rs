@@ -12,7 +12,6 @@ mod replay;
 mod reports;
 mod run;
 mod simulate;
-mod watch;
 
 use crate::model_file::InputError;
 use args::{Arguments, Command};

@@ -2,10 +2,11 @@
 
 use super::args::NodeArguments;
 use super::run::{faults, implied, named};
-use super::{print, watch, Failure};
+use super::{print, Failure};
 use crate::model_file::{InputError, ModelFile};
 use crate::nodes::launch::{work, Assignment, Input, Order, Report, MAX_INPUTS};
 use crate::nodes::role::Role;
+use crate::nodes::text;
 use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
@@ -67,24 +68,24 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
     let name = &arguments.id;
     let mut told = Ok(());
     let done = work(&role, bind, true, &sender, inputs, &mut |report| {
-        let text = match report {
-            Report::Bound(address) => watch::line(started.elapsed(), &format!("{name} listens at {address}")),
+        let shown = match report {
+            Report::Bound(address) => text::line(started.elapsed(), &format!("{name} listens at {address}")),
             Report::Torn { byte, bytes, kept } => {
                 let log = role.log.display();
                 format!(
                     "{log}: byte {byte}: a line of {bytes} bytes was cut off; the {kept} records before it are kept\n"
                 )
             }
-            Report::Step(record) => watch::step(name, &record, started.elapsed()),
+            Report::Step(record) => text::step(name, &record, started.elapsed()),
             _ => return,
         };
-        let done = if arguments.quiet { Ok(()) } else { print(&text) };
+        let done = if arguments.quiet { Ok(()) } else { print(&shown) };
         told = std::mem::replace(&mut told, Ok(())).and(done);
     });
     let traffic = done?;
     told?;
     if !arguments.quiet {
-        print(&format!("{:<11}{}\n", "datagrams", super::run::datagrams(&traffic)))?;
+        print(&format!("{:<11}{}\n", "datagrams", text::datagrams(&traffic)))?;
     }
     Ok(0)
 }

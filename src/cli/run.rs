@@ -1,37 +1,41 @@
 //! `run`: the nodes of a model at work, consensus announced, and the run checked against the model.
 
 use super::args::{Run, Working};
-use super::conform::conclude;
-use super::{print, watch, Failure, INCOMPLETE};
-use crate::conform::{follow, gather};
+use super::conform::{conclude, Told};
+use super::reports::{deliver, require_file};
+use super::{print, Failure, INCOMPLETE};
+use crate::conform::{follow, gather, Report};
 use crate::engine::Control;
 use crate::model_file::{InputError, ModelFile, Spec};
-use crate::nodes::cluster;
-use crate::nodes::consensus::Consensus;
-use crate::nodes::launch::{Launch, Traffic};
-use crate::nodes::log;
-use crate::nodes::plan::{Crash, Ended, Instance, Plan, Ran, Seen};
+use crate::nodes::launch::Launch;
+use crate::nodes::plan::{Crash, Ended, Plan, Seen};
+use crate::nodes::report::to_json;
+use crate::nodes::text::{self, announced, has_two_values, outcome, summary};
 use crate::nodes::wire::Faults;
+use crate::nodes::{cluster, log};
 use crate::protocols::single_decree::Delivery;
-use crate::vocabulary::{Proposal, Roster};
+use crate::report::Sink;
+use crate::vocabulary::Roster;
 use anstyle::{AnsiColor, Style};
 use stateright::actor::Id;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 const GOOD: Style = AnsiColor::Green.on_default();
-const DOUBT: Style = AnsiColor::Yellow.on_default();
 
 /// `synod run`.
 pub fn run(arguments: &Run) -> Result<u8, Failure> {
+    if let Some(Sink::File(path)) = &arguments.json {
+        require_file(path)?;
+    }
     let asked = ModelFile::read(&arguments.file, &arguments.working.set)?;
     let implied = implied(&asked.spec, &arguments.working, !arguments.crash.is_empty());
     let plan = plan(arguments, &implied)?;
     let control = Arc::new(Control::default());
     let interrupted = control.clone();
     ctrlc::set_handler(move || interrupted.interrupt()).map_err(|error| Failure::Output(error.to_string()))?;
-    let tell = |text: &str| if arguments.quiet { Ok(()) } else { print(text) };
+    let is_for_people = arguments.json != Some(Sink::Stdout);
+    let tell = |text: &str| if arguments.quiet || !is_for_people { Ok(()) } else { print(text) };
     tell(&format!("{:<11}{}\n", "model", plan.model.spec))?;
     if !implied.is_empty() {
         tell(&format!("{:<11}{}, beyond the model file, by the faults asked for\n", "with", implied.join(", ")))?;
@@ -40,7 +44,7 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
     let mut told = Ok(());
     let mut addresses = Vec::new();
     let ran = cluster::run(&plan, &control, &mut |seen| {
-        let text = match seen {
+        let shown = match seen {
             Seen::Bound(node, address) => {
                 addresses.push(format!("{node} {address}"));
                 return;
@@ -48,13 +52,13 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
             Seen::Over(instance, over) if !is_one => format!("{:>10}  {}\n", instance, outcome(over)),
             Seen::Torn(node, byte) => format!("{node}: the last line of its log was cut off at byte {byte}\n"),
             _ if !is_one => return,
-            Seen::Step(node, record, elapsed) => watch::step(&node, record, elapsed),
-            Seen::Crash(node, elapsed) => watch::line(elapsed, &format!("{node} is killed")),
+            Seen::Step(node, record, elapsed) => text::step(&node, record, elapsed),
+            Seen::Crash(node, elapsed) => text::line(elapsed, &format!("{node} is killed")),
             Seen::Chosen(consensus, elapsed) => {
-                watch::line(elapsed, &format!("{GOOD}consensus: {}{GOOD:#}", announced(consensus)))
+                text::line(elapsed, &format!("{GOOD}consensus: {}{GOOD:#}", announced(consensus)))
             }
             Seen::Learned(node, proposal, elapsed) => {
-                watch::line(elapsed, &format!("{GOOD}{node} announces value {}{GOOD:#}", proposal.value))
+                text::line(elapsed, &format!("{GOOD}{node} announces value {}{GOOD:#}", proposal.value))
             }
             Seen::Over(..) => return,
         };
@@ -63,30 +67,41 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
             addresses => format!("{:<11}{}\n", "nodes", addresses.join(", ")),
         };
         addresses.clear();
-        let done = tell(&(first + &text));
+        let done = tell(&(first + &shown));
         told = std::mem::replace(&mut told, Ok(())).and(done);
     });
     told?;
     let ran = ran.map_err(|failed| Failure::Input(InputError::new(failed.node, failed.what)))?;
     tell(&summary(&plan, &ran))?;
-    let violated = ran.instances.iter().any(has_two_values);
-    let code = if arguments.no_conform {
-        u8::from(violated)
+    let (code, conformance) = if arguments.no_conform {
+        (u8::from(ran.instances.iter().any(has_two_values)), None)
     } else {
-        let roster = plan.model.spec.setup().roster();
-        let logs: Vec<_> = log_files(&plan.logs, &roster).into_iter().filter(|log| log.exists()).collect();
-        let gathered = gather(&logs)?;
-        let instances = gathered.instances().into_iter();
-        let paths = instances.map(|instance| follow(&gathered, instance)).collect::<Result<Vec<_>, _>>()?;
-        let told = conclude(&gathered, &paths, &plan.logs, &plan.model.expect)?;
-        print(&told.verdict)?;
-        if let Some(path) = paths.iter().find(|path| path.deviation.is_some()) {
-            let what = format!("synod conform {} --instance {}", plan.logs.display(), path.instance);
-            print(&format!("{:<11}{what}\n", "path"))?;
+        let (told, report) = follow_logs(&plan)?;
+        if is_for_people {
+            print(&told.verdict)?;
         }
-        told.code
+        (told.code, Some(report))
     };
+    if let Some(sink) = &arguments.json {
+        let report = serde_json::to_string_pretty(&to_json(&plan, &ran, &conformance)).expect("a report is plain data");
+        deliver(sink, &(report + "\n"))?;
+    }
     Ok(if code == 0 && ran.ended != Ended::Quiet { INCOMPLETE } else { code })
+}
+
+/// Follows the logs of a run along its model.
+fn follow_logs(plan: &Plan) -> Result<(Told, Report), Failure> {
+    let roster = plan.model.spec.setup().roster();
+    let logs: Vec<_> = log_files(&plan.logs, &roster).into_iter().filter(|log| log.exists()).collect();
+    let gathered = gather(&logs)?;
+    let instances = gathered.instances().into_iter();
+    let paths = instances.map(|instance| follow(&gathered, instance)).collect::<Result<Vec<_>, _>>()?;
+    let mut told = conclude(&gathered, &paths, &plan.logs, &plan.model.expect)?;
+    if let Some(path) = paths.iter().find(|path| path.deviation.is_some()) {
+        let what = format!("synod conform {} --instance {}", plan.logs.display(), path.instance);
+        told.verdict += &format!("{:<11}{what}\n", "path");
+    }
+    Ok((told, Report::new(&gathered, &paths)))
 }
 
 fn plan(arguments: &Run, implied: &[String]) -> Result<Plan, Failure> {
@@ -196,107 +211,4 @@ fn clear(folder: &Path, roster: &Roster) -> Result<(), InputError> {
         std::fs::remove_file(&path).map_err(|error| failed(&path, format!("cannot be removed: {error}")))?;
     }
     Ok(())
-}
-
-fn announced(consensus: &Consensus) -> String {
-    let Consensus { proposal, majority } = consensus;
-    format!("value {}, ballot {}, accepted by {}", proposal.value, proposal.ballot, majority.join(" "))
-}
-
-fn has_two_values(instance: &Instance) -> bool {
-    instance.chosen.windows(2).any(|pair| pair[0].proposal.value != pair[1].proposal.value)
-}
-
-/// What came of an instance, in a line.
-fn outcome(instance: &Instance) -> String {
-    let crashes = match instance.crashes {
-        0 => String::new(),
-        1 => " (1 crash)".into(),
-        more => format!(" ({more} crashes)"),
-    };
-    let took = instance.decided.map_or_else(String::new, |took| format!(", {}", milliseconds(took)));
-    match instance.chosen.first() {
-        Some(consensus) => format!("consensus: {}{took}{crashes}", announced(consensus)),
-        None => format!("{}: {}{crashes}", undecided(instance), instance.reasons.join("; ")),
-    }
-}
-
-fn undecided(instance: &Instance) -> &'static str {
-    if instance.aborted {
-        "no consensus, aborted"
-    } else {
-        "no consensus, blocked"
-    }
-}
-
-fn milliseconds(duration: Duration) -> String {
-    format!("{:.2} ms", duration.as_secs_f64() * 1e3)
-}
-
-fn summary(plan: &Plan, ran: &Ran) -> String {
-    let mut text = String::new();
-    let mut line = |style: Style, label: &str, content: String| {
-        text.push_str(&format!("{style}{label:<11}{style:#}{content}\n"));
-    };
-    let ended = match ran.ended {
-        Ended::Quiet => "until nothing more could happen",
-        Ended::Deadline => "until the deadline",
-        Ended::Interrupted => "until it was interrupted",
-    };
-    let crashes: u32 = ran.instances.iter().map(|instance| instance.crashes).sum();
-    let killed = if crashes > 0 { format!(", {crashes} times a node was killed") } else { String::new() };
-    line(Style::new(), "ran", format!("{:.3} s, {ended}{killed}", ran.elapsed.as_secs_f64()));
-    line(Style::new(), "datagrams", datagrams(&ran.traffic));
-    if let [instance] = ran.instances.as_slice() {
-        match instance.chosen.as_slice() {
-            [] => {
-                line(DOUBT, "undecided", undecided(instance).into());
-                instance.reasons.iter().for_each(|reason| line(DOUBT, "", reason.clone()));
-            }
-            chosen => chosen.iter().for_each(|consensus| line(GOOD, "decided", announced(consensus))),
-        }
-        if !instance.learned.is_empty() {
-            let told = |(node, proposal): &(String, Proposal)| format!("{node} value {}", proposal.value);
-            line(GOOD, "announced", instance.learned.iter().map(told).collect::<Vec<_>>().join(", "));
-        }
-    } else {
-        let instances = ran.instances.len();
-        let mut latencies: Vec<_> = ran.instances.iter().filter_map(|instance| instance.decided).collect();
-        latencies.sort();
-        let decided = latencies.len();
-        let aborted = ran.instances.iter().filter(|instance| instance.aborted).count();
-        let blocked = instances - decided - aborted;
-        let share = 100.0 * decided as f64 / instances.max(1) as f64;
-        let of = if instances == plan.instances as usize {
-            String::new()
-        } else {
-            format!(" of {} planned", plan.instances)
-        };
-        let what =
-            format!("{decided} of {instances} instances{of} ({share:.1} %); {aborted} aborted, {blocked} blocked");
-        line(GOOD, "decided", what);
-        if !latencies.is_empty() {
-            let at = |percent: usize| milliseconds(latencies[(latencies.len() - 1) * percent / 100]);
-            let what = format!("p50 {}, p90 {}, p99 {}, most {}", at(50), at(90), at(99), at(100));
-            line(Style::new(), "latency", format!("{what}, from the order to begin to the report of the last vote"));
-            let rate = decided as f64 / ran.elapsed.as_secs_f64();
-            line(Style::new(), "throughput", format!("{rate:.1} decisions a second, one instance after another"));
-        }
-    }
-    text
-}
-
-pub fn datagrams(traffic: &Traffic) -> String {
-    let Traffic { sent, lost, duplicated, received, stale, oversized, malformed, foreign } = traffic;
-    let mut what = format!("{sent} sent, {received} received");
-    for (count, of) in [(lost, "lost on purpose"), (duplicated, "sent twice on purpose"), (stale, "too late")] {
-        if *count > 0 {
-            what += &format!(", {count} {of}");
-        }
-    }
-    let dropped = oversized + malformed + foreign;
-    if dropped > 0 {
-        what += &format!("; dropped {malformed} malformed, {oversized} oversized, {foreign} foreign");
-    }
-    what
 }

@@ -7,6 +7,7 @@ use crate::nodes::log::{Event, Record};
 use crate::protocols::single_decree::Node;
 use crate::trace::ActionRecord;
 use crate::vocabulary::Message;
+use serde::Serialize;
 use stateright::actor::ActorModelAction;
 use stateright::Model as _;
 
@@ -14,7 +15,7 @@ use stateright::Model as _;
 const NEAREST: usize = 3;
 
 /// An event that is no step of the model.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Deviation {
     /// The node.
     pub node: String,

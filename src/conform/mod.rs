@@ -15,10 +15,12 @@
 
 mod deviation;
 mod gather;
+mod report;
 mod text;
 
 pub use deviation::Deviation;
 pub use gather::{gather, Gathered};
+pub use report::{Instance, Report, Settled};
 pub use text::{render, render_deviation};
 
 use crate::engine::{Action, Ask, State};

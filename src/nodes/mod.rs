@@ -11,6 +11,7 @@
 //! * [`plan`]: a run as data.
 //! * [`cluster`]: all nodes of a model, its crashes, and when a run is over.
 //! * [`consensus`]: what is announced, or why nothing is.
+//! * [`text`] and [`report`]: a run for people and for programs.
 
 pub mod cluster;
 pub mod consensus;
@@ -19,6 +20,8 @@ pub mod host;
 pub mod launch;
 pub mod log;
 pub mod plan;
+pub mod report;
 pub mod role;
 mod sealed;
+pub mod text;
 pub mod wire;

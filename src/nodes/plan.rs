@@ -101,6 +101,17 @@ pub enum Ended {
     Interrupted,
 }
 
+impl Ended {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ended::Quiet => "quiet",
+            Ended::Deadline => "deadline",
+            Ended::Interrupted => "interrupted",
+        }
+    }
+}
+
 /// A run.
 #[derive(Clone, Debug)]
 pub struct Ran {

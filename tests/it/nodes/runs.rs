@@ -186,3 +186,29 @@ fn processes_and_threads_are_launched_alike() {
 fn process() -> Launch {
     Launch::Processes { program: env!("CARGO_BIN_EXE_synod").into(), file: "a model".into() }
 }
+
+#[test]
+fn the_json_of_a_run_says_what_came_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = root().join("models/single-decree/adapted-2x3-learner.toml").display().to_string();
+    let output = synod(folder.path(), &["run", &model, "--decide", "3", "--json", "-"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["schema"], &report["ended"]), (&1.into(), &"quiet".into()));
+    assert_eq!(report["instances"].as_array().unwrap().len(), 3);
+    let conformance = &report["conformance"];
+    assert_eq!(conformance["conforms"], true);
+    assert_eq!(conformance["run"], report["run"]);
+    for (instance, path) in (0..).zip(conformance["instances"].as_array().unwrap()) {
+        assert_eq!(path["instance"], instance);
+        let reached =
+            |name: &str| path["settled"].as_array().unwrap().iter().any(|settled| settled["property"] == name);
+        let outcome = &report["instances"][instance];
+        assert_eq!(reached("chosen"), !outcome["chosen"].as_array().unwrap().is_empty());
+        assert_eq!(reached("learned"), !outcome["learned"].as_array().unwrap().is_empty());
+        assert!(path["steps"].as_u64().unwrap() > 2);
+    }
+    let again = synod(folder.path(), &["conform", "runs/adapted-2x3-learner", "--json", "-"]);
+    let again: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(&again, conformance);
+}

@@ -1,0 +1,81 @@
+//! A conformance verdict as plain data, for programs.
+
+use super::{Deviation, Gathered, Path};
+use serde::Serialize;
+
+/// What became of a run's logs. Its JSON form has these keys:
+///
+/// ```json
+/// { "schema": 1, "model": "adapted-2x3", "description": "single-decree adapted, ...", "run": 17, "conforms": true,
+///   "instances": [ { "instance": 0, "steps": 14, "ignored": 1, "recoveries": 0,
+///                    "settled": [ { "property": "chosen", "kind": "sometimes", "step": 13 } ], "deviation": null } ] }
+/// ```
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The version of the form.
+    pub schema: u32,
+    /// The name of the model.
+    pub model: String,
+    /// The model in a line.
+    pub description: String,
+    /// The number of the run.
+    pub run: u64,
+    /// True iff every logged event of every instance is a step of the model.
+    pub conforms: bool,
+    /// The instances of the protocol.
+    pub instances: Vec<Instance>,
+}
+
+/// What became of one instance.
+#[derive(Clone, Debug, Serialize)]
+pub struct Instance {
+    /// Its number.
+    pub instance: u32,
+    /// The steps of its path, up to the first event that deviates.
+    pub steps: usize,
+    /// Messages of which nothing came.
+    pub ignored: usize,
+    /// Nodes that came back from a crash.
+    pub recoveries: usize,
+    /// The properties that the path settles.
+    pub settled: Vec<Settled>,
+    /// The first event that no enabled step explains.
+    pub deviation: Option<Deviation>,
+}
+
+/// A property that a path violates or reaches.
+#[derive(Clone, Debug, Serialize)]
+pub struct Settled {
+    /// Its name.
+    pub property: &'static str,
+    /// `always`: it is violated; `sometimes`: it is reached.
+    pub kind: &'static str,
+    /// The step that settles it, counted from 1; 0 if the initial state does.
+    pub step: usize,
+}
+
+impl Report {
+    /// The report on these paths.
+    pub fn new(gathered: &Gathered, paths: &[Path]) -> Self {
+        let instance = |path: &Path| Instance {
+            instance: path.instance,
+            steps: path.actions.len(),
+            ignored: path.ignored,
+            recoveries: path.recoveries,
+            settled: path
+                .settled
+                .iter()
+                .map(|(property, step)| Settled { property: property.name, kind: property.kind.name(), step: *step })
+                .collect(),
+            deviation: path.deviation.as_deref().cloned(),
+        };
+        Report {
+            schema: 1,
+            model: gathered.name.clone(),
+            description: gathered.spec.to_string(),
+            run: gathered.run,
+            conforms: paths.iter().all(|path| path.deviation.is_none()),
+            instances: paths.iter().map(instance).collect(),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! A run for people: a line for each step of a node, who sent what to whom and what came of it, and a summary.
+
+use super::consensus::Consensus;
+use super::launch::Traffic;
+use super::log::{Event, Record};
+use super::plan::{Ended, Instance, Plan, Ran};
+use crate::vocabulary::{Message, Proposal};
+use anstyle::{AnsiColor, Style};
+use std::time::Duration;
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const DOUBT: Style = AnsiColor::Yellow.on_default();
+const PLAIN: Style = Style::new();
+
+/// A step of a node, in a line.
+pub fn step(node: &str, record: &Record, elapsed: Duration) -> String {
+    let cause = match &record.event {
+        Event::Start => format!("{node} starts"),
+        Event::Recover => format!("{node} recovers"),
+        Event::Fire(timer) => format!("{node} {timer:?}"),
+        Event::Deliver { from, message, .. } => format!("{from} → {node}  {message}"),
+        Event::Ignore { from, message, .. } => format!("{from} → {node}  {message}"),
+    };
+    let mut effects = Vec::new();
+    if let Some(local) = &record.local {
+        effects.push(format!("{node} ⇒ {local}"));
+    }
+    effects.extend(sent(&record.sent));
+    if matches!(record.event, Event::Ignore { .. }) {
+        effects.push("nothing comes of it yet".into());
+    }
+    line(elapsed, &format!("{cause:<30}  {}", effects.join("; ")))
+}
+
+/// A line of a run: when, and what.
+pub fn line(elapsed: Duration, what: &str) -> String {
+    format!("{:>7.1} ms  {}\n", elapsed.as_secs_f64() * 1e3, what.trim_end())
+}
+
+/// What was sent, each message once with everybody it went to.
+fn sent(sent: &[(String, Message)]) -> Vec<String> {
+    let mut messages: Vec<(Message, Vec<&str>)> = Vec::new();
+    for (to, message) in sent {
+        match messages.iter_mut().find(|(other, _)| other == message) {
+            Some((_, receivers)) => receivers.push(to),
+            None => messages.push((*message, vec![to])),
+        }
+    }
+    messages.iter().map(|(message, to)| format!("{message} to {}", to.join(" "))).collect()
+}
+
+/// A consensus, in a clause.
+pub fn announced(consensus: &Consensus) -> String {
+    let Consensus { proposal, majority } = consensus;
+    format!("value {}, ballot {}, accepted by {}", proposal.value, proposal.ballot, majority.join(" "))
+}
+
+/// True iff two values were chosen.
+pub fn has_two_values(instance: &Instance) -> bool {
+    instance.chosen.windows(2).any(|pair| pair[0].proposal.value != pair[1].proposal.value)
+}
+
+/// What came of an instance, in a line.
+pub fn outcome(instance: &Instance) -> String {
+    let crashes = match instance.crashes {
+        0 => String::new(),
+        1 => " (1 crash)".into(),
+        more => format!(" ({more} crashes)"),
+    };
+    let took = instance.decided.map_or_else(String::new, |took| format!(", {}", milliseconds(took)));
+    match instance.chosen.first() {
+        Some(consensus) => format!("consensus: {}{took}{crashes}", announced(consensus)),
+        None => format!("{}: {}{crashes}", undecided(instance), instance.reasons.join("; ")),
+    }
+}
+
+fn undecided(instance: &Instance) -> &'static str {
+    if instance.aborted {
+        "no consensus, aborted"
+    } else {
+        "no consensus, blocked"
+    }
+}
+
+fn milliseconds(duration: Duration) -> String {
+    format!("{:.2} ms", duration.as_secs_f64() * 1e3)
+}
+
+/// A run that is over, ending with what was decided.
+pub fn summary(plan: &Plan, ran: &Ran) -> String {
+    let mut text = String::new();
+    let mut line = |style: Style, label: &str, content: String| {
+        text.push_str(&format!("{style}{label:<11}{style:#}{content}\n"));
+    };
+    let ended = match ran.ended {
+        Ended::Quiet => "until nothing more could happen",
+        Ended::Deadline => "until the deadline",
+        Ended::Interrupted => "until it was interrupted",
+    };
+    let crashes: u32 = ran.instances.iter().map(|instance| instance.crashes).sum();
+    let killed = if crashes > 0 { format!(", {crashes} times a node was killed") } else { String::new() };
+    line(PLAIN, "ran", format!("{:.3} s, {ended}{killed}", ran.elapsed.as_secs_f64()));
+    line(PLAIN, "datagrams", datagrams(&ran.traffic));
+    if let [instance] = ran.instances.as_slice() {
+        match instance.chosen.as_slice() {
+            [] => {
+                line(DOUBT, "undecided", undecided(instance).into());
+                instance.reasons.iter().for_each(|reason| line(DOUBT, "", reason.clone()));
+            }
+            chosen => chosen.iter().for_each(|consensus| line(GOOD, "decided", announced(consensus))),
+        }
+        if !instance.learned.is_empty() {
+            let told = |(node, proposal): &(String, Proposal)| format!("{node} value {}", proposal.value);
+            line(GOOD, "announced", instance.learned.iter().map(told).collect::<Vec<_>>().join(", "));
+        }
+    } else {
+        let instances = ran.instances.len();
+        let mut latencies: Vec<_> = ran.instances.iter().filter_map(|instance| instance.decided).collect();
+        latencies.sort();
+        let decided = latencies.len();
+        let aborted = ran.instances.iter().filter(|instance| instance.aborted).count();
+        let blocked = instances - decided - aborted;
+        let share = 100.0 * decided as f64 / instances.max(1) as f64;
+        let of = if instances == plan.instances as usize {
+            String::new()
+        } else {
+            format!(" of {} planned", plan.instances)
+        };
+        let what =
+            format!("{decided} of {instances} instances{of} ({share:.1} %); {aborted} aborted, {blocked} blocked");
+        line(GOOD, "decided", what);
+        if !latencies.is_empty() {
+            let at = |percent: usize| milliseconds(latencies[(latencies.len() - 1) * percent / 100]);
+            let what = format!("p50 {}, p90 {}, p99 {}, most {}", at(50), at(90), at(99), at(100));
+            line(PLAIN, "latency", format!("{what}, from the order to begin to the report of the last vote"));
+            let rate = decided as f64 / ran.elapsed.as_secs_f64();
+            line(PLAIN, "throughput", format!("{rate:.1} decisions a second, one instance after another"));
+        }
+    }
+    text
+}
+
+/// Datagrams by what became of them.
+pub fn datagrams(traffic: &Traffic) -> String {
+    let Traffic { sent, lost, duplicated, received, stale, oversized, malformed, foreign } = traffic;
+    let mut what = format!("{sent} sent, {received} received");
+    for (count, of) in [(lost, "lost on purpose"), (duplicated, "sent twice on purpose"), (stale, "too late")] {
+        if *count > 0 {
+            what += &format!(", {count} {of}");
+        }
+    }
+    let dropped = oversized + malformed + foreign;
+    if dropped > 0 {
+        what += &format!("; dropped {malformed} malformed, {oversized} oversized, {foreign} foreign");
+    }
+    what
+}
