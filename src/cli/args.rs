@@ -37,6 +37,7 @@ pub enum Command {
     Run(Run),
     /// Run one node of a model, so that a cluster spans several hosts.
     ///
+    /// Give every node of a cluster the same model, settings and faults: their logs are checked against one model.
     /// The node works until it is interrupted, or until its deadline. If its log is there already it comes back from a
     /// crash, with what it had saved. Proposers do not send twice: start the acceptors first.
     Node(NodeArguments),
@@ -132,7 +133,7 @@ pub struct Run {
     #[arg(long)]
     pub threads: bool,
     /// Decide so many values, by independent instances of the protocol one after another.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub decide: u32,
     /// End the run after this long.
     #[arg(long, value_name = "DURATION", default_value = "60s")]
@@ -208,8 +209,8 @@ pub struct NodeArguments {
     /// Which node, such as A2.
     #[arg(long, value_name = "NODE")]
     pub id: String,
-    /// Where the node listens. Nobody but this machine reaches the default.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    /// Where the node listens. A mere port is one of 127.0.0.1, which nobody but this machine reaches.
+    #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "0", hide_default_value = true)]
     pub bind: String,
     /// Where another node listens. Every other node must be given.
     #[arg(long, value_name = "NODE=ADDRESS:PORT")]

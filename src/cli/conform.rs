@@ -2,6 +2,7 @@
 
 use super::args::Conform;
 use super::reports::{deliver, require_file};
+use super::run::require_no_log;
 use super::{print, Failure};
 use crate::conform::{follow, gather, render, Gathered, Path, Report};
 use crate::model_file::{Expectation, Expected, InputError, ModelFile};
@@ -22,6 +23,9 @@ pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
         require_file(path)?;
     }
     let gathered = gather(&arguments.logs)?;
+    if let Some(Sink::File(path)) = &arguments.json {
+        require_no_log(path, gathered.files().iter())?;
+    }
     let place = arguments.logs[0].display().to_string();
     let model = arguments.model.as_ref().map(|file| ModelFile::read(file, &[])).transpose()?;
     if let Some(model) = &model {
@@ -98,7 +102,7 @@ pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File, expect: &[Ex
 }
 
 /// True iff a property is to hold: the model file says so, or says nothing of any.
-fn is_demanded(property: &Property, expect: &[Expectation]) -> bool {
+pub fn is_demanded(property: &Property, expect: &[Expectation]) -> bool {
     let mut verdicts = expect.iter().filter_map(|expectation| match &expectation.of {
         Expected::Verdict(name, verdict) => Some((*name, verdict)),
         Expected::Count(..) => None,

@@ -8,7 +8,7 @@ use crate::nodes::launch::{work, Assignment, Input, Order, Report, MAX_INPUTS};
 use crate::nodes::role::Role;
 use crate::nodes::text;
 use std::io::Write;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::Path;
 use std::sync::mpsc::{sync_channel, SyncSender};
 use std::time::{Duration, Instant};
@@ -20,7 +20,8 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
     }
     let NodeArguments { file, working, .. } = arguments;
     let mut settings = working.set.clone();
-    settings.extend(implied(&ModelFile::read(file, &settings)?.spec, working, false));
+    let implied = implied(&ModelFile::read(file, &settings)?.spec, working, false);
+    settings.extend(implied.clone());
     let model = ModelFile::read(file, &settings)?;
     let roster = model.spec.setup().roster();
     let id = named(&arguments.id, &roster, "--id")?;
@@ -31,7 +32,10 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
         let place = format!("--peer {peer}");
         let shape = || InputError::new(&place, "expected NODE=ADDRESS:PORT, as in A1=10.0.0.2:7001");
         let (name, at) = peer.split_once('=').ok_or_else(shape)?;
-        addresses[usize::from(named(name, &roster, &place)?)] = Some(address(&place, at)?);
+        let slot = &mut addresses[usize::from(named(name, &roster, &place)?)];
+        if slot.replace(address(&place, at)?).is_some() {
+            return Err(InputError::new(place, format!("{name} has an address already")).into());
+        }
     }
     let missing = addresses.iter().enumerate().filter(|(_, address)| address.is_none());
     let missing: Vec<_> = missing.map(|(index, _)| roster.name(index.into())).collect();
@@ -52,6 +56,9 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
         log,
         amnesia: working.amnesia,
     };
+    if !implied.is_empty() && !arguments.quiet {
+        print(&text::implied(&implied))?;
+    }
     let (sender, inputs) = sync_channel(MAX_INPUTS);
     order(&sender, Order::Meet(addresses.into_iter().flatten().collect()));
     order(&sender, Order::Begin(0));
@@ -95,6 +102,9 @@ fn order(inputs: &SyncSender<Input>, order: Order) {
 }
 
 fn address(place: &str, text: &str) -> Result<SocketAddr, InputError> {
+    if let Ok(port) = text.parse() {
+        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    }
     let found = text.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
     found.ok_or_else(|| InputError::new(place, format!("{text:?} is no ADDRESS:PORT, as in 127.0.0.1:7001")))
 }

@@ -233,7 +233,7 @@ fn write_folder(folder: &Path, files: &[(PathBuf, String)]) -> Result<(), Failur
 }
 
 /// True iff a file is one that this program wrote: nothing else is ever removed.
-fn is_trace(path: &Path) -> bool {
+pub(super) fn is_trace(path: &Path) -> bool {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     serde_json::from_str::<Trace>(&text).is_ok_and(|trace| trace.format == trace::FORMAT)
 }

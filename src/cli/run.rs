@@ -1,8 +1,8 @@
 //! `run`: the nodes of a model at work, consensus announced, and the run checked against the model.
 
 use super::args::{Run, Working};
-use super::conform::{conclude, Told};
-use super::reports::{deliver, require_file};
+use super::conform::{conclude, is_demanded, Told};
+use super::reports::{deliver, identity, is_trace, require_file};
 use super::{print, Failure, INCOMPLETE};
 use crate::conform::{follow, gather, Report};
 use crate::engine::Control;
@@ -13,11 +13,14 @@ use crate::nodes::report::to_json;
 use crate::nodes::text::{self, announced, has_two_values, outcome, summary};
 use crate::nodes::wire::Faults;
 use crate::nodes::{cluster, log};
+use crate::properties::{property, PROPERTIES};
 use crate::protocols::single_decree::Delivery;
 use crate::report::Sink;
+use crate::trace;
 use crate::vocabulary::Roster;
 use anstyle::{AnsiColor, Style};
 use stateright::actor::Id;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,8 +41,9 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
     let tell = |text: &str| if arguments.quiet || !is_for_people { Ok(()) } else { print(text) };
     tell(&format!("{:<11}{}\n", "model", plan.model.spec))?;
     if !implied.is_empty() {
-        tell(&format!("{:<11}{}, beyond the model file, by the faults asked for\n", "with", implied.join(", ")))?;
+        tell(&text::implied(&implied))?;
     }
+    clear(&plan)?;
     let is_one = plan.instances == 1;
     let mut told = Ok(());
     let mut addresses = Vec::new();
@@ -72,10 +76,15 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
     });
     told?;
     let ran = ran.map_err(|failed| Failure::Input(InputError::new(failed.node, failed.what)))?;
-    tell(&summary(&plan, &ran))?;
     let (code, conformance) = if arguments.no_conform {
-        (u8::from(ran.instances.iter().any(has_two_values)), None)
+        if is_for_people {
+            print(&summary(&plan, &ran))?; // all the verdict there is
+        }
+        let agreement = property("agreement").expect("the family has this property");
+        let has_disagreed = ran.instances.iter().any(has_two_values);
+        (u8::from(has_disagreed && is_demanded(agreement, &plan.model.expect)), None)
     } else {
+        tell(&summary(&plan, &ran))?;
         let (told, report) = follow_logs(&plan)?;
         if is_for_people {
             print(&told.verdict)?;
@@ -119,7 +128,9 @@ fn plan(arguments: &Run, implied: &[String]) -> Result<Plan, Failure> {
     });
     let tampered = tampered.collect::<Result<_, InputError>>()?;
     let logs = arguments.logs.clone().unwrap_or_else(|| Path::new("runs").join(&model.name));
-    clear(&logs, &roster)?;
+    if let Some(Sink::File(path)) = &arguments.json {
+        require_no_log(path, &log_files(&logs, &roster))?;
+    }
     let launch = if arguments.threads {
         Launch::Threads
     } else {
@@ -198,17 +209,43 @@ fn log_files(folder: &Path, roster: &Roster) -> Vec<PathBuf> {
     (0..roster.len()).map(|index| folder.join(format!("{}.log", roster.name(index.into())))).collect()
 }
 
-/// Takes the logs of an earlier run away. Anything else in the folder is left, and is no reason to write over it.
-fn clear(folder: &Path, roster: &Roster) -> Result<(), InputError> {
+/// Takes the logs and traces of an earlier run away. Anything else in the folder is left, and is no reason to write over
+/// it.
+fn clear(plan: &Plan) -> Result<(), InputError> {
+    let folder = &plan.logs;
     let failed = |path: &Path, what: String| InputError::new(path.display().to_string(), what);
-    std::fs::create_dir_all(folder).map_err(|error| failed(folder, format!("cannot be made: {error}")))?;
-    for path in log_files(folder, roster).into_iter().filter(|path| path.exists()) {
-        let start = std::fs::read(&path).unwrap_or_default();
-        let is_log = start.is_empty() || String::from_utf8_lossy(&start[..start.len().min(200)]).contains(log::FORMAT);
-        if !is_log {
-            return Err(failed(&path, "not a log of an earlier run; choose another folder with --logs".into()));
+    let unusable = |path: &Path, error: io::Error| failed(path, format!("cannot be used: {error}"));
+    std::fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
+    let logs = log_files(folder, &plan.model.spec.setup().roster());
+    let logs: Vec<_> = logs.into_iter().filter(|path| path.symlink_metadata().is_ok()).collect();
+    for path in &logs {
+        if !is_log(path).map_err(|error| unusable(path, error))? {
+            return Err(failed(path, "not a log of an earlier run; choose another folder with --logs".into()));
         }
-        std::fs::remove_file(&path).map_err(|error| failed(&path, format!("cannot be removed: {error}")))?;
+    }
+    let claims = PROPERTIES.iter().map(|property| property.name).chain(["run"]);
+    let traces = claims.map(|claim| folder.join(trace::file_name(&plan.model.name, claim)));
+    for path in logs.into_iter().chain(traces.filter(|path| is_trace(path))) {
+        std::fs::remove_file(&path).map_err(|error| unusable(&path, error))?;
+    }
+    Ok(())
+}
+
+/// True iff a file begins as a log does.
+fn is_log(path: &Path) -> io::Result<bool> {
+    if !path.metadata()?.is_file() {
+        return Ok(false);
+    }
+    let mut start = Vec::new();
+    std::fs::File::open(path)?.take(64).read_to_end(&mut start)?;
+    Ok(log::is_begun(&start))
+}
+
+/// Refuses to write a report where a log is.
+pub fn require_no_log<'a>(report: &Path, logs: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), InputError> {
+    let clash = logs.into_iter().any(|log| identity(log) == identity(report));
+    if clash {
+        return Err(InputError::new(report.display().to_string(), "no place for a report: a log is there"));
     }
     Ok(())
 }

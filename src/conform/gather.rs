@@ -2,9 +2,13 @@
 
 use crate::model_file::{InputError, Spec};
 use crate::nodes::log::{self, Cause, Log, Record};
+use crate::trace::visible;
 use crate::vocabulary::{Message, Roster};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+/// The most bytes of a model's name.
+const MAX_NAME: usize = 200;
 
 /// The logs of one run.
 #[derive(Clone, Debug)]
@@ -42,20 +46,31 @@ pub fn gather(paths: &[PathBuf]) -> Result<Gathered, InputError> {
         return Err(InputError::new(place, "there is no log with a whole first line"));
     };
     let (name, run) = (first.header.name.clone(), first.header.run);
+    if read.iter().all(|log| log.records.is_empty()) {
+        return Err(InputError::new(place, "the logs have no record: nobody did anything"));
+    }
     let spec = Spec::from_json(&format!("{}: model", first.file), &first.header.model)?;
     let roster = spec.setup().roster();
     let mut logs: Vec<Option<Log>> = vec![None; roster.len()];
-    if name.is_empty() || name.contains(['/', '\\', '\0']) {
+    let is_a_name = |name: &str| {
+        !name.is_empty()
+            && name.len() <= MAX_NAME
+            && !name.starts_with(['.', '-'])
+            && !name.contains(['/', '\\'])
+            && visible(name) == name
+    };
+    if !is_a_name(&name) {
         return Err(InputError::new(&first.file, format!("name {name:?}, expected that of a model file")));
     }
     let model = first.header.model.clone();
     let first = first.file.clone();
     for log in read {
-        if (log.header.run, &log.header.model) != (run, &model) {
-            let which = if log.header.run == run { "model" } else { "run" };
+        if (log.header.run, &log.header.model, &log.header.name) != (run, &model, &name) {
+            let which = if (log.header.run, &log.header.name) == (run, &name) { "model" } else { "run" };
             return Err(InputError::new(log.file, format!("a log of another {which} than {first}")));
         }
         require_order(&log)?;
+        require_nodes(&log, &roster)?;
         let node = roster.id(&log.header.node).map(usize::from);
         let node = node.ok_or_else(|| InputError::new(&log.file, format!("there is no node {:?}", log.header.node)))?;
         if let Some(other) = &logs[node] {
@@ -77,6 +92,21 @@ fn require_order(log: &Log) -> Result<(), InputError> {
     }
 }
 
+/// A log tells only of nodes of the model.
+fn require_nodes(log: &Log, roster: &Roster) -> Result<(), InputError> {
+    for record in &log.records {
+        let from = super::received(&record.event).map(|(from, ..)| from);
+        let strange = from.into_iter().chain(record.sent.iter().map(|(to, _)| to.as_str()));
+        if let Some(name) = strange.into_iter().find(|name| roster.id(name).is_none()) {
+            return Err(InputError::new(
+                format!("{}: record {}", log.file, record.n),
+                format!("there is no node {name:?}"),
+            ));
+        }
+    }
+    Ok(())
+}
+
 fn logs_in(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
     let unreadable = |error| InputError::new(folder.display().to_string(), format!("cannot be read: {error}"));
     let mut files = Vec::new();
@@ -94,6 +124,11 @@ impl Gathered {
     /// Every instance that some log tells of.
     pub fn instances(&self) -> BTreeSet<u32> {
         self.logs.iter().flatten().flat_map(|log| &log.records).map(|record| record.instance).collect()
+    }
+
+    /// The files of the logs.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.logs.iter().flatten().map(|log| PathBuf::from(&log.file)).collect()
     }
 
     /// The number of logs.
@@ -130,17 +165,13 @@ impl Gathered {
 
     /// The records of an instance, node by node. A log tells of one instance after the other.
     pub(super) fn records(&self, instance: u32) -> Vec<&[Record]> {
-        let of = |log: &Option<Log>| -> Option<(usize, usize)> {
-            let records = &log.as_ref()?.records;
-            let from = records.iter().position(|record| record.instance == instance)?;
-            let length = records[from..].iter().take_while(|record| record.instance == instance).count();
-            Some((from, from + length))
+        let of = |log: &'_ Option<Log>| {
+            log.as_ref().map_or(0..0, |log| {
+                let from = log.records.partition_point(|record| record.instance < instance);
+                from..log.records.partition_point(|record| record.instance <= instance)
+            })
         };
-        let slice = |log| match (log, of(log)) {
-            (Some(log), Some((from, to))) => &log.records[from..to],
-            _ => &[],
-        };
-        self.logs.iter().map(slice).collect()
+        self.logs.iter().map(|log| log.as_ref().map_or(&[][..], |whole| &whole.records[of(log)])).collect()
     }
 
     /// When a record was written, by its node's clock: microseconds since 1970.
@@ -148,10 +179,20 @@ impl Gathered {
         self.logs[node].as_ref().map_or(0, |log| log.header.began).saturating_add(record.at)
     }
 
-    /// What a sending sent, and to whom.
-    pub(super) fn sending(&self, from: &str, (n, place): Cause) -> Option<&(String, Message)> {
-        let node = self.roster.id(from).map(usize::from)?;
-        self.logs[node].as_ref()?.records.get(n as usize)?.sent.get(place)
+    /// What a sending of an instance sent, and to whom.
+    pub(super) fn sending(&self, instance: u32, from: &str, (n, place): Cause) -> Option<&(String, Message)> {
+        let record = self.record(from, n).filter(|record| record.instance == instance)?;
+        record.sent.get(place)
+    }
+
+    /// True iff what a record names as its sending is a record of another instance.
+    pub(super) fn is_elsewhere(&self, record: &Record, from: &str, cause: Cause) -> bool {
+        self.record(from, cause.0).is_some_and(|sending| sending.instance != record.instance)
+    }
+
+    fn record(&self, node: &str, n: u64) -> Option<&Record> {
+        let node = self.roster.id(node).map(usize::from)?;
+        self.logs[node].as_ref()?.records.get(usize::try_from(n).ok()?)
     }
 
     /// Requires that the log of whoever sent what a record received goes far enough.

@@ -4,14 +4,17 @@
 //!
 //! # How events that the logs leave unordered are treated
 //!
-//! A log orders the events of its node, and each message that was received names the record that sent it. Events that
-//! these two relations leave unordered are at different nodes. In the model such events commute: each reads and changes
-//! one node's state, takes an envelope that only that node can take, and adds envelopes. (A crash is not logged by the
-//! one who crashed; it is placed just before the recovery, so that no two nodes are down at once. On an ordered network
-//! the envelopes lost before one that arrived are dropped just before its delivery.) So all orders that respect the two
-//! relations lead through enabled steps to the same state, or none does, and one of them is enough: there is nothing to
-//! search. Of the events that may come next the one with the least time is taken; the nodes' clocks need not agree, they
-//! decide how the path reads and nothing else.
+//! A log orders the events of its node, and each message that was received names the record of the same instance that
+//! sent it; unless the network duplicates, no two deliveries name the same sending, and on an ordered network a flow's
+//! messages arrive in the order in which they were sent. (Whatever breaks one of these deviates.) Events that these
+//! relations leave unordered are at different nodes. In the model such events commute: each reads and changes one node's
+//! state, takes an envelope that only that node can take, and adds envelopes. (A crash is not logged by the one who
+//! crashed; it is placed just before the recovery, so that no two nodes are down at once. On an ordered network the
+//! envelopes lost before one that arrived are dropped just before its delivery.) So all orders that respect the relations
+//! lead through enabled steps to the same state, or none does, and one of them is enough: there is nothing to search. Of
+//! the events that may come next the one with the least time is taken; the nodes' clocks need not agree, they decide how
+//! the path reads, which of several deviations is named, and nothing else. What a path settles does not depend on the
+//! order either: votes and what learners have learned only grow, and the other properties look at one node each.
 
 mod deviation;
 mod gather;
@@ -25,13 +28,14 @@ pub use text::{render, render_deviation};
 
 use crate::engine::{Action, Ask, State};
 use crate::model_file::InputError;
-use crate::nodes::log::{Event, Record};
+use crate::nodes::log::{Cause, Event, Record};
 use crate::properties::{observe, successors, Kind, Observation, Property};
 use crate::protocols::single_decree::{Local, Model, Node, Storage};
 use crate::vocabulary::{Message, Roster};
 use stateright::actor::{is_no_op, Actor, ActorModelAction, Command, Envelope, Id, Network, Out};
 use stateright::Model as _;
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of one instance of the protocol in a run.
 #[derive(Clone)]
@@ -78,6 +82,8 @@ struct Execution<'a> {
     path: Path,
     /// For each node the number of the last record that was executed.
     done: Vec<Option<u64>>,
+    /// For each sending that was received, by receiver and sender, whether it was taken then.
+    heard: BTreeMap<(usize, String, Cause), bool>,
 }
 
 /// Follows the logs of one instance along the model.
@@ -100,7 +106,8 @@ pub fn follow(gathered: &Gathered, instance: u32) -> Result<Path, InputError> {
     };
     let properties = gathered.spec.properties.iter().map(|property| (*property, property.question(&setup))).collect();
     let roster = setup.roster();
-    let mut execution = Execution { model, roster, gathered, properties, state, path, done: vec![None; nodes] };
+    let mut execution =
+        Execution { model, roster, gathered, properties, state, path, done: vec![None; nodes], heard: BTreeMap::new() };
     execution.look(None);
     let mut pending: Vec<_> = gathered.records(instance);
     loop {
@@ -116,19 +123,18 @@ pub fn follow(gathered: &Gathered, instance: u32) -> Result<Path, InputError> {
         execution.done[node] = Some(record.n);
         pending[node] = &pending[node][1..];
     }
-    let stuck: Vec<_> = (0..).zip(&pending).filter_map(|(node, records)| Some((node, records.first()?))).collect();
-    for (node, record) in &stuck {
-        gathered.require_sender(*node, record)?;
+    for (node, records) in pending.iter().enumerate() {
+        records.first().map_or(Ok(()), |record| gathered.require_sender(node, record))?;
     }
-    if let Some((node, record)) = stuck.first() {
-        let (node, record) = (*node, *record);
+    let stuck = execution.waits_for_itself(&pending);
+    if let Some((node, record)) = stuck {
         execution.path.deviation = Some(execution.deviates(node, record, "it was received before it was sent"));
     }
-    Ok(execution.finish(stuck.is_empty()))
+    Ok(execution.finish(stuck.is_none()))
 }
 
 /// A message that was received: from whom, the sending, the message.
-fn received(event: &Event) -> Option<(&str, (u64, usize), Message)> {
+fn received(event: &Event) -> Option<(&str, Cause, Message)> {
     match event {
         Event::Deliver { from, cause, message } | Event::Ignore { from, cause, message } => {
             Some((from, *cause, *message))
@@ -138,22 +144,62 @@ fn received(event: &Event) -> Option<(&str, (u64, usize), Message)> {
 }
 
 impl Execution<'_> {
-    /// True iff everything that must come before the record has.
+    /// True iff everything that must come before the record has, or never will: what it names as its sending is of
+    /// another instance.
     fn is_ready(&self, record: &Record) -> bool {
         received(&record.event).is_none_or(|(from, cause, _)| {
-            let sender = self.roster.id(from).map(usize::from);
-            sender.is_some_and(|sender| self.done[sender].is_some_and(|done| done >= cause.0))
+            let sender = usize::from(self.sender(from));
+            self.done[sender].is_some_and(|done| done >= cause.0) || self.gathered.is_elsewhere(record, from, cause)
         })
+    }
+
+    fn sender(&self, name: &str) -> Id {
+        self.roster.id(name).expect("logs that name another node are refused when they are gathered")
+    }
+
+    /// Of records that each wait for another, one on the circle.
+    fn waits_for_itself<'r>(&self, pending: &[&'r [Record]]) -> Option<(usize, &'r Record)> {
+        let mut node = pending.iter().position(|records| !records.is_empty())?;
+        let mut seen = BTreeSet::new();
+        while seen.insert(node) {
+            let (from, ..) = received(&pending[node].first()?.event)?;
+            node = self.sender(from).into();
+        }
+        Some((node, pending[node].first()?))
+    }
+
+    /// Notes that a sending was received.
+    ///
+    /// # Errors
+    /// If it was before, and the network does not duplicate; or if the network is ordered and a later one was.
+    fn hear(&mut self, node: usize, event: &Event) -> Result<(), &'static str> {
+        let Some((from, cause, _)) = received(event) else { return Ok(()) };
+        let is_taken = matches!(event, Event::Deliver { .. });
+        let flow = (node, from.to_string());
+        let earlier = self.heard.insert((flow.0, flow.1.clone(), cause), is_taken);
+        match (&self.state.network, earlier) {
+            (Network::UnorderedDuplicating(..), _) | (Network::UnorderedNonDuplicating(_), None) => Ok(()),
+            (Network::UnorderedNonDuplicating(_), Some(false)) if is_taken => Ok(()), // it was kept
+            (Network::Ordered(_), None) => {
+                let last = self.heard.range((flow.0, flow.1.clone(), cause)..).nth(1);
+                let is_last = last.is_none_or(|((receiver, sender, _), _)| (*receiver, sender) != (flow.0, &flow.1));
+                is_last.then_some(()).ok_or("something that was sent later has arrived before")
+            }
+            (_, Some(_)) => Err("it has arrived before"),
+        }
     }
 
     /// Executes what a record tells.
     fn execute(&mut self, node: usize, record: &Record) -> Result<(), Box<Deviation>> {
         let id = Id::from(node);
         if let Some((from, cause, message)) = received(&record.event) {
-            let sent = self.gathered.sending(from, cause);
+            let sent = self.gathered.sending(record.instance, from, cause);
             if sent != Some(&(self.roster.name(id), message)) {
-                let what = format!("record {} of {from} tells of no such message", cause.0);
+                let what = format!("record {} of {from} tells of no such message in this instance", cause.0);
                 return Err(self.deviates(node, record, &what));
+            }
+            if let Err(what) = self.hear(node, &record.event) {
+                return Err(self.deviates(node, record, what));
             }
         }
         match (&record.event, self.done[node]) {
@@ -171,7 +217,7 @@ impl Execution<'_> {
             Event::Recover => vec![ActorModelAction::Crash(id), ActorModelAction::Recover(id)],
             Event::Fire(timer) => vec![ActorModelAction::Timeout(id, *timer)],
             Event::Ignore { message, from, .. } | Event::Deliver { from, message, .. } => {
-                let src = self.roster.id(from).expect("the sender's record was found");
+                let src = self.sender(from);
                 let mut actions = self.drops_before(src, id, message);
                 actions.push(ActorModelAction::Deliver { src, dst: id, msg: *message });
                 actions

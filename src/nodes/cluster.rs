@@ -16,7 +16,7 @@ use rand_chacha::ChaCha8Rng;
 use stateright::actor::Id;
 use stateright::Model as _;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::mpsc::{channel, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{channel, Receiver, Sender};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,11 +26,15 @@ pub const DOWN: Duration = Duration::from_millis(20);
 /// How long nodes get to bind their sockets.
 const BIND_WITHIN: Duration = Duration::from_secs(20);
 
-/// Without any report for so long, beside what datagrams are held back, what was sent and not received is taken for lost.
-const SILENCE: Duration = Duration::from_millis(100);
+/// Without any report for so long, beside what datagrams are held back, what went to a node that crashed, or came from it,
+/// is taken for lost.
+const SILENCE: Duration = Duration::from_millis(150);
 
-/// How long a run looks quiet before it is taken to be: reports of different nodes may cross.
-const SETTLED: Duration = Duration::from_millis(1);
+/// Without any report for so long what was sent and not received is taken for lost, though nothing is known to lose it.
+const LONG_SILENCE: Duration = Duration::from_secs(3);
+
+/// How long nodes get to stop. Whoever does not is killed.
+const STOP_WITHIN: Duration = Duration::from_secs(2);
 
 /// A node, from outside.
 struct Member {
@@ -40,16 +44,17 @@ struct Member {
     address: Option<SocketAddr>,
     pending: Option<Pending>,
     restart: Option<Instant>,
+    /// True iff it crashed in this instance: what went to it, or came from it, may be lost.
+    has_crashed: bool,
 }
 
 /// What a node has reported last of what it still waits for.
-#[derive(Clone, Copy)]
 struct Pending {
     instance: u32,
-    sent: u64,
-    received: u64,
-    held: bool,
-    timers: bool,
+    sent: Vec<u64>,
+    received: Vec<u64>,
+    is_busy: bool,
+    may_retry: bool,
 }
 
 struct Cluster<'a> {
@@ -67,6 +72,8 @@ struct Cluster<'a> {
     chosen: Vec<Consensus>,
     decided: Option<Duration>,
     crashes: u32,
+    /// Planned crashes whose moment did not come.
+    too_late: u32,
     traffic: Traffic,
 }
 
@@ -90,8 +97,9 @@ pub fn run(plan: &Plan, control: &Control, watch: &mut dyn FnMut(Seen)) -> Resul
         }
     }
     let elapsed = started.elapsed();
+    let too_late = cluster.too_late;
     let traffic = cluster.disband();
-    Ok(Ran { instances, ended, traffic, elapsed })
+    Ok(Ran { instances, ended, traffic, too_late, elapsed })
 }
 
 impl<'a> Cluster<'a> {
@@ -115,7 +123,7 @@ impl<'a> Cluster<'a> {
                 log: plan.logs.join(format!("{}.log", roster.name(id))),
                 amnesia: plan.amnesia,
             };
-            Member { role, launched: None, mark: 0, address: None, pending: None, restart: None }
+            Member { role, launched: None, mark: 0, address: None, pending: None, restart: None, has_crashed: false }
         });
         let members: Vec<_> = members.collect();
         let now = Instant::now();
@@ -134,6 +142,7 @@ impl<'a> Cluster<'a> {
             chosen: Vec::new(),
             decided: None,
             crashes: 0,
+            too_late: 0,
             traffic: Traffic::default(),
         };
         for index in 0..cluster.members.len() {
@@ -208,6 +217,7 @@ impl<'a> Cluster<'a> {
         self.chosen.clear();
         self.decided = None;
         self.crashes = 0;
+        self.members.iter_mut().for_each(|member| member.has_crashed = false);
         self.begun = Instant::now();
         self.heard = self.begun;
         (0..self.members.len()).for_each(|index| self.tell(index, Order::Begin(instance)));
@@ -237,13 +247,13 @@ impl<'a> Cluster<'a> {
                     self.tell(index, Order::Begin(self.instance));
                 }
             }
-            let look_again = if self.is_settled() { SETTLED } else { Duration::from_millis(10) };
-            match self.reports.recv_timeout(look_again.min(until_next(&crashes, &self.members))) {
-                Ok((mark, report)) => self.hear(mark, report)?,
-                Err(RecvTimeoutError::Timeout) if self.is_settled() && self.heard.elapsed() >= SETTLED => {
-                    return Ok(Ended::Quiet);
-                }
-                Err(_) => {}
+            if self.is_settled() {
+                self.too_late += crashes.len() as u32;
+                return Ok(Ended::Quiet);
+            }
+            let pause = Duration::from_millis(10).min(until_next(&crashes, &self.members));
+            if let Ok((mark, report)) = self.reports.recv_timeout(pause) {
+                self.hear(mark, report)?;
             }
         }
     }
@@ -264,23 +274,37 @@ impl<'a> Cluster<'a> {
         moments
     }
 
-    /// True iff nothing more can happen, or nothing that matters: no datagram is under way, nobody holds one back or is
-    /// to be restarted, and no timer runs, or else something is chosen already.
+    /// True iff nothing is under way: every node is idle, and for each two of them as much was received as was sent. Each
+    /// report was made by a node that had worked off all its input, so the first thing to happen after the reports would be
+    /// the arrival of a datagram sent before them, which the counts of its way would show. A proposer that may start over
+    /// at any moment is waited for, unless something is chosen.
     fn is_settled(&self) -> bool {
-        let mut balance = 0;
-        for member in &self.members {
-            match (&member.launched, member.pending) {
-                (None, _) if member.restart.is_none() => {} // down, for good or for this instance
-                (Some(_), Some(pending)) if pending.instance == self.instance && !pending.held => {
-                    if pending.timers && self.chosen.is_empty() {
-                        return false;
-                    }
-                    balance += pending.sent as i64 - pending.received as i64;
-                }
-                _ => return false,
+        let at_work = || (0..).zip(&self.members).filter(|(_, member)| member.launched.is_some());
+        let is_idle = |member: &Member| match &member.pending {
+            None => member.launched.is_none() && member.restart.is_none(), // down for the rest of the instance
+            Some(pending) => {
+                pending.instance == self.instance && !pending.is_busy && (!pending.may_retry || !self.chosen.is_empty())
             }
+        };
+        if !self.members.iter().all(is_idle) {
+            return false;
         }
-        balance == 0 || self.heard.elapsed() > SILENCE + self.plan.faults.delay + HELD_BACK
+        let is_even = |(from, sender): (usize, &Member), (to, receiver): (usize, &Member)| {
+            let counts = sender.pending.as_ref().zip(receiver.pending.as_ref());
+            counts.is_none_or(|(sender, receiver)| sender.sent[to] == receiver.received[from])
+        };
+        let is_known = |member: &Member| !member.has_crashed;
+        let ways = || at_work().flat_map(|sender| at_work().map(move |receiver| (sender, receiver)));
+        let are_known_ways_even = ways()
+            .filter(|(sender, receiver)| is_known(sender.1) && is_known(receiver.1))
+            .all(|(sender, receiver)| is_even(sender, receiver));
+        let held_back = self.plan.faults.delay + HELD_BACK;
+        let silence = match (are_known_ways_even, self.members.iter().all(is_known)) {
+            (true, true) => return true,
+            (true, false) => SILENCE,
+            (false, _) => LONG_SILENCE,
+        };
+        self.heard.elapsed() > silence + held_back
     }
 
     /// Kills a node that is up, and has everything that it reported heard.
@@ -301,6 +325,8 @@ impl<'a> Cluster<'a> {
     /// A node is dead. If it may come back it will.
     fn mourn(&mut self, index: usize) {
         self.crashes += 1;
+        self.members[index].has_crashed = true;
+        self.members[index].pending = None;
         let comes_back = self.members[index].role.behaves.setup().crashes == Some(Recovery::FromStorage);
         let down = DOWN.mul_f64(0.25 + 0.75 * f64::from(self.crashes % 4) / 3.0);
         self.members[index].restart = comes_back.then(|| Instant::now() + down);
@@ -320,8 +346,8 @@ impl<'a> Cluster<'a> {
                 (self.watch)(Seen::Torn(name, byte));
             }
             Report::Step(record) => self.step(index, &record),
-            Report::Pending { instance, sent, received, held, timers } if is_current => {
-                self.members[index].pending = Some(Pending { instance, sent, received, held, timers });
+            Report::Pending { instance, sent, received, is_busy, may_retry } if is_current => {
+                self.members[index].pending = Some(Pending { instance, sent, received, is_busy, may_retry });
             }
             Report::Pending { .. } => {}
             Report::Stopped(traffic) => self.traffic += traffic,
@@ -383,8 +409,9 @@ impl<'a> Cluster<'a> {
     fn disband(mut self) -> Traffic {
         (0..self.members.len()).for_each(|index| self.tell(index, Order::Stop));
         let mut at_work = self.members.iter().filter(|member| member.launched.is_some()).count();
+        let until = Instant::now() + STOP_WITHIN;
         while at_work > 0 {
-            match self.reports.recv_timeout(BIND_WITHIN) {
+            match self.reports.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok((_, Report::Stopped(traffic))) => self.traffic += traffic,
                 Ok((mark, Report::Gone)) => {
                     let index = (mark % self.members.len() as u64) as usize;

@@ -42,8 +42,9 @@ struct Session {
     heard: BTreeMap<Id, Cause>,
     wire: Wire,
     rng: ChaCha8Rng,
-    sent: u64,
-    received: u64,
+    /// Datagrams sent to each node, and received from each, in the order of ids.
+    sent: Vec<u64>,
+    received: Vec<u64>,
 }
 
 /// A node at work.
@@ -196,10 +197,10 @@ impl<'a> Host<'a> {
         let Some(session) = &self.session else { return };
         let pending = Report::Pending {
             instance: session.instance,
-            sent: session.sent,
-            received: session.received,
-            held: session.wire.next().is_some(),
-            timers: !session.timers.is_empty(),
+            sent: session.sent.clone(),
+            received: session.received.clone(),
+            is_busy: session.wire.next().is_some() || session.timers.keys().any(|timer| *timer != Timer::Retry),
+            may_retry: session.timers.contains_key(&Timer::Retry),
         };
         if self.told.as_ref() != Some(&pending) {
             (self.report)(pending.clone());
@@ -226,6 +227,7 @@ impl<'a> Host<'a> {
         let mut out = Out::new();
         let local = self.node.on_start(self.role.id, &saved, &mut out);
         let heard = past.map_or_else(BTreeMap::new, |past| past.heard);
+        let nodes = self.office.roster.len();
         self.session = Some(Session {
             instance,
             local: local.clone(),
@@ -234,8 +236,8 @@ impl<'a> Host<'a> {
             heard,
             wire,
             rng,
-            sent: 0,
-            received: 0,
+            sent: vec![0; nodes],
+            received: vec![0; nodes],
         });
         self.commit(event, Some(local), out)?;
         for letter in std::mem::take(&mut self.early) {
@@ -258,7 +260,7 @@ impl<'a> Host<'a> {
             return Ok(());
         };
         self.traffic.received += 1;
-        session.received += 1;
+        session.received[usize::from(letter.from)] += 1;
         if self.is_ordered() && !self.is_next_of_its_flow(&letter) {
             self.traffic.stale += 1;
             return Ok(());
@@ -376,9 +378,7 @@ impl<'a> Host<'a> {
         }
         for (place, (to, message)) in sends.into_iter().enumerate() {
             let datagram = self.office.write(session.instance, to, (n, place), message);
-            if let Some(address) = self.office.addresses.get(usize::from(to)) {
-                session.wire.send(now, *address, &datagram);
-            }
+            session.wire.send(now, to, &datagram);
         }
         (self.report)(Report::Step(record));
         Ok(())
@@ -387,10 +387,11 @@ impl<'a> Host<'a> {
     /// Lets go of every datagram whose time has come.
     fn flush(&mut self) {
         let Some(session) = &mut self.session else { return };
-        while let Some((address, bytes)) = session.wire.due(Instant::now()) {
+        while let Some((to, bytes)) = session.wire.due(Instant::now()) {
+            let address = self.office.addresses.get(usize::from(to));
             // A datagram that cannot be sent is a lost one.
-            if self.socket.send_to(&bytes, address).is_ok() {
-                session.sent += 1;
+            if address.is_some_and(|address| self.socket.send_to(&bytes, address).is_ok()) {
+                session.sent[usize::from(to)] += 1;
                 self.traffic.sent += 1;
             }
         }

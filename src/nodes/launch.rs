@@ -63,14 +63,14 @@ pub enum Report {
     Pending {
         /// The instance that it is in.
         instance: u32,
-        /// Datagrams sent in it since the node's last start.
-        sent: u64,
-        /// Datagrams received in it, likewise.
-        received: u64,
-        /// True iff it holds datagrams back.
-        held: bool,
-        /// True iff a timer runs.
-        timers: bool,
+        /// Datagrams sent in it to each node, in the order of ids, since the node's last start.
+        sent: Vec<u64>,
+        /// Datagrams received in it from each node, likewise.
+        received: Vec<u64>,
+        /// True iff it holds datagrams back or has a send to make.
+        is_busy: bool,
+        /// True iff it may start over.
+        may_retry: bool,
     },
     /// It stopped.
     Stopped(Traffic),
@@ -215,6 +215,21 @@ pub enum Launched {
     },
 }
 
+/// How often a port that is taken is tried again, and after how long: a node that comes back wants the port that it had,
+/// which somebody may have for a moment.
+const BIND_AGAIN: (u32, Duration) = (40, Duration::from_millis(50));
+
+fn bound(address: SocketAddr) -> io::Result<UdpSocket> {
+    let (times, pause) = BIND_AGAIN;
+    for _ in 0..times {
+        match UdpSocket::bind(address) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => std::thread::sleep(pause),
+            done => return done,
+        }
+    }
+    UdpSocket::bind(address)
+}
+
 /// Binds the node's socket and works until told to stop. Both kinds of node do nothing else.
 ///
 /// # Errors
@@ -228,7 +243,7 @@ pub fn work(
     report: &mut dyn FnMut(Report),
 ) -> Result<Traffic, InputError> {
     let unusable = |error: io::Error| InputError::new(bind.to_string(), format!("cannot be bound: {error}"));
-    let socket = UdpSocket::bind(bind).map_err(unusable)?;
+    let socket = bound(bind).map_err(unusable)?;
     socket.set_read_timeout(Some(Duration::from_millis(20))).map_err(unusable)?;
     let ear = socket.try_clone().map_err(unusable)?;
     let bound = socket.local_addr().map_err(unusable)?;
@@ -261,13 +276,13 @@ pub fn launch(
             let (sender, inputs) = sync_channel(MAX_INPUTS);
             let (role, own) = (role.clone(), sender.clone());
             let thread = std::thread::spawn(move || {
+                let _gone = Gone { mark, reports: reports.clone() };
                 let mut report = |report| _ = reports.send((mark, report)); // nobody may be left to tell
                 let last = match work(&role, bind, resumes, &own, inputs, &mut report) {
                     Ok(traffic) => Report::Stopped(traffic),
                     Err(error) => Report::Failed(error.to_string()),
                 };
                 report(last);
-                report(Report::Gone);
             });
             Ok(Launched::Thread { inputs: sender, thread: Some(thread) })
         }
@@ -282,7 +297,7 @@ pub fn launch(
             let mut orders = child.stdin.take();
             if let Some(orders) = &mut orders {
                 let assignment = serde_json::to_string(&Assignment::new(role, bind, resumes))?;
-                writeln!(orders, "{assignment}")?;
+                let _ = writeln!(orders, "{assignment}"); // a process that is gone already is found to be
             }
             let output = child.stdout.take();
             std::thread::spawn(move || {
@@ -296,6 +311,18 @@ pub fn launch(
             });
             Ok(Launched::Process { child, orders })
         }
+    }
+}
+
+/// Says that a thread is gone, however it went.
+struct Gone {
+    mark: u64,
+    reports: Sender<(u64, Report)>,
+}
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        let _ = self.reports.send((self.mark, Report::Gone)); // nobody may be left to tell
     }
 }
 

@@ -121,8 +121,16 @@ pub struct Log {
     pub torn: u64,
 }
 
-/// Reads a log. A last line without an end was never written whole: it is counted as torn and left out. A file without a
-/// whole first line is the log of a node that never came to do anything, `None`.
+/// True iff a file that begins with these bytes may be a log: they are, as far as they go, the beginning of a header.
+pub fn is_begun(bytes: &[u8]) -> bool {
+    let (digits, rest) = bytes.split_at(bytes.len().min(8));
+    let start = format!(" {{\"format\":\"{FORMAT}\"");
+    digits.iter().all(u8::is_ascii_hexdigit)
+        && rest.iter().zip(start.as_bytes()).all(|(found, expected)| found == expected)
+}
+
+/// Reads a log. A last line without an end was never written whole: it is counted as torn and left out. A file with less
+/// than a whole header is the log of a node that never came to do anything, `None`.
 ///
 /// # Errors
 /// If the file cannot be read, or a line of it is not what was written: the error says at which byte, and how much
@@ -137,8 +145,10 @@ pub fn read(path: &Path) -> Result<Option<Log>, InputError> {
         offset += line.len();
         (start, &line[..line.len() - 1])
     });
-    let Some((_, first)) = lines.next() else { return Ok(None) };
     let not_a_log = |what: String| InputError::new(format!("{file}: byte 0"), format!("not a {FORMAT} file: {what}"));
+    let Some((_, first)) = lines.next() else {
+        return is_begun(&bytes).then_some(None).ok_or_else(|| not_a_log("it does not begin like one".into()));
+    };
     let header: Header = open(first).map_err(|broken| not_a_log(broken.to_string()))?;
     if header.format != FORMAT || header.version != VERSION {
         return Err(not_a_log(format!(

@@ -93,7 +93,7 @@ pub struct Instance {
 /// Why a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// Nothing more could happen.
+    /// Nothing was under way any more.
     Quiet,
     /// The deadline had come.
     Deadline,
@@ -121,6 +121,8 @@ pub struct Ran {
     pub ended: Ended,
     /// What became of the datagrams. What a crashed process counted is lost with it.
     pub traffic: Traffic,
+    /// Planned crashes whose moment did not come before their instance was over.
+    pub too_late: u32,
     /// From the first instance's beginning to the last one's end.
     pub elapsed: Duration,
 }

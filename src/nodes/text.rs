@@ -49,6 +49,11 @@ fn sent(sent: &[(String, Message)]) -> Vec<String> {
     messages.iter().map(|(message, to)| format!("{message} to {}", to.join(" "))).collect()
 }
 
+/// What the model has beyond its file, so that the run can be one of it.
+pub fn implied(settings: &[String]) -> String {
+    format!("{:<11}{}, beyond the model file, by the faults asked for\n", "with", settings.join(", "))
+}
+
 /// A consensus, in a clause.
 pub fn announced(consensus: &Consensus) -> String {
     let Consensus { proposal, majority } = consensus;
@@ -93,12 +98,19 @@ pub fn summary(plan: &Plan, ran: &Ran) -> String {
         text.push_str(&format!("{style}{label:<11}{style:#}{content}\n"));
     };
     let ended = match ran.ended {
-        Ended::Quiet => "until nothing more could happen",
+        Ended::Quiet => "until nothing was under way any more",
         Ended::Deadline => "until the deadline",
         Ended::Interrupted => "until it was interrupted",
     };
     let crashes: u32 = ran.instances.iter().map(|instance| instance.crashes).sum();
-    let killed = if crashes > 0 { format!(", {crashes} times a node was killed") } else { String::new() };
+    let mut killed = match crashes {
+        0 => String::new(),
+        1 => ", a node was killed once".into(),
+        more => format!(", nodes were killed {more} times"),
+    };
+    if ran.too_late > 0 {
+        killed += &format!(", {} planned crashes came too late", ran.too_late);
+    }
     line(PLAIN, "ran", format!("{:.3} s, {ended}{killed}", ran.elapsed.as_secs_f64()));
     line(PLAIN, "datagrams", datagrams(&ran.traffic));
     if let [instance] = ran.instances.as_slice() {

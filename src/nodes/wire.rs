@@ -3,8 +3,8 @@
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
+use stateright::actor::Id;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// How often what goes wrong. Probabilities are of one datagram and in 0..=1.
@@ -28,7 +28,7 @@ pub const HELD_BACK: Duration = Duration::from_millis(3);
 pub struct Wire {
     faults: Faults,
     rng: ChaCha8Rng,
-    held: BTreeMap<(Instant, u64), (SocketAddr, Vec<u8>)>,
+    held: BTreeMap<(Instant, u64), (Id, Vec<u8>)>,
     count: u64,
     /// Datagrams that were lost.
     pub lost: u64,
@@ -42,8 +42,8 @@ impl Wire {
         Wire { faults, rng, held: BTreeMap::new(), count: 0, lost: 0, duplicated: 0 }
     }
 
-    /// Takes a datagram at some moment; it leaves, or not, when [`due`](Self::due) says so.
-    pub fn send(&mut self, now: Instant, to: SocketAddr, bytes: &[u8]) {
+    /// Takes a datagram to a node at some moment; it leaves, or not, when [`due`](Self::due) says so.
+    pub fn send(&mut self, now: Instant, to: Id, bytes: &[u8]) {
         if self.rng.random_bool(self.faults.loss) {
             self.lost += 1;
             return;
@@ -55,7 +55,7 @@ impl Wire {
         }
     }
 
-    fn hold(&mut self, now: Instant, to: SocketAddr, bytes: &[u8]) {
+    fn hold(&mut self, now: Instant, to: Id, bytes: &[u8]) {
         let mut until = now + self.up_to(self.faults.delay);
         if self.rng.random_bool(self.faults.reorder) {
             until += self.up_to(HELD_BACK);
@@ -68,8 +68,8 @@ impl Wire {
         Duration::from_micros(self.rng.random_range(0..=most.as_micros() as u64))
     }
 
-    /// The next datagram whose time has come.
-    pub fn due(&mut self, now: Instant) -> Option<(SocketAddr, Vec<u8>)> {
+    /// The next datagram whose time has come, and to whom it goes.
+    pub fn due(&mut self, now: Instant) -> Option<(Id, Vec<u8>)> {
         let first = self.held.first_entry().filter(|held| held.key().0 <= now)?;
         Some(first.remove())
     }

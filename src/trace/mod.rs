@@ -12,6 +12,7 @@ pub mod svg;
 mod text;
 
 pub use action::ActionRecord;
+pub(crate) use escape::visible;
 pub use itf::render as render_itf;
 pub use mermaid::render as render_mermaid;
 pub(crate) use record::{flights, step};

@@ -60,6 +60,15 @@ fn no_node_outlives_a_run_that_succeeds() {
 
 #[test]
 fn no_node_outlives_an_interrupted_run() {
+    interrupted_by("-INT");
+}
+
+#[test]
+fn no_node_outlives_a_terminated_run() {
+    interrupted_by("-TERM");
+}
+
+fn interrupted_by(sent: &str) {
     let folder = tempfile::tempdir().unwrap();
     let model = model(folder.path(), "adapted-2x3.toml");
     let mut child = lasting(folder.path(), &model);
@@ -71,7 +80,7 @@ fn no_node_outlives_an_interrupted_run() {
         shown
     });
     std::thread::sleep(Duration::from_millis(300));
-    signal(&child, "-INT");
+    signal(&child, sent);
     let code = child.wait().unwrap().code();
     let shown = reader.join().unwrap();
     assert_eq!(code, Some(3), "{shown}");
@@ -126,7 +135,7 @@ fn a_node_that_somebody_kills_comes_back() {
     signal(&child, "-INT");
     assert_eq!(child.wait().unwrap().code(), Some(3));
     let shown = reader.join().unwrap();
-    assert!(shown.contains("1 times a node was killed"), "{shown}");
+    assert!(shown.contains("a node was killed once"), "{shown}");
     assert!(shown.contains("conforms "), "{shown}");
 }
 
@@ -148,10 +157,11 @@ fn bad_arguments_are_said_to_be() {
     refused(&["run", &model, "--tamper", "A1"], "expected NODE:RULE=VALUE");
     refused(&["run", &model, "--tamper", "A1:accept_guard=never"], "one of greater, at-least");
     refused(&["run", &model, "--delay", "2h"], "expected at most 1h");
-    refused(&["run", &model, "--decide", "0"], "1..=1000000");
+    refused(&["run", &model, "--decide", "0"], "1..=100000");
     refused(&["node", &model, "--id", "A1"], "--peer: missing for P1, P2, A2, A3");
     refused(&["node", &model, "--id", "X"], "there is no node \"X\"");
     refused(&["node", &model, "--id", "A1", "--peer", "P1"], "expected NODE=ADDRESS:PORT");
+    refused(&["node", &model, "--id", "A1", "--peer", "A1=127.0.0.1:7"], "A1 has an address already");
     refused(&["node", &model, "--id", "A1", "--bind", "here"], "is no ADDRESS:PORT");
     refused(&["node", &model, "--id", "A1", "--controlled"], "no assignment");
     // Somebody else's file where a log would go.
@@ -160,4 +170,19 @@ fn bad_arguments_are_said_to_be() {
     std::fs::write(logs.join("A1.log"), "my notes").unwrap();
     refused(&["run", &model, "--logs", "logs"], "not a log of an earlier run");
     assert_eq!(std::fs::read_to_string(logs.join("A1.log")).unwrap(), "my notes");
+    let peers = ["P1=7901", "P2=7902", "A2=7903", "A3=7904"].map(|peer| ["--peer", peer]).concat();
+    let own = ["node", &model, "--id", "A1", "--log", "logs/A1.log", "--deadline", "50ms"];
+    refused(&[&own[..], &peers[..]].concat(), "not a synod-log file");
+    assert_eq!(std::fs::read_to_string(logs.join("A1.log")).unwrap(), "my notes");
+    // A pipe, from which nothing ever comes.
+    std::fs::remove_file(logs.join("A1.log")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(logs.join("A1.log")).status().unwrap().success());
+    refused(&["run", &model, "--logs", "logs"], "not a log of an earlier run");
+    // A report where a log is.
+    refused(&["run", &model, "--logs", "more", "--json", "more/A1.log"], "there is no folder more");
+    assert_eq!(synod(folder.path(), &["run", &model, "--logs", "more"]).status.code(), Some(0));
+    let log = std::fs::read(folder.path().join("more/A1.log")).unwrap();
+    refused(&["run", &model, "--logs", "more", "--json", "more/A1.log"], "no place for a report: a log is there");
+    refused(&["conform", "more", "--json", "more/A1.log"], "no place for a report: a log is there");
+    assert_eq!(std::fs::read(folder.path().join("more/A1.log")).unwrap(), log);
 }
