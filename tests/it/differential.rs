@@ -1,10 +1,12 @@
-//! The product against the naive checker, which shares no code with it: counts, depths, lengths and vacuity, for every
-//! variant and every single edit of a rule.
+//! The product against two naive checkers, which share no code with it: counts, depths, lengths and vacuity, for every
+//! variant and every single edit of a rule by one, and in every environment by the other.
 
-use crate::naive;
-use crate::support::{explore, model, model_files, try_model};
-use synod::check::Engine;
-use synod::engine::Strategy;
+use crate::support::{explore, model, model_files, options, try_model};
+use crate::{naive, naive_environments};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use synod::check::{check, Engine, Options};
+use synod::engine::{Control, Limits, Strategy};
 use synod::model_file::{Expected, ModelFile, Pinned, Spec};
 use synod::protocols::single_decree::rules::RULES;
 use synod::protocols::single_decree::{Delivery, Sends};
@@ -96,17 +98,24 @@ fn pinned_states(model: &ModelFile) -> u64 {
 /// Compares a case with the naive checker's findings.
 fn compare(model: &ModelFile, case: &Case) {
     let found = naive::check(&naive_setup(&model.spec));
+    let counts = [found.unique, found.transitions, found.terminal, found.max_depth];
+    compare_with(model, case, counts, &found.hits);
+}
+
+/// Compares a case with its states, transitions, terminal states, depth, and lengths of shortest paths by name.
+fn compare_with(model: &ModelFile, case: &Case, counts: [usize; 4], hits: &BTreeMap<&str, usize>) {
     let what = format!("{} ({})", model.spec, case.engine);
+    let [unique, transitions, terminal, max_depth] = counts.map(|count| count as u64);
     if !has_many_choices(&model.spec) {
-        assert_eq!(case.counts.unique_states, found.unique as u64, "unique states of {what}");
-        assert_eq!(case.counts.generated_states, 1 + found.transitions as u64, "generated states of {what}");
-        assert_eq!(case.counts.terminal_states, found.terminal as u64, "terminal states of {what}");
-        assert_eq!(case.counts.max_depth, Some(found.max_depth as u64), "depth of {what}");
+        assert_eq!(case.counts.unique_states, unique, "unique states of {what}");
+        assert_eq!(case.counts.generated_states, 1 + transitions, "generated states of {what}");
+        assert_eq!(case.counts.terminal_states, terminal, "terminal states of {what}");
+        assert_eq!(case.counts.max_depth, Some(max_depth), "depth of {what}");
     }
     for result in &case.properties {
-        let length = found.hits.get(result.name).copied();
+        let length = hits.get(result.name).copied();
         assert_eq!(result.trace_length, length, "shortest trace for {} of {what}", result.name);
-        let is_met = found.hits.contains_key(format!("premise:{}", result.name).as_str());
+        let is_met = hits.contains_key(format!("premise:{}", result.name).as_str());
         let vacuous = result.kind == "always" && length.is_none() && !is_met;
         assert_eq!(result.vacuous, vacuous, "vacuity of {} of {what}", result.name);
     }
@@ -186,6 +195,96 @@ fn rounds_agree() {
     ] {
         compare_settings("simple", settings);
     }
+}
+
+/// The setup of the naive checker of environments, if it knows the model's variant and nodes.
+fn environment_setup(spec: &Spec) -> Option<naive_environments::Setup> {
+    use naive_environments::{Net, Setup, Variant};
+    let variant = match spec.variant.name {
+        "adapted" if spec.rounds == 1 => Variant::Adapted, // with more, a refused proposer starts over
+        "simple" => Variant::Simple,
+        _ => return None,
+    };
+    let is_known = spec.edits().is_empty() && spec.sends == Sends::Atomic && spec.learners == 0;
+    is_known.then(|| Setup {
+        variant,
+        proposals: spec.proposals.iter().map(|p| (u64::from(p.ballot), u64::from(p.value))).collect(),
+        acceptors: spec.acceptors,
+        rounds: u64::from(spec.rounds),
+        network: match spec.environment.delivery {
+            Delivery::Unordered => Net::Unordered,
+            Delivery::UnorderedDuplicating => Net::Duplicating,
+            Delivery::Ordered => Net::Ordered,
+        },
+        loss: spec.environment.loss,
+        crashes: spec.environment.max_crashes,
+        recovery: spec.recovery,
+    })
+}
+
+fn compare_environment(model: &ModelFile, case: &Case, setup: &naive_environments::Setup) {
+    let found = naive_environments::check(setup);
+    let counts = [found.unique, found.transitions, found.terminal, found.max_depth];
+    compare_with(model, case, counts, &found.hits);
+}
+
+#[test]
+fn model_files_with_faults_agree_with_the_naive_checker_of_environments() {
+    let mut compared = 0;
+    for file in model_files() {
+        let model = ModelFile::read(&file, &[]).unwrap();
+        if let (false, Some(setup)) = (is_plain(&model.spec), environment_setup(&model.spec)) {
+            compare_environment(&model, &explore(&model, Engine::Components, Strategy::Bfs).case, &setup);
+            compared += 1;
+        }
+    }
+    assert!(compared >= 7, "only {compared} model files were compared");
+}
+
+#[test]
+fn every_small_environment_agrees() {
+    let mut compared = 0;
+    let networks = ["network.delivery=unordered", "network.duplication=true", "network.delivery=ordered"];
+    let bounds = [
+        ("[[1,1]]", 1),
+        ("[[1,1]]", 2),
+        ("[[1,1]]", 3),
+        ("[[1,1],[2,2]]", 1),
+        ("[[1,1],[2,2]]", 2),
+        ("[[1,5],[2,1]]", 1),
+        ("[[1,1],[1,2]]", 1),
+    ];
+    let faults = [(0, false), (1, false), (1, true), (2, false), (2, true)];
+    for (variant, rounds) in [("adapted", 1), ("simple", 1), ("simple", 2)] {
+        for (proposals, acceptors) in bounds {
+            for (network, loss) in networks.into_iter().flat_map(|network| [(network, false), (network, true)]) {
+                for (crashes, recovery) in faults {
+                    if crashes == 2 && proposals == "[[1,1]]" && acceptors == 1 {
+                        continue; // a model file keeps one node up
+                    }
+                    let settings = [
+                        format!("bounds.proposals={proposals}"),
+                        format!("bounds.acceptors={acceptors}"),
+                        format!("protocol.rounds={rounds}"),
+                        network.to_string(),
+                        format!("network.loss={loss}"),
+                        format!("faults.crashes={crashes}"),
+                        format!("faults.recovery={recovery}"),
+                    ];
+                    let model = model(variant, &settings.each_ref().map(String::as_str));
+                    let limits = Limits { max_states: Some(6_000), ..Limits::default() };
+                    let options = Options { limits, ..options(Engine::Components, Strategy::Bfs) };
+                    let case = check(&model, &options, &Arc::new(Control::default())).unwrap().case;
+                    // The naive checker takes long for the rest.
+                    if case.complete {
+                        compare_environment(&model, &case, &environment_setup(&model.spec).unwrap());
+                        compared += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(compared >= 400, "only {compared} environments were compared");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod graph;
 mod input;
 mod learners;
 mod naive;
+mod naive_environments;
 mod naive_learners;
 mod nodes;
 mod render;

@@ -1,0 +1,199 @@
+//! An independent, deliberately naive model checker of `adapted` and `simple` in bad company: duplication, order, loss,
+//! crashes, recovery. It shares no code with anything and uses std only; the network, losing, crashing and coming back
+//! mean what they mean in stateright 0.31. Sends are atomic.
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::rc::Rc;
+
+macro_rules! data {
+    ($($item:item)+) => { $(#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)] $item)+ };
+}
+pub type Proposal = (u64, u64); // <ballot, value>
+type Envelope = (usize, usize, Message); // from, to: proposers are numbered first, then acceptors
+data! {
+    #[derive(Copy)] pub enum Variant { Adapted, Simple }
+    #[derive(Copy)] pub enum Net { Unordered, Duplicating, Ordered } // a multiset, a set, a queue from each to each
+    pub struct Setup { // up to `crashes` nodes are down at once, and with `recovery` they may come back
+        pub variant: Variant, pub proposals: Vec<Proposal>, pub acceptors: usize, pub rounds: u64, pub network: Net,
+        pub loss: bool, pub crashes: usize, pub recovery: bool }
+    #[derive(Default)] pub struct Findings { pub unique: usize, pub transitions: usize, pub terminal: usize,
+        pub max_depth: usize, pub hits: BTreeMap<&'static str, usize> } // the lengths of shortest paths, by name
+    #[derive(Copy)] enum Message { Prepare(Proposal), Promise(u64, Option<Proposal>), Nack, Accept(Proposal) }
+    enum Proposer { // what each acceptor promised, what it sent, the end after a nack, the end after a crash
+        Waiting(u64, BTreeMap<usize, Option<Proposal>>), Sent(u64, Proposal), Aborted, Spent }
+    #[derive(Default)] struct Acceptor {
+        promised: Option<Proposal>, accepted: Option<Proposal>, votes: BTreeSet<Proposal> }
+    // A node that is down keeps its state. Its stable storage is a function of that (an acceptor saves every change, a
+    // proposer its round), so that no two states differ by it. But a duplicating network of stateright remembers the
+    // last message that it delivered, and states do differ by that.
+    struct State { proposers: Vec<Proposer>, acceptors: Vec<Acceptor>, down: Vec<bool>, network: Vec<Envelope>,
+        last: Option<Envelope> }
+}
+fn chosen(s: &State) -> BTreeSet<Proposal> {
+    let votes = || s.acceptors.iter().flat_map(|x| &x.votes).copied();
+    votes().filter(|p| 2 * votes().filter(|q| q == p).count() > s.acceptors.len()).collect()
+}
+impl Setup {
+    fn ballot(&self, i: usize, round: u64) -> u64 {
+        self.proposals[i].0 + round * self.proposals.iter().map(|p| p.0).max().unwrap()
+    }
+    fn send_to_all(&self, s: &mut State, i: usize, message: Message) {
+        s.network.extend((0..self.acceptors).map(|a| (i, self.proposals.len() + a, message)));
+    }
+    fn begin(&self, s: &mut State, i: usize, round: u64) {
+        s.proposers[i] = Proposer::Waiting(round, BTreeMap::new());
+        let value = if self.variant == Variant::Simple { 0 } else { self.proposals[i].1 }; // 0: a mere Prepare(b)
+        self.send_to_all(s, i, Message::Prepare((self.ballot(i, round), value)));
+    }
+    /// The state after a change. What is equal but for the order of what has none becomes the same.
+    fn with(&self, mut s: State, change: impl FnOnce(&mut State)) -> State {
+        change(&mut s);
+        match self.network {
+            Net::Ordered => s.network.sort_by_key(|e| (e.0, e.1)), // which is stable
+            Net::Unordered | Net::Duplicating => s.network.sort(),
+        }
+        if self.network == Net::Duplicating {
+            s.network.dedup();
+        }
+        s
+    }
+    /// The transitions out of a state, some of which may lead back to it.
+    fn steps(&self, s: &State) -> Vec<State> {
+        let (mut steps, ordered) = (vec![], self.network == Net::Ordered);
+        for (k, &e) in s.network.iter().enumerate() {
+            let behind = |other: &Envelope| if ordered { (other.0, other.1) == (e.0, e.1) } else { *other == e };
+            if k > 0 && behind(&s.network[k - 1]) {
+                continue; // behind another in its queue, or a copy of one that was looked at
+            }
+            if self.loss {
+                steps.push(self.with(s.clone(), |t| _ = t.network.remove(k))); // out of a set, too
+            }
+            let mut heard = s.clone();
+            self.hear(&mut heard, e);
+            // Only a queue parts with what is ignored. An answer that is on its way already is an answer, though.
+            if !s.down[e.1] && (ordered || heard != *s) {
+                steps.push(self.with(heard, |t| match self.network {
+                    Net::Duplicating => t.last = Some(e),
+                    Net::Unordered | Net::Ordered => _ = t.network.remove(k), // what was sent stands behind it
+                }));
+            }
+        }
+        let room = s.down.iter().filter(|down| **down).count() < self.crashes;
+        for (node, down) in s.down.iter().enumerate() {
+            let next_round = s.proposers.get(node).and_then(|p| self.next_round(p));
+            steps.extend(next_round.filter(|_| !down).map(|r| self.with(s.clone(), |t| self.begin(t, node, r))));
+            steps.extend((!down && room).then(|| self.with(s.clone(), |t| t.down[node] = true)));
+            steps.extend((*down && self.recovery).then(|| {
+                self.with(s.clone(), |t| {
+                    t.down[node] = false;
+                    match next_round {
+                        Some(round) => self.begin(t, node, round), // so that it uses no ballot twice
+                        None if node < t.proposers.len() => t.proposers[node] = Proposer::Spent,
+                        None => {} // an acceptor, with all that it had
+                    }
+                })
+            }));
+        }
+        steps
+    }
+    /// Unless it came to an end, a proposer may give up at any moment.
+    fn next_round(&self, p: &Proposer) -> Option<u64> {
+        match p {
+            Proposer::Waiting(round, _) | Proposer::Sent(round, _) => Some(round + 1).filter(|r| *r < self.rounds),
+            Proposer::Aborted | Proposer::Spent => None,
+        }
+    }
+    /// A node handles a message. What it sends is added at the end.
+    fn hear(&self, s: &mut State, (from, to, message): Envelope) {
+        let Some(p) = s.proposers.get_mut(to) else {
+            let answer = self.at_acceptor(&mut s.acceptors[to - self.proposals.len()], message);
+            return s.network.extend(answer.map(|answer| (to, from, answer)));
+        };
+        let Proposer::Waiting(round, promises) = p else { return };
+        let (round, ballot, m) = (*round, self.ballot(to, *round), self.acceptors);
+        match message {
+            _ if promises.contains_key(&from) => {}
+            Message::Nack => *p = Proposer::Aborted,
+            Message::Promise(answered, carried) if answered == ballot => {
+                promises.insert(from, carried);
+                if promises.len() == if self.variant == Variant::Simple { m / 2 + 1 } else { m } {
+                    let proposal = (ballot, promises.values().flatten().max().unwrap_or(&self.proposals[to]).1);
+                    *p = Proposer::Sent(round, proposal);
+                    self.send_to_all(s, to, Message::Accept(proposal));
+                }
+            }
+            _ => {} // a promise of an earlier round
+        }
+    }
+    fn at_acceptor(&self, x: &mut Acceptor, message: Message) -> Option<Message> {
+        let (stops, held) = (self.variant == Variant::Adapted, x.promised.map_or(0, |p| p.0)); // ballots are at least 1
+        match message {
+            _ if stops && x.accepted.is_some() => return None, // it listens no more
+            Message::Prepare(p) if p.0 > held => {
+                x.promised = Some(p);
+                return Some(Message::Promise(p.0, x.accepted));
+            }
+            Message::Prepare(_) => return stops.then_some(Message::Nack), // `simple` refuses in silence
+            Message::Accept(p) if p.0 >= held => {
+                x.promised = if stops { None } else { Some((p.0, 0)) };
+                x.accepted = Some(p);
+                x.votes.insert(p);
+            }
+            _ => {}
+        }
+        None
+    }
+    /// What a state reaches, and the premises that it meets: if the conclusion is false, the property is violated.
+    fn observe(&self, s: &State, terminal: bool) -> BTreeSet<&'static str> {
+        let (mut seen, chosen) = (BTreeSet::new(), chosen(s));
+        let votes: Vec<_> =
+            s.acceptors.iter().enumerate().flat_map(|(a, x)| x.votes.iter().map(move |p| (a, p))).collect();
+        let mut see = |name: &'static str, met: bool, conclusion: bool| {
+            seen.extend(met.then_some(name));
+            seen.extend((met && !conclusion).then(|| name.trim_start_matches("premise:")));
+        };
+        for ((a, p), (b, q)) in votes.iter().flat_map(|x| votes.iter().map(move |y| (x, y))) {
+            see("accepted", true, true);
+            see("chosen", chosen.contains(p), true);
+            see("two-votes", a == b && p != q, true);
+            see("two-ballots", p.0 != q.0, true);
+            see("i1", p.0 == q.0 && p.1 != q.1, true); // one acceptor's votes, too
+            see("premise:i1", p.0 == q.0 && a != b, p.1 == q.1);
+            see("premise:i2", chosen.contains(p) && p.0 < q.0, p.1 == q.1);
+            see("premise:i2-formula", a == b && p.0 < q.0, p.1 == q.1);
+            see("premise:agreement", chosen.contains(p), !chosen.contains(q) || p.1 == q.1);
+            see("premise:stability", chosen.contains(p), true); // a property of steps
+            see("premise:one-value", true, p.1 == q.1);
+            see("premise:validity", true, self.proposals.iter().any(|own| own.1 == p.1));
+        }
+        for (p, own) in s.proposers.iter().zip(&self.proposals) {
+            see("adopted", matches!(p, Proposer::Sent(_, sent) if sent.1 != own.1), true);
+            see("aborted", *p == Proposer::Aborted, true);
+        }
+        see("blocked", terminal && chosen.is_empty(), true);
+        seen
+    }
+}
+/// Visits every reachable state, nearest first.
+pub fn check(setup: &Setup) -> Findings {
+    assert!(setup.rounds == 1 || setup.variant == Variant::Simple, "a refusal ends a proposer here");
+    let (n, acceptors) = (setup.proposals.len(), vec![Acceptor::default(); setup.acceptors]);
+    let (proposers, down) = (vec![Proposer::Spent; n], vec![false; n + setup.acceptors]);
+    let blank = State { proposers, acceptors, down, network: vec![], last: None };
+    let initial = Rc::new(setup.with(blank, |s| (0..n).for_each(|i| setup.begin(s, i, 0))));
+    let (mut visited, mut queue) = (HashSet::from([initial.clone()]), VecDeque::from([(initial, 0)]));
+    let mut found = Findings::default();
+    while let Some((s, depth)) = queue.pop_front() {
+        let (steps, before) = (setup.steps(&s), chosen(&s));
+        (found.unique, found.max_depth) = (found.unique + 1, depth);
+        found.transitions += steps.len();
+        found.terminal += steps.is_empty() as usize;
+        setup.observe(&s, steps.is_empty()).iter().for_each(|name| _ = found.hits.entry(name).or_insert(depth));
+        for t in steps.into_iter().map(Rc::new) {
+            if before.iter().any(|p| !chosen(&t).contains(p)) {
+                found.hits.entry("stability").or_insert(depth + 1);
+            }
+            queue.extend(visited.insert(t.clone()).then_some((t, depth + 1)));
+        }
+    }
+    found
+}
