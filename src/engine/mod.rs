@@ -26,6 +26,31 @@ pub type Action<A> = ActorModelAction<<A as Actor>::Msg, <A as Actor>::Timer, <A
 /// A global state of an actor system.
 pub type State<A, H> = ActorModelState<A, H>;
 
+/// An actor that a search can share among threads.
+pub trait Checkable:
+    Actor<
+        Msg: Ord + Send + Sync,
+        Timer: Ord + Send + Sync,
+        Random: Send + Sync,
+        State: Send + Sync,
+        Storage: Send + Sync,
+    > + Send
+    + Sync
+{
+}
+
+impl<A> Checkable for A where
+    A: Actor<
+            Msg: Ord + Send + Sync,
+            Timer: Ord + Send + Sync,
+            Random: Send + Sync,
+            State: Send + Sync,
+            Storage: Send + Sync,
+        > + Send
+        + Sync
+{
+}
+
 /// What one question asks. A question is existential: the search looks for the shortest path to a *hit*.
 ///
 /// The predicates see one observation per actor, in the order of the actors' ids (see [`Lens`]).

@@ -8,7 +8,9 @@
 //! would depend on timing: this engine always runs it with one.
 
 use super::control::Watch;
-use super::{whole_levels, Action, Ask, Counts, Hit, Lens, Outcome, Refusal, Search, State, Stopped, Strategy};
+use super::{
+    whole_levels, Action, Ask, Checkable, Counts, Hit, Lens, Outcome, Refusal, Search, State, Stopped, Strategy,
+};
 use stateright::actor::{Actor, ActorModel};
 use stateright::{Checker, Expectation, Model, Property};
 use std::any::Any;
@@ -20,28 +22,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 /// An actor that stateright's checkers can take to their threads.
 pub trait Threadable:
-    Actor<
-        Msg: Ord + Send + Sync + 'static,
-        Timer: Ord + Send + Sync + 'static,
-        Random: Send + Sync + 'static,
-        State: Send + Sync + 'static,
-        Storage: Send + Sync + 'static,
-    > + Send
-    + Sync
-    + 'static
+    Checkable + Actor<Msg: 'static, Timer: 'static, Random: 'static, State: 'static, Storage: 'static> + 'static
 {
 }
 
 impl<A> Threadable for A where
-    A: Actor<
-            Msg: Ord + Send + Sync + 'static,
-            Timer: Ord + Send + Sync + 'static,
-            Random: Send + Sync + 'static,
-            State: Send + Sync + 'static,
-            Storage: Send + Sync + 'static,
-        > + Send
-        + Sync
-        + 'static
+    A: Checkable + Actor<Msg: 'static, Timer: 'static, Random: 'static, State: 'static, Storage: 'static> + 'static
 {
 }
 

@@ -3,7 +3,9 @@
 
 use super::system::Judge;
 use super::{run_with, Extra};
-use crate::engine::{Action, Ask, Control, Counts, Hit, Lens, Limits, Refusal, Search, State, Stopped, Strategy};
+use crate::engine::{
+    Action, Ask, Checkable, Control, Counts, Hit, Lens, Limits, Refusal, Search, State, Stopped, Strategy,
+};
 use stateright::actor::{Actor, ActorModel};
 use stateright::{Expectation, Model, Path};
 use std::collections::BTreeMap;
@@ -133,12 +135,7 @@ where
 
 impl<A, C, H> Check<A, C, H>
 where
-    A: Actor + Send + Sync,
-    A::Msg: Ord + Send + Sync,
-    A::Timer: Ord + Send + Sync,
-    A::Random: Send + Sync,
-    A::State: Send + Sync,
-    A::Storage: Send + Sync,
+    A: Checkable,
     C: Clone + Send + Sync,
     H: Clone + Debug + Hash + PartialEq + Send + Sync,
 {

@@ -53,7 +53,7 @@ mod visit;
 
 pub use api::{check, Check, Report, Verdict};
 
-use super::{whole_levels, Action, Counts, Hit, Outcome, Refusal, Search, Stopped, Strategy};
+use super::{whole_levels, Action, Checkable, Counts, Hit, Outcome, Refusal, Search, Stopped, Strategy};
 use asking::{Asking, HitMasks, Open};
 use compile::Compiler;
 use questions::{Kind, Observer};
@@ -80,12 +80,7 @@ const fn tuned(real: usize, tested: usize) -> usize {
 /// Refuses a model that it cannot explore exactly, and gives up when a handler of an actor panics.
 pub fn run<A, C, H, O>(search: Search<A, C, H, O>) -> Result<Outcome<A>, Refusal>
 where
-    A: Actor + Send + Sync,
-    A::Msg: Ord + Send + Sync,
-    A::Timer: Ord + Send + Sync,
-    A::Random: Send + Sync,
-    A::State: Send + Sync,
-    A::Storage: Send + Sync,
+    A: Checkable,
     C: Clone + Send + Sync,
     H: Clone + Debug + Hash + Send + Sync,
     O: Clone + Eq + Hash + Send + Sync,
@@ -109,12 +104,7 @@ where
 /// A search with more to ask.
 fn run_with<A, C, H, O>(search: Search<A, C, H, O>, extra: Extra<A, C, H>) -> Result<Outcome<A>, Refusal>
 where
-    A: Actor + Send + Sync,
-    A::Msg: Ord + Send + Sync,
-    A::Timer: Ord + Send + Sync,
-    A::Random: Send + Sync,
-    A::State: Send + Sync,
-    A::Storage: Send + Sync,
+    A: Checkable,
     C: Clone + Send + Sync,
     H: Clone + Debug + Hash + Send + Sync,
     O: Clone + Eq + Hash + Send + Sync,

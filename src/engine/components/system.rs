@@ -6,7 +6,7 @@ use super::decode::compare;
 use super::expand::Taken;
 use super::questions::Kind;
 use super::tables::{Miss, Tables};
-use crate::engine::{Refusal, State};
+use crate::engine::{Checkable, Refusal, State};
 use stateright::actor::{Actor, ActorModel};
 use std::any::Any;
 use std::cmp::Ordering;
@@ -94,12 +94,7 @@ where
 
 impl<A, C, H, O> System for Compiled<A, C, H, O>
 where
-    A: Actor + Send + Sync,
-    A::Msg: Ord + Send + Sync,
-    A::Timer: Ord + Send + Sync,
-    A::Random: Send + Sync,
-    A::State: Send + Sync,
-    A::Storage: Send + Sync,
+    A: Checkable,
     C: Clone + Send + Sync,
     H: Clone + Debug + Hash + Send + Sync,
     O: Clone + Eq + Hash + Send + Sync,
