@@ -161,7 +161,7 @@ fn compare(recipe: &Recipe) -> Result<bool, TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_systems_are_explored_like_a_naive_checker_does(recipe in recipes()) {
