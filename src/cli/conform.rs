@@ -1,8 +1,7 @@
 //! `conform`: logged runs, followed along their model. `run` ends with it too.
 
 use super::args::Conform;
-use super::reports::{deliver, require_file};
-use super::run::require_no_log;
+use super::reports::{deliver, require_file, require_no_log};
 use super::{print, Failure};
 use crate::conform::{follow, gather, render, Gathered, Path, Report};
 use crate::model_file::{Expectation, Expected, InputError, ModelFile};

@@ -203,6 +203,15 @@ pub(super) fn require_file(path: &Path) -> Result<(), InputError> {
     Ok(())
 }
 
+/// Refuses to write a report where a log is.
+pub(super) fn require_no_log<'a>(report: &Path, logs: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), InputError> {
+    let clash = logs.into_iter().any(|log| identity(log) == identity(report));
+    if clash {
+        return Err(InputError::new(report.display().to_string(), "no place for a report: a log is there"));
+    }
+    Ok(())
+}
+
 fn require_folder(path: &Path) -> Result<(), InputError> {
     let place = path.display().to_string();
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());

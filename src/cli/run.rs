@@ -2,7 +2,7 @@
 
 use super::args::{Run, Working};
 use super::conform::{conclude, is_demanded, Told};
-use super::reports::{deliver, identity, is_trace, require_file};
+use super::reports::{deliver, is_trace, require_file, require_no_log};
 use super::{print, Failure, INCOMPLETE};
 use crate::conform::{follow, gather, Report};
 use crate::engine::Control;
@@ -239,13 +239,4 @@ fn is_log(path: &Path) -> io::Result<bool> {
     let mut start = Vec::new();
     std::fs::File::open(path)?.take(64).read_to_end(&mut start)?;
     Ok(log::is_begun(&start))
-}
-
-/// Refuses to write a report where a log is.
-pub fn require_no_log<'a>(report: &Path, logs: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), InputError> {
-    let clash = logs.into_iter().any(|log| identity(log) == identity(report));
-    if clash {
-        return Err(InputError::new(report.display().to_string(), "no place for a report: a log is there"));
-    }
-    Ok(())
 }

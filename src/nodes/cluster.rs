@@ -2,8 +2,9 @@
 //! when nothing more can happen. Whatever ends a run, no node outlives it.
 
 use super::consensus::{chosen, have_all_aborted, learned, reasons, Consensus};
-use super::launch::{launch, Launched, Order, Report, Traffic};
+use super::launch::{launch, Launched};
 use super::log::Record;
+use super::orders::{Order, Report, Traffic};
 use super::plan::{Ended, Failed, Instance, Plan, Ran, Seen};
 use super::role::Role;
 use super::wire::HELD_BACK;

@@ -3,8 +3,8 @@
 //! node's next step. Every step is logged before anything of it leaves.
 
 use super::datagram::{Dropped, Letter, Office, MAX_BYTES};
-use super::launch::{Input, Order, Report, Traffic};
 use super::log::{Cause, Event, Record, Writer};
+use super::orders::{Input, Order, Report, Traffic};
 use super::role::{past, Past, Role};
 use super::wire::Wire;
 use crate::model_file::InputError;

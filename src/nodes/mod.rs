@@ -7,7 +7,8 @@
 //! * [`datagram`]: what goes over the wire, and what is dropped there.
 //! * [`wire`]: loss, duplication, delay and reordering, seeded.
 //! * [`role`]: what a node is in a run.
-//! * [`launch`]: a node as a process or as a thread, and what the two sides say to each other.
+//! * [`orders`]: what a node is told and what it reports.
+//! * [`launch`]: a node as a process or as a thread.
 //! * [`plan`]: a run as data.
 //! * [`cluster`]: all nodes of a model, its crashes, and when a run is over.
 //! * [`consensus`]: what is announced, or why nothing is.
@@ -19,6 +20,7 @@ pub mod datagram;
 pub mod host;
 pub mod launch;
 pub mod log;
+pub mod orders;
 pub mod plan;
 pub mod report;
 pub mod role;

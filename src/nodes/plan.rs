@@ -1,8 +1,9 @@
 //! A run of a model on real sockets, as data: what is planned, what is seen while it goes on, what came of it.
 
 use super::consensus::Consensus;
-use super::launch::{Launch, Traffic};
+use super::launch::Launch;
 use super::log::Record;
+use super::orders::Traffic;
 use super::wire::Faults;
 use crate::model_file::{ModelFile, Spec};
 use crate::protocols::single_decree::Local;

@@ -1,8 +1,8 @@
 //! A run for people: a line for each step of a node, who sent what to whom and what came of it, and a summary.
 
 use super::consensus::Consensus;
-use super::launch::Traffic;
 use super::log::{Event, Record};
+use super::orders::Traffic;
 use super::plan::{Ended, Instance, Plan, Ran};
 use crate::vocabulary::{Message, Proposal};
 use anstyle::{AnsiColor, Style};

@@ -2,8 +2,8 @@
 //! learners.
 
 use super::local::{Acceptor, Held, Local, Program, Step};
-use super::node::Setup;
 use super::rules::*;
+use super::setup::Setup;
 use crate::vocabulary::{Ballot, Message, Offer, Proposal, Value};
 use stateright::actor::Id;
 use std::collections::BTreeSet;

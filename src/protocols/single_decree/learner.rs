@@ -2,7 +2,7 @@
 //! ways of informing learners (2.2.2) it needs to know only whether it passes on what it learns.
 
 use super::local::{Learner, Local, Step};
-use super::node::Setup;
+use super::setup::Setup;
 use crate::vocabulary::{Message, Proposal};
 use stateright::actor::Id;
 use std::collections::BTreeMap;

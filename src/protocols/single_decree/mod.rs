@@ -10,11 +10,13 @@ pub mod local;
 pub mod node;
 pub mod proposer;
 pub mod rules;
+pub mod setup;
 pub mod variants;
 
 pub use local::Local;
-pub use node::{Node, Recovery, Sends, Setup, Storage, Timer};
+pub use node::{Node, Storage};
 pub use rules::Rules;
+pub use setup::{Recovery, Sends, Setup, Timer};
 pub use variants::{variant, Variant, VARIANTS};
 
 use crate::engine::State;

@@ -2,8 +2,8 @@
 //! starts over, under any [`Rules`].
 
 use super::local::{Answer, Ended, Local, Phase, Proposer, Step};
-use super::node::{Sends, Setup, Timer};
 use super::rules::*;
+use super::setup::{Sends, Setup, Timer};
 use crate::vocabulary::{AcceptorSet, Ballot, Message, Offer, Proposal};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -8,8 +8,9 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 use synod::nodes::datagram::{Dropped, Office, MAX_BYTES};
-use synod::nodes::launch::{work, Input, Order, Report};
+use synod::nodes::launch::work;
 use synod::nodes::log::{self, Event};
+use synod::nodes::orders::{Input, Order, Report};
 use synod::nodes::role::Role;
 use synod::vocabulary::{Message, Offer, Proposal, Roster};
 
