@@ -1,7 +1,7 @@
 //! The one pipeline from a model file to its case report: build, search, judge, record. Commands and tests call it.
 
 use crate::engine::{self, Control, Hit, Lens, Limits, Outcome, Refusal, Search, Stopped, Strategy};
-use crate::model_file::{Expected, ModelFile, Pinned, Spec};
+use crate::model_file::{demanded, Expected, ModelFile, Pinned, Spec};
 use crate::properties::{observe, Footprint, Kind, Observation, Property};
 use crate::protocols::single_decree::{Node, Setup};
 use crate::report::{Case, Counts, Pin, PropertyResult, Protocol, Run, Verdict};
@@ -181,19 +181,8 @@ pub(crate) fn judge(
         (_, None, false) => Verdict::Unknown,
     };
     let vacuous = verdict == Verdict::Holds && is_vacuous;
-    let demanded = model.expect.iter().find_map(|expectation| match &expectation.of {
-        Expected::Verdict(name, wanted) if *name == property.name => Some((wanted.clone(), expectation.line)),
-        _ => None,
-    });
-    let is_gated = model.expect.iter().any(|expectation| matches!(expectation.of, Expected::Verdict(..)));
-    let default = match property.kind {
-        Kind::Always => "holds",
-        Kind::Sometimes => "reached",
-    };
-    let (expected, expected_line) = match demanded {
-        Some((wanted, line)) => (Some(wanted), line),
-        None => ((!is_gated).then(|| default.to_string()), None),
-    };
+    let (expected, expected_line) = demanded(&model.expect, property).unzip();
+    let expected = expected.map(str::to_string);
     let as_expected = expected.as_deref().is_none_or(|wanted| match wanted {
         "vacuous" => vacuous,
         "non-vacuous" => verdict == Verdict::Holds && !vacuous,
@@ -208,7 +197,7 @@ pub(crate) fn judge(
         verdict,
         vacuous,
         expected,
-        expected_line,
+        expected_line: expected_line.flatten(),
         as_expected,
         trace: None,
         trace_length: hit.map(|hit| hit.actions.len()),

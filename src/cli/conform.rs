@@ -1,12 +1,12 @@
 //! `conform`: logged runs, followed along their model. `run` ends with it too.
 
 use super::args::Conform;
-use super::reports::{deliver, require_file, require_no_log};
+use super::reports::{deliver, require_file, require_no_log, unwritable, write};
 use super::{print, Failure};
 use crate::conform::{follow, gather, render, Gathered, Path, Report};
-use crate::model_file::{Expectation, Expected, InputError, ModelFile};
+use crate::model_file::{demanded, Expectation, InputError, ModelFile};
 use crate::properties::Property;
-use crate::report::{write_whole, Sink};
+use crate::report::Sink;
 use crate::trace::{self, Claim, Trace};
 use std::path::Path as File;
 
@@ -90,24 +90,19 @@ pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File, expect: &[Ex
     }
     for trace in &written {
         let path = folder.join(trace.file_name());
-        write_whole(&path, &trace.to_json()).map_err(|error| unwritable(&path, &error))?;
+        write(&path, &trace.to_json())?;
     }
     if let Some(trace) = written.first() {
         verdict += &format!("{:<11}synod replay {}\n", "replay", folder.join(trace.file_name()).display());
     }
-    let demanded = |property: &Property| is_demanded(property, expect);
-    let is_clean = |path: &Path| path.deviation.is_none() && !path.violated().any(|(property, _)| demanded(property));
+    let is_clean =
+        |path: &Path| path.deviation.is_none() && !path.violated().any(|(property, _)| is_demanded(property, expect));
     Ok(Told { path: shown, verdict, code: if paths.iter().all(is_clean) { 0 } else { NOT_AS_EXPECTED } })
 }
 
 /// True iff a property is to hold: the model file says so, or says nothing of any.
 pub fn is_demanded(property: &Property, expect: &[Expectation]) -> bool {
-    let mut verdicts = expect.iter().filter_map(|expectation| match &expectation.of {
-        Expected::Verdict(name, verdict) => Some((*name, verdict)),
-        Expected::Count(..) => None,
-    });
-    let is_gated = verdicts.clone().next().is_some();
-    !is_gated || verdicts.any(|(name, verdict)| name == property.name && verdict != "violated")
+    demanded(expect, property).is_some_and(|(verdict, _)| verdict != "violated")
 }
 
 /// Each violated property with the first path that violates it and how far it does.
@@ -127,8 +122,4 @@ fn violations(paths: &[Path]) -> Vec<(&'static Property, &Path, usize)> {
 fn record(gathered: &Gathered, path: &Path, claim: Claim, length: usize) -> Result<Trace, Failure> {
     let recorded = trace::record(&gathered.name, &gathered.spec, claim, &path.actions[..length], false);
     recorded.map_err(|misfit| Failure::Output(format!("the path is refused when it is executed again: {misfit}")))
-}
-
-fn unwritable(path: &File, error: &std::io::Error) -> Failure {
-    Failure::Output(format!("{}: cannot be written: {error}", path.display()))
 }

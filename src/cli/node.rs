@@ -77,7 +77,7 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
     let mut told = Ok(());
     let done = work(&role, bind, true, &sender, inputs, &mut |report| {
         let shown = match report {
-            Report::Bound(address) => text::line(started.elapsed(), &format!("{name} listens at {address}")),
+            Report::Bound(address) => text::moment(started.elapsed(), &format!("{name} listens at {address}")),
             Report::Torn { byte, bytes, kept } => {
                 let log = role.log.display();
                 format!(

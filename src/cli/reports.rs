@@ -247,10 +247,10 @@ pub(super) fn is_trace(path: &Path) -> bool {
     serde_json::from_str::<Trace>(&text).is_ok_and(|trace| trace.format == trace::FORMAT)
 }
 
-fn write(path: &Path, content: &str) -> Result<(), Failure> {
+pub(super) fn write(path: &Path, content: &str) -> Result<(), Failure> {
     write_whole(path, content).map_err(|error| unwritable(path, &error))
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::Output(format!("{}: cannot be written: {error}", path.display()))
 }

@@ -15,16 +15,13 @@ use crate::nodes::wire::Faults;
 use crate::nodes::{cluster, log};
 use crate::properties::{property, PROPERTIES};
 use crate::protocols::single_decree::Delivery;
-use crate::report::Sink;
+use crate::report::{Sink, GOOD};
 use crate::trace;
 use crate::vocabulary::Roster;
-use anstyle::{AnsiColor, Style};
 use stateright::actor::Id;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-const GOOD: Style = AnsiColor::Green.on_default();
 
 /// `synod run`.
 pub fn run(arguments: &Run) -> Result<u8, Failure> {
@@ -57,12 +54,12 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
             Seen::Torn(node, byte) => format!("{node}: the last line of its log was cut off at byte {byte}\n"),
             _ if !is_one => return,
             Seen::Step(node, record, elapsed) => text::step(&node, record, elapsed),
-            Seen::Crash(node, elapsed) => text::line(elapsed, &format!("{node} is killed")),
+            Seen::Crash(node, elapsed) => text::moment(elapsed, &format!("{node} is killed")),
             Seen::Chosen(consensus, elapsed) => {
-                text::line(elapsed, &format!("{GOOD}consensus: {}{GOOD:#}", announced(consensus)))
+                text::moment(elapsed, &format!("{GOOD}consensus: {}{GOOD:#}", announced(consensus)))
             }
             Seen::Learned(node, proposal, elapsed) => {
-                text::line(elapsed, &format!("{GOOD}{node} announces value {}{GOOD:#}", proposal.value))
+                text::moment(elapsed, &format!("{GOOD}{node} announces value {}{GOOD:#}", proposal.value))
             }
             Seen::Over(..) => return,
         };

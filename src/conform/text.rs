@@ -2,14 +2,7 @@
 
 use super::{Deviation, Gathered, Path};
 use crate::properties::{Kind, Property};
-use crate::report::thousands;
-use anstyle::{AnsiColor, Style};
-use std::fmt::Write;
-
-const GOOD: Style = AnsiColor::Green.on_default();
-const BAD: Style = AnsiColor::Red.on_default().bold();
-const DOUBT: Style = AnsiColor::Yellow.on_default();
-const PLAIN: Style = Style::new();
+use crate::report::{line, thousands, BAD, DOUBT, GOOD, PLAIN};
 
 /// What became of every instance of a run.
 pub fn render(gathered: &Gathered, paths: &[Path]) -> String {
@@ -107,8 +100,4 @@ fn settled(text: &mut String, paths: &[Path], kind: Kind) {
             line(text, GOOD, "reached", &seen.iter().map(list).collect::<Vec<_>>().join(", "));
         }
     }
-}
-
-fn line(text: &mut String, style: Style, label: &str, content: &str) {
-    let _ = writeln!(text, "{style}{label:<11}{style:#}{content}"); // writing to a string succeeds
 }

@@ -6,7 +6,7 @@ mod schema;
 mod spec;
 
 pub use fields::{nearest, InputError};
-pub use schema::{Expectation, Expected, Pinned, MAX_NODES};
+pub use schema::{demanded, Expectation, Expected, Pinned, MAX_NODES};
 pub use spec::Spec;
 
 use fields::Fields;
@@ -76,6 +76,15 @@ impl Spec {
 /// # Errors
 /// If it cannot be read, is larger, or is not UTF-8.
 pub fn read_text(path: &Path, max_bytes: u64) -> Result<String, InputError> {
+    let bytes = read_bytes(path, max_bytes)?;
+    String::from_utf8(bytes).map_err(|_| InputError::new(path.display().to_string(), "not UTF-8 text"))
+}
+
+/// Reads a file of at most this many bytes.
+///
+/// # Errors
+/// If it cannot be read, or is larger.
+pub fn read_bytes(path: &Path, max_bytes: u64) -> Result<Vec<u8>, InputError> {
     let place = path.display().to_string();
     let unreadable = |error: std::io::Error| {
         let what = match error.kind() {
@@ -92,6 +101,5 @@ pub fn read_text(path: &Path, max_bytes: u64) -> Result<String, InputError> {
         let what = format!("{} bytes, expected at most {max_bytes}", metadata.len());
         return Err(InputError::new(&place, what));
     }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
-    String::from_utf8(bytes).map_err(|_| InputError::new(&place, "not UTF-8 text"))
+    std::fs::read(path).map_err(unreadable)
 }

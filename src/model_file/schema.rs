@@ -65,6 +65,23 @@ impl Pinned {
     }
 }
 
+/// The verdict that is demanded of a property, and the line that does: the one listed; if no property is listed, that it
+/// holds or is reached; else none.
+pub fn demanded<'a>(expect: &'a [Expectation], property: &Property) -> Option<(&'a str, Option<usize>)> {
+    let mut listed = expect.iter().filter_map(|expectation| match &expectation.of {
+        Expected::Verdict(name, verdict) => Some((*name, verdict.as_str(), expectation.line)),
+        Expected::Count(..) => None,
+    });
+    let default = match property.kind {
+        Kind::Always => "holds",
+        Kind::Sometimes => "reached",
+    };
+    match listed.clone().next() {
+        None => Some((default, None)),
+        Some(_) => listed.find(|(name, ..)| *name == property.name).map(|(_, verdict, line)| (verdict, line)),
+    }
+}
+
 /// The verdicts that can be demanded of a property.
 fn demands(kind: Kind) -> &'static [&'static str] {
     match kind {

@@ -1,5 +1,5 @@
 //! All nodes of a model at work: launched, begun, crashed and restarted as planned, watched for consensus, and stopped
-//! when nothing more can happen. Whatever ends a run, no node outlives it.
+//! when nothing is under way any more. Whatever ends a run, no node outlives it.
 
 use super::consensus::{chosen, have_all_aborted, learned, reasons, Consensus};
 use super::launch::{launch, Launched};

@@ -6,7 +6,7 @@
 //! The first line is the header, every other line a record; each is a checksum, a space and a JSON value.
 
 use super::sealed::{open, seal};
-use crate::model_file::InputError;
+use crate::model_file::{read_bytes, InputError};
 use crate::protocols::single_decree::{Local, Storage, Timer};
 use crate::vocabulary::Message;
 use serde::{Deserialize, Serialize};
@@ -137,7 +137,7 @@ pub fn is_begun(bytes: &[u8]) -> bool {
 /// before it is intact.
 pub fn read(path: &Path) -> Result<Option<Log>, InputError> {
     let file = path.display().to_string();
-    let bytes = read_bytes(path)?;
+    let bytes = read_bytes(path, MAX_BYTES)?;
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let mut offset = 0;
     let mut lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n').map(|line| {
@@ -170,22 +170,6 @@ pub fn read(path: &Path) -> Result<Option<Log>, InputError> {
         records.push(record);
     }
     Ok(Some(Log { file, header, records, intact: whole as u64, torn: (bytes.len() - whole) as u64 }))
-}
-
-fn read_bytes(path: &Path) -> Result<Vec<u8>, InputError> {
-    let place = path.display().to_string();
-    let unreadable = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => InputError::new(&place, "no such file"),
-        _ => InputError::new(&place, format!("cannot be read: {error}")),
-    };
-    let metadata = std::fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(InputError::new(&place, "not a file"));
-    }
-    if metadata.len() > MAX_BYTES {
-        return Err(InputError::new(&place, format!("{} bytes, expected at most {MAX_BYTES}", metadata.len())));
-    }
-    std::fs::read(path).map_err(unreadable)
 }
 
 /// A log that is being written.

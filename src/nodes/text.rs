@@ -4,13 +4,9 @@ use super::consensus::Consensus;
 use super::log::{Event, Record};
 use super::orders::Traffic;
 use super::plan::{Ended, Instance, Plan, Ran};
+use crate::report::{line, DOUBT, GOOD, PLAIN};
 use crate::vocabulary::{Message, Proposal};
-use anstyle::{AnsiColor, Style};
 use std::time::Duration;
-
-const GOOD: Style = AnsiColor::Green.on_default();
-const DOUBT: Style = AnsiColor::Yellow.on_default();
-const PLAIN: Style = Style::new();
 
 /// A step of a node, in a line.
 pub fn step(node: &str, record: &Record, elapsed: Duration) -> String {
@@ -29,11 +25,11 @@ pub fn step(node: &str, record: &Record, elapsed: Duration) -> String {
     if matches!(record.event, Event::Ignore { .. }) {
         effects.push("nothing comes of it yet".into());
     }
-    line(elapsed, &format!("{cause:<30}  {}", effects.join("; ")))
+    moment(elapsed, &format!("{cause:<30}  {}", effects.join("; ")))
 }
 
 /// A line of a run: when, and what.
-pub fn line(elapsed: Duration, what: &str) -> String {
+pub fn moment(elapsed: Duration, what: &str) -> String {
     format!("{:>7.1} ms  {}\n", elapsed.as_secs_f64() * 1e3, what.trim_end())
 }
 
@@ -94,9 +90,7 @@ fn milliseconds(duration: Duration) -> String {
 /// A run that is over, ending with what was decided.
 pub fn summary(plan: &Plan, ran: &Ran) -> String {
     let mut text = String::new();
-    let mut line = |style: Style, label: &str, content: String| {
-        text.push_str(&format!("{style}{label:<11}{style:#}{content}\n"));
-    };
+    let mut say = |style, label, content: String| line(&mut text, style, label, &content);
     let ended = match ran.ended {
         Ended::Quiet => "until nothing was under way any more",
         Ended::Deadline => "until the deadline",
@@ -111,19 +105,19 @@ pub fn summary(plan: &Plan, ran: &Ran) -> String {
     if ran.too_late > 0 {
         killed += &format!(", {} planned crashes came too late", ran.too_late);
     }
-    line(PLAIN, "ran", format!("{:.3} s, {ended}{killed}", ran.elapsed.as_secs_f64()));
-    line(PLAIN, "datagrams", datagrams(&ran.traffic));
+    say(PLAIN, "ran", format!("{:.3} s, {ended}{killed}", ran.elapsed.as_secs_f64()));
+    say(PLAIN, "datagrams", datagrams(&ran.traffic));
     if let [instance] = ran.instances.as_slice() {
         match instance.chosen.as_slice() {
             [] => {
-                line(DOUBT, "undecided", undecided(instance).into());
-                instance.reasons.iter().for_each(|reason| line(DOUBT, "", reason.clone()));
+                say(DOUBT, "undecided", undecided(instance).into());
+                instance.reasons.iter().for_each(|reason| say(DOUBT, "", reason.clone()));
             }
-            chosen => chosen.iter().for_each(|consensus| line(GOOD, "decided", announced(consensus))),
+            chosen => chosen.iter().for_each(|consensus| say(GOOD, "decided", announced(consensus))),
         }
         if !instance.learned.is_empty() {
             let told = |(node, proposal): &(String, Proposal)| format!("{node} value {}", proposal.value);
-            line(GOOD, "announced", instance.learned.iter().map(told).collect::<Vec<_>>().join(", "));
+            say(GOOD, "announced", instance.learned.iter().map(told).collect::<Vec<_>>().join(", "));
         }
     } else {
         let instances = ran.instances.len();
@@ -140,13 +134,13 @@ pub fn summary(plan: &Plan, ran: &Ran) -> String {
         };
         let what =
             format!("{decided} of {instances} instances{of} ({share:.1} %); {aborted} aborted, {blocked} blocked");
-        line(GOOD, "decided", what);
+        say(GOOD, "decided", what);
         if !latencies.is_empty() {
             let at = |percent: usize| milliseconds(latencies[(latencies.len() - 1) * percent / 100]);
             let what = format!("p50 {}, p90 {}, p99 {}, most {}", at(50), at(90), at(99), at(100));
-            line(PLAIN, "latency", format!("{what}, from the order to begin to the report of the last vote"));
+            say(PLAIN, "latency", format!("{what}, from the order to begin to the report of the last vote"));
             let rate = decided as f64 / ran.elapsed.as_secs_f64();
-            line(PLAIN, "throughput", format!("{rate:.1} decisions a second, one instance after another"));
+            say(PLAIN, "throughput", format!("{rate:.1} decisions a second, one instance after another"));
         }
     }
     text
