@@ -49,6 +49,16 @@ fn lasting(folder: &Path, model: &str) -> Child {
     child
 }
 
+/// Reads what a run prints, so that its pipe never fills up.
+fn reader(child: &mut Child) -> std::thread::JoinHandle<String> {
+    let mut output = child.stdout.take().unwrap();
+    std::thread::spawn(move || {
+        let mut shown = String::new();
+        output.read_to_string(&mut shown).unwrap();
+        shown
+    })
+}
+
 #[test]
 fn no_node_outlives_a_run_that_succeeds() {
     let folder = tempfile::tempdir().unwrap();
@@ -72,13 +82,7 @@ fn interrupted_by(sent: &str) {
     let folder = tempfile::tempdir().unwrap();
     let model = model(folder.path(), "adapted-2x3.toml");
     let mut child = lasting(folder.path(), &model);
-    // The pipe must not fill up before the interrupt.
-    let mut output = child.stdout.take().unwrap();
-    let reader = std::thread::spawn(move || {
-        let mut shown = String::new();
-        output.read_to_string(&mut shown).unwrap();
-        shown
-    });
+    let reader = reader(&mut child);
     std::thread::sleep(Duration::from_millis(300));
     signal(&child, sent);
     let code = child.wait().unwrap().code();
@@ -117,12 +121,7 @@ fn a_node_that_somebody_kills_comes_back() {
     let folder = tempfile::tempdir().unwrap();
     let model = model(folder.path(), "adapted-2x3-recovery.toml");
     let mut child = lasting(folder.path(), &model);
-    let mut output = child.stdout.take().unwrap();
-    let reader = std::thread::spawn(move || {
-        let mut shown = String::new();
-        output.read_to_string(&mut shown).unwrap();
-        shown
-    });
+    let reader = reader(&mut child);
     std::thread::sleep(Duration::from_millis(300));
     let victim = nodes(&model)[0];
     let done = std::process::Command::new("kill").args(["-KILL", &victim.to_string()]).status().unwrap();
