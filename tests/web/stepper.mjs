@@ -59,6 +59,10 @@ const single = async (scheme) => {
   await at(1);
   await page.keyboard.press("End");
   await at(steps);
+  await page.keyboard.press("Home");
+  await at(0);
+  // The names follow the diagram a frame later; a click on a row that they still cover would be theirs.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await page.click('.step.row[data-step="2"] .label');
   await at(2);
   const ground = await page.$eval("body", (body) => getComputedStyle(body).backgroundColor);
