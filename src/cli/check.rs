@@ -60,7 +60,8 @@ fn run(
     each: impl Fn(&Case, &[Trace]) -> String,
     all: impl Fn(&Report) -> String,
 ) -> Result<u8, Failure> {
-    let models = files.iter().map(|file| ModelFile::read(file, &shared.search.set)).collect::<Result<Vec<_>, _>>()?;
+    let models =
+        files.iter().map(|file| ModelFile::read(file, &shared.search.settings.set)).collect::<Result<Vec<_>, _>>()?;
     destinations.require_distinct(&models)?;
     let options = shared.search.options();
     if options.limits.memory.is_some() && resident_bytes().is_none() {

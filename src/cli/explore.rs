@@ -23,7 +23,7 @@ pub fn explore(arguments: &Explore) -> Result<u8, Failure> {
     let place = format!("--address {}", arguments.address);
     let address = Address::take(&arguments.address, arguments.public);
     let address = address.map_err(|error| InputError::new(&place, error.to_string()))?;
-    let model = ModelFile::read(&arguments.file, &arguments.search.set)?;
+    let model = ModelFile::read(&arguments.file, &arguments.search.settings.set)?;
     let (control, serving) = (Arc::new(Control::default()), Arc::new(AtomicBool::new(false)));
     on_interrupt(control.clone(), serving.clone())?;
     let checked = search(arguments, &model, &control)?;

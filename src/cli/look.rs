@@ -13,7 +13,7 @@ pub fn graph(arguments: &Graph) -> Result<u8, Failure> {
     if let Sink::File(path) = &arguments.output {
         require_file(path)?;
     }
-    let model = ModelFile::read(&arguments.file, &arguments.set)?;
+    let model = ModelFile::read(&arguments.file, &arguments.settings.set)?;
     let graph = graph::graph(&model, arguments.max_states).map_err(|error| {
         let more = if error.max_states < graph::HARD_MAX_STATES { "raise --max-states or " } else { "" };
         let what = format!("more than {} states, too many for a graph; {more}lower the bounds", error.max_states);
@@ -32,7 +32,7 @@ pub fn stats(arguments: &Stats) -> Result<u8, Failure> {
     if let Some(Sink::File(path)) = &arguments.json {
         require_file(path)?;
     }
-    let model = ModelFile::read(&arguments.file, &arguments.set)?;
+    let model = ModelFile::read(&arguments.file, &arguments.settings.set)?;
     let statistics = statistics::gather(&model, arguments.max_states);
     if arguments.json != Some(Sink::Stdout) {
         print(&statistics::render_text(&statistics))?;

@@ -20,7 +20,7 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
         return controlled();
     }
     let NodeArguments { file, working, .. } = arguments;
-    let mut settings = working.set.clone();
+    let mut settings = working.settings.set.clone();
     let implied = implied(&ModelFile::read(file, &settings)?.spec, working, false);
     settings.extend(implied.clone());
     let model = ModelFile::read(file, &settings)?;

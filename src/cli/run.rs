@@ -28,7 +28,7 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
     if let Some(Sink::File(path)) = &arguments.json {
         require_file(path)?;
     }
-    let asked = ModelFile::read(&arguments.file, &arguments.working.set)?;
+    let asked = ModelFile::read(&arguments.file, &arguments.working.settings.set)?;
     let implied = implied(&asked.spec, &arguments.working, !arguments.crash.is_empty());
     let plan = plan(arguments, &implied)?;
     let control = Arc::new(Control::default());
@@ -112,7 +112,7 @@ fn follow_logs(plan: &Plan) -> Result<(Told, Report), Failure> {
 
 fn plan(arguments: &Run, implied: &[String]) -> Result<Plan, Failure> {
     let Run { file, working, .. } = arguments;
-    let settings = [&working.set, implied].concat();
+    let settings = [&working.settings.set, implied].concat();
     let model = ModelFile::read(file, &settings)?;
     let roster = model.spec.setup().roster();
     let crashes = arguments.crash.iter().map(|text| crash(text, &roster)).collect::<Result<_, _>>()?;

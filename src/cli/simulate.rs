@@ -1,92 +1,22 @@
-//! `simulate`: seeded random runs over one model, and the arguments as they are typed.
+//! `simulate`: seeded random runs over one model.
 
-use super::args::{threads, Reports};
+use super::args::{Reports, Simulate};
 use super::progress::Progress;
 use super::reports::{deliver, Destinations};
 use super::{complain, Failure};
 use crate::engine::control::resident_bytes;
 use crate::engine::Control;
 use crate::model_file::{InputError, ModelFile};
-use crate::report::{thousands, Outcome, Sink};
-use crate::simulate::{self, Gauges, Scheduler};
-use bytesize::ByteSize;
-use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use crate::report::{thousands, Outcome};
+use crate::simulate::{self, Gauges};
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
-
-#[derive(Args)]
-pub struct Simulate {
-    /// The model file.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// How many runs.
-    #[arg(long, value_name = "N", default_value_t = simulate::DEFAULT_RUNS, value_parser = clap::value_parser!(u64).range(1..))]
-    pub runs: u64,
-    /// The seed of the first run.
-    #[arg(long, value_name = "S", default_value_t = 0)]
-    pub seed: u64,
-    /// How a run chooses its next step.
-    #[arg(long, value_enum, default_value = "uniform")]
-    pub scheduler: SchedulerName,
-    /// End a run after this many steps: a model with a cycle has runs without end.
-    #[arg(long, value_name = "N", default_value_t = simulate::DEFAULT_MAX_DEPTH, value_parser = clap::value_parser!(u32).range(1..=i64::from(simulate::HARD_MAX_DEPTH)))]
-    pub max_depth: u32,
-    /// Worker threads [default: one per core].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub threads: Option<u16>,
-    /// Begin no further run when the process holds this much memory, such as 4GiB.
-    #[arg(long, value_name = "SIZE")]
-    pub memory: Option<ByteSize>,
-    /// End after this long, such as 90s or 5m, with what was found by then.
-    #[arg(long, value_name = "DURATION")]
-    pub timeout: Option<humantime::Duration>,
-    /// Set any key of the model file, as in bounds.acceptors=5. Repeatable.
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
-    /// Where the traces of what was found are written, as MODEL.PROPERTY.json.
-    #[arg(long, value_name = "DIR", default_value = "traces")]
-    pub traces: PathBuf,
-    /// Write the result as JSON; - is standard output, and nothing else is printed then.
-    #[arg(long, value_name = "PATH")]
-    pub json: Option<Sink>,
-    /// Print nothing but errors and the JSON asked for.
-    #[arg(long, short)]
-    pub quiet: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum SchedulerName {
-    /// Every enabled step is equally likely.
-    Uniform,
-    /// Random priorities of the flows of messages, with a few random changes: finds rarer interleavings.
-    Pct,
-}
-
-impl Simulate {
-    /// The arguments, validated.
-    pub fn options(&self) -> simulate::Options {
-        simulate::Options {
-            runs: self.runs,
-            seed: self.seed,
-            scheduler: match self.scheduler {
-                SchedulerName::Uniform => Scheduler::Uniform,
-                SchedulerName::Pct => Scheduler::Pct,
-            },
-            max_depth: self.max_depth,
-            threads: threads(self.threads),
-            timeout: self.timeout.map(Into::into),
-            memory: self.memory.map(|size| size.as_u64()),
-            settings: self.set.clone(),
-        }
-    }
-}
 
 /// `synod simulate`.
 pub fn simulate(arguments: &Simulate) -> Result<u8, Failure> {
     let reports = Reports { json: arguments.json.clone(), ..Reports::default() };
     let destinations = Destinations::new(&reports, arguments.quiet, Some(&arguments.traces))?;
-    let model = ModelFile::read(&arguments.file, &arguments.set)?;
+    let model = ModelFile::read(&arguments.file, &arguments.settings.set)?;
     destinations.require_distinct(std::slice::from_ref(&model))?;
     let options = arguments.options();
     if options.memory.is_some() && resident_bytes().is_none() {

@@ -1,15 +1,16 @@
 //! The arguments as they are typed.
 
-use super::simulate::Simulate;
-use crate::check::{Engine, Options};
-use crate::engine::{Limits, Strategy};
+mod nodes;
+mod search;
+
+pub use nodes::{short, Conform, NodeArguments, Run, Working};
+pub use search::{Search, Simulate};
+
 use crate::graph;
 use crate::report::{Format, Sink};
 use crate::statistics;
-use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// An exhaustive model checker for Paxos-like consensus protocols.
 #[derive(Parser)]
@@ -59,6 +60,14 @@ pub enum Command {
     Stats(Stats),
     /// Protocols, variants, rules and properties, each with a line of what it is and where it comes from.
     List,
+}
+
+/// What is changed in a model file.
+#[derive(Args)]
+pub struct Settings {
+    /// Set any key of the model file, as in bounds.acceptors=5. Repeatable.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
 }
 
 #[derive(Args)]
@@ -125,138 +134,6 @@ pub enum TraceFormat {
 }
 
 #[derive(Args)]
-pub struct Run {
-    /// The model file.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// Run the nodes as threads instead of processes.
-    #[arg(long)]
-    pub threads: bool,
-    /// Decide so many values, by independent instances of the protocol one after another.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub decide: u32,
-    /// End the run after this long.
-    #[arg(long, value_name = "DURATION", default_value = "60s")]
-    pub deadline: humantime::Duration,
-    #[command(flatten)]
-    pub working: Working,
-    /// Kill a node this long after each instance begins, or at a random moment, as in A2@5ms or A2@0ms..5ms. Repeatable.
-    /// It comes back within 20ms unless the model has crashes without recovery.
-    #[arg(long, value_name = "NODE@TIME")]
-    pub crash: Vec<String>,
-    /// Make one node go by another rule, as in A2:accept_guard=always, to see the run deviate from its model. Repeatable.
-    #[arg(long, value_name = "NODE:RULE=VALUE")]
-    pub tamper: Vec<String>,
-    /// The folder of the logs, one a node [default: runs/MODEL].
-    #[arg(long, value_name = "DIR")]
-    pub logs: Option<PathBuf>,
-    /// Do not check the run against the model.
-    #[arg(long)]
-    pub no_conform: bool,
-    /// Write what came of it as JSON; - is standard output, and nothing else is printed then.
-    #[arg(long, value_name = "PATH")]
-    pub json: Option<Sink>,
-    /// Print nothing but the verdict.
-    #[arg(long, short)]
-    pub quiet: bool,
-}
-
-/// What `run` and `node` share.
-#[derive(Args)]
-pub struct Working {
-    /// Lose each datagram with this probability.
-    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
-    pub loss: f64,
-    /// Send each datagram twice with this probability.
-    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
-    pub duplicate: f64,
-    /// Let each datagram be overtaken with this probability: it is held back for up to 3ms.
-    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
-    pub reorder: f64,
-    /// Hold each datagram back for a random time up to this.
-    #[arg(long, value_name = "DURATION", default_value = "0ms", value_parser = short)]
-    pub delay: Duration,
-    /// Let a proposer that may start over do so after this long, or up to twice as long.
-    #[arg(long, value_name = "DURATION", default_value = "50ms", value_parser = short)]
-    pub retry_after: Duration,
-    /// Let nodes come back from a crash without what they saved, to see the run deviate from its model.
-    #[arg(long)]
-    pub amnesia: bool,
-    /// What decides about faults, crashes and timers. How the nodes' steps interleave is up to the machine.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
-    /// Set any key of the model file, as in faults.crashes=1. Repeatable.
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
-}
-
-fn probability(text: &str) -> Result<f64, String> {
-    let found = text.parse().ok().filter(|probability| (0.0..=1.0).contains(probability));
-    found.ok_or_else(|| "expected a probability in 0..=1".into())
-}
-
-/// A duration of at most an hour.
-pub fn short(text: &str) -> Result<Duration, String> {
-    let found = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    Some(found).filter(|found| *found <= Duration::from_secs(3600)).ok_or_else(|| "expected at most 1h".into())
-}
-
-#[derive(Args)]
-pub struct NodeArguments {
-    /// The model file.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// Which node, such as A2.
-    #[arg(long, value_name = "NODE")]
-    pub id: String,
-    /// Where the node listens. A mere port is one of 127.0.0.1, which nobody but this machine reaches.
-    #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "0", hide_default_value = true)]
-    pub bind: String,
-    /// Where another node listens. Every other node must be given.
-    #[arg(long, value_name = "NODE=ADDRESS:PORT")]
-    pub peer: Vec<String>,
-    /// The log, which is the node's stable storage as well [default: runs/MODEL/NODE.log].
-    #[arg(long, value_name = "PATH")]
-    pub log: Option<PathBuf>,
-    /// The number of the run: datagrams and logs of another are refused.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub run: u64,
-    /// End after this long.
-    #[arg(long, value_name = "DURATION")]
-    pub deadline: Option<humantime::Duration>,
-    #[command(flatten)]
-    pub working: Working,
-    /// Print nothing but errors.
-    #[arg(long, short)]
-    pub quiet: bool,
-    /// Take assignment and orders from standard input and report to standard output, as `run` has it.
-    #[arg(long, hide = true)]
-    pub controlled: bool,
-}
-
-#[derive(Args)]
-pub struct Conform {
-    /// Logs of one run, one a node, or a folder of them.
-    #[arg(required = true, value_name = "LOG")]
-    pub logs: Vec<PathBuf>,
-    /// Require that the logs are of a run of this model.
-    #[arg(long, value_name = "FILE")]
-    pub model: Option<PathBuf>,
-    /// Look only at this instance of the protocol, counted from 0.
-    #[arg(long, value_name = "N")]
-    pub instance: Option<u32>,
-    /// Where the path and counterexamples are written, as MODEL.run.json and MODEL.PROPERTY.json.
-    #[arg(long, value_name = "DIR", default_value = "traces")]
-    pub traces: PathBuf,
-    /// Write what came of it as JSON; - is standard output, and nothing else is printed then.
-    #[arg(long, value_name = "PATH")]
-    pub json: Option<Sink>,
-    /// Print nothing but the verdict.
-    #[arg(long, short)]
-    pub quiet: bool,
-}
-
-#[derive(Args)]
 pub struct Explore {
     /// The model file.
     #[arg(value_name = "FILE")]
@@ -285,9 +162,8 @@ pub struct Graph {
     /// Refuse a model with more states; at most 100000.
     #[arg(long, value_name = "N", default_value_t = graph::DEFAULT_MAX_STATES, value_parser = graph_states)]
     pub max_states: usize,
-    /// Set any key of the model file, as in bounds.acceptors=1. Repeatable.
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
+    #[command(flatten)]
+    pub settings: Settings,
 }
 
 fn graph_states(text: &str) -> Result<usize, String> {
@@ -310,9 +186,8 @@ pub struct Stats {
     /// Give up after this many states.
     #[arg(long, value_name = "N", default_value_t = statistics::DEFAULT_MAX_STATES)]
     pub max_states: usize,
-    /// Set any key of the model file, as in bounds.acceptors=5. Repeatable.
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
+    #[command(flatten)]
+    pub settings: Settings,
     /// Write the statistics as JSON; - is standard output.
     #[arg(long, value_name = "PATH")]
     pub json: Option<Sink>,
@@ -328,35 +203,6 @@ pub struct Shared {
     /// Print nothing but errors and the reports asked for.
     #[arg(long, short)]
     pub quiet: bool,
-}
-
-/// How the states are searched.
-#[derive(Args)]
-pub struct Search {
-    /// The search: component automata and packed states, or stateright's own checkers (always on one thread).
-    #[arg(long, value_enum, default_value = "components")]
-    pub engine: EngineName,
-    /// The order of the search.
-    #[arg(long, value_enum, default_value = "bfs")]
-    pub strategy: StrategyName,
-    /// Worker threads [default: one per core].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub threads: Option<u16>,
-    /// Give up when the process holds this much memory, such as 4GiB.
-    #[arg(long, value_name = "SIZE")]
-    pub memory: Option<ByteSize>,
-    /// Give up on a model after this long, such as 90s or 5m.
-    #[arg(long, value_name = "DURATION")]
-    pub timeout: Option<humantime::Duration>,
-    /// Give up on a model after this many states.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub max_states: Option<u64>,
-    /// Do not explore beyond this many transitions from the initial state.
-    #[arg(long, value_name = "N")]
-    pub max_depth: Option<u64>,
-    /// Set any key of the model file, as in bounds.acceptors=5. Repeatable.
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
 }
 
 /// The reports that `check` and `suite` write. A path may be -, standard output: nothing else is printed then.
@@ -395,45 +241,4 @@ impl Reports {
         ];
         all.into_iter().filter_map(|(flag, format, sink)| Some((flag, format, sink.as_ref()?))).collect()
     }
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum EngineName {
-    Components,
-    Stateright,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum StrategyName {
-    Bfs,
-    Dfs,
-}
-
-impl Search {
-    /// The arguments, validated.
-    pub fn options(&self) -> Options {
-        Options {
-            engine: match self.engine {
-                EngineName::Components => Engine::Components,
-                EngineName::Stateright => Engine::Stateright,
-            },
-            strategy: match self.strategy {
-                StrategyName::Bfs => Strategy::Bfs,
-                StrategyName::Dfs => Strategy::Dfs,
-            },
-            threads: threads(self.threads),
-            limits: Limits {
-                max_states: self.max_states,
-                max_depth: self.max_depth,
-                timeout: self.timeout.map(Into::into),
-                memory: self.memory.map(|size| size.as_u64()),
-            },
-        }
-    }
-}
-
-/// As many threads as asked for, or as there are cores.
-pub fn threads(asked: Option<u16>) -> usize {
-    let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get());
-    asked.map_or_else(cores, usize::from)
 }

@@ -1,0 +1,157 @@
+//! The arguments of every search, and of `simulate`.
+
+use super::Settings;
+use crate::check::{Engine, Options};
+use crate::engine::{Limits, Strategy};
+use crate::report::Sink;
+use crate::simulate::{self, Scheduler};
+use bytesize::ByteSize;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What a search may use up. Whatever was found by then is told; the rest stays unknown.
+#[derive(Args)]
+pub struct Means {
+    /// Worker threads [default: one per core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
+    /// Give up when the process holds this much memory, such as 4GiB.
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<ByteSize>,
+    /// Give up on a model after this long, such as 90s or 5m.
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<humantime::Duration>,
+}
+
+impl Means {
+    /// As many threads as asked for, or as there are cores.
+    fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get());
+        self.threads.map_or_else(cores, usize::from)
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        self.timeout.map(Into::into)
+    }
+
+    /// In bytes.
+    fn memory(&self) -> Option<u64> {
+        self.memory.map(|size| size.as_u64())
+    }
+}
+
+/// How the states are searched.
+#[derive(Args)]
+pub struct Search {
+    /// The search: component automata and packed states, or stateright's own checkers (always on one thread).
+    #[arg(long, value_enum, default_value = "components")]
+    pub engine: EngineName,
+    /// The order of the search.
+    #[arg(long, value_enum, default_value = "bfs")]
+    pub strategy: StrategyName,
+    #[command(flatten)]
+    pub means: Means,
+    /// Give up on a model after this many states.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_states: Option<u64>,
+    /// Do not explore beyond this many transitions from the initial state.
+    #[arg(long, value_name = "N")]
+    pub max_depth: Option<u64>,
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum EngineName {
+    Components,
+    Stateright,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum StrategyName {
+    Bfs,
+    Dfs,
+}
+
+impl Search {
+    /// The arguments, validated.
+    pub fn options(&self) -> Options {
+        Options {
+            engine: match self.engine {
+                EngineName::Components => Engine::Components,
+                EngineName::Stateright => Engine::Stateright,
+            },
+            strategy: match self.strategy {
+                StrategyName::Bfs => Strategy::Bfs,
+                StrategyName::Dfs => Strategy::Dfs,
+            },
+            threads: self.means.threads(),
+            limits: Limits {
+                max_states: self.max_states,
+                max_depth: self.max_depth,
+                timeout: self.means.timeout(),
+                memory: self.means.memory(),
+            },
+        }
+    }
+}
+
+#[derive(Args)]
+pub struct Simulate {
+    /// The model file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How many runs.
+    #[arg(long, value_name = "N", default_value_t = simulate::DEFAULT_RUNS, value_parser = clap::value_parser!(u64).range(1..))]
+    pub runs: u64,
+    /// The seed of the first run.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub seed: u64,
+    /// How a run chooses its next step.
+    #[arg(long, value_enum, default_value = "uniform")]
+    pub scheduler: SchedulerName,
+    /// End a run after this many steps: a model with a cycle has runs without end.
+    #[arg(long, value_name = "N", default_value_t = simulate::DEFAULT_MAX_DEPTH, value_parser = clap::value_parser!(u32).range(1..=i64::from(simulate::HARD_MAX_DEPTH)))]
+    pub max_depth: u32,
+    #[command(flatten)]
+    pub means: Means,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// Where the traces of what was found are written, as MODEL.PROPERTY.json.
+    #[arg(long, value_name = "DIR", default_value = "traces")]
+    pub traces: PathBuf,
+    /// Write the result as JSON; - is standard output, and nothing else is printed then.
+    #[arg(long, value_name = "PATH")]
+    pub json: Option<Sink>,
+    /// Print nothing but errors and the JSON asked for.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum SchedulerName {
+    /// Every enabled step is equally likely.
+    Uniform,
+    /// Random priorities of the flows of messages, with a few random changes: finds rarer interleavings.
+    Pct,
+}
+
+impl Simulate {
+    /// The arguments, validated.
+    pub fn options(&self) -> simulate::Options {
+        simulate::Options {
+            runs: self.runs,
+            seed: self.seed,
+            scheduler: match self.scheduler {
+                SchedulerName::Uniform => Scheduler::Uniform,
+                SchedulerName::Pct => Scheduler::Pct,
+            },
+            max_depth: self.max_depth,
+            threads: self.means.threads(),
+            timeout: self.means.timeout(),
+            memory: self.means.memory(),
+            settings: self.settings.set.clone(),
+        }
+    }
+}
