@@ -26,7 +26,7 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
     let model = ModelFile::read(file, &settings)?;
     let roster = model.spec.setup().roster();
     let id = named(&arguments.id, &roster, "--id")?;
-    let bind = address("--bind", &arguments.bind)?;
+    let bind = address("--bind", arguments.bind.as_deref().unwrap_or_default())?;
     let mut addresses: Vec<Option<SocketAddr>> = vec![None; roster.len()];
     addresses[usize::from(id)] = Some(bind);
     for peer in &arguments.peer {
@@ -62,7 +62,7 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
     }
     let (sender, inputs) = sync_channel(MAX_INPUTS);
     order(&sender, Order::Meet(addresses.into_iter().flatten().collect()));
-    order(&sender, Order::Begin(0));
+    order(&sender, Order::Gather(arguments.wait));
     let stop = sender.clone();
     ctrlc::set_handler(move || order(&stop, Order::Stop)).map_err(|error| Failure::Output(error.to_string()))?;
     if let Some(deadline) = arguments.deadline {
@@ -83,6 +83,10 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
                 format!(
                     "{log}: byte {byte}: a line of {bytes} bytes was cut off; the {kept} records before it are kept\n"
                 )
+            }
+            Report::Awaits(nodes) => text::moment(started.elapsed(), &format!("{name} waits for {}", nodes.join(", "))),
+            Report::Without(nodes) => {
+                text::moment(started.elapsed(), &format!("{name} begins without {}", nodes.join(", ")))
             }
             Report::Step(record) => text::step(name, &record, started.elapsed()),
             _ => return,

@@ -350,7 +350,7 @@ impl<'a> Cluster<'a> {
             Report::Pending { instance, sent, received, is_busy, may_retry } if is_current => {
                 self.members[index].pending = Some(Pending { instance, sent, received, is_busy, may_retry });
             }
-            Report::Pending { .. } => {}
+            Report::Pending { .. } | Report::Awaits(_) | Report::Without(_) => {}
             Report::Stopped(traffic) => self.traffic += traffic,
             Report::Failed(what) => return Err(self.failed(index, what)),
             Report::Gone if is_current => {

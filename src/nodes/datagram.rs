@@ -1,5 +1,5 @@
-//! What goes over the wire: one message a datagram, framed and addressed. What is not one of this run's is counted and
-//! dropped before any node sees it.
+//! What goes over the wire: one message a datagram, or a greeting, framed and addressed. What is not one of this run's is
+//! counted and dropped before any node sees it.
 
 use super::log::Cause;
 use super::sealed::{open, seal};
@@ -27,17 +27,36 @@ pub struct Letter {
     pub message: Message,
 }
 
-/// A letter as it is written.
+/// What a datagram brings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Mail {
+    /// A message of the protocol.
+    Letter(Letter),
+    /// The sender is there, and asks or answers whether this node is.
+    Greeting {
+        /// The sender.
+        from: Id,
+        /// True iff it answers: it is not answered again.
+        is_answer: bool,
+    },
+}
+
+/// A datagram as it is written.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     synod: u32,
     run: u64,
-    instance: u32,
     from: String,
     to: String,
-    cause: Cause,
-    message: Message,
+    content: Content,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+enum Content {
+    Letter { instance: u32, cause: Cause, message: Message },
+    Greeting { is_answer: bool },
 }
 
 /// Why a datagram was dropped.
@@ -67,15 +86,24 @@ pub struct Office {
 impl Office {
     /// The datagram of a message from this node.
     pub fn write(&self, instance: u32, to: Id, cause: Cause, message: Message) -> Vec<u8> {
-        let (from, to) = (self.roster.name(self.me), self.roster.name(to));
-        seal(&Written { synod: VERSION, run: self.run, instance, from, to, cause, message }).into_bytes()
+        self.address(to, Content::Letter { instance, cause, message })
     }
 
-    /// The letter in a datagram that came from an address.
+    /// The datagram of a greeting from this node.
+    pub fn greet(&self, to: Id, is_answer: bool) -> Vec<u8> {
+        self.address(to, Content::Greeting { is_answer })
+    }
+
+    fn address(&self, to: Id, content: Content) -> Vec<u8> {
+        let (from, to) = (self.roster.name(self.me), self.roster.name(to));
+        seal(&Written { synod: VERSION, run: self.run, from, to, content }).into_bytes()
+    }
+
+    /// What a datagram brings that came from an address.
     ///
     /// # Errors
     /// Why it is dropped.
-    pub fn read(&self, bytes: &[u8], source: SocketAddr) -> Result<Letter, Dropped> {
+    pub fn read(&self, bytes: &[u8], source: SocketAddr) -> Result<Mail, Dropped> {
         if bytes.len() > MAX_BYTES {
             return Err(Dropped::Oversized);
         }
@@ -85,7 +113,10 @@ impl Office {
             && written.run == self.run
             && self.roster.id(&written.to) == Some(self.me)
             && self.addresses.get(usize::from(from)) == Some(&source);
-        let Written { instance, cause, message, .. } = written;
-        is_ours.then_some(Letter { instance, from, cause, message }).ok_or(Dropped::Foreign)
+        let mail = match written.content {
+            Content::Letter { instance, cause, message } => Mail::Letter(Letter { instance, from, cause, message }),
+            Content::Greeting { is_answer } => Mail::Greeting { from, is_answer },
+        };
+        is_ours.then_some(mail).ok_or(Dropped::Foreign)
     }
 }

@@ -2,7 +2,8 @@
 //! the model's network would keep: a message of which nothing comes stays in flight and is offered again after the
 //! node's next step. Every step is logged before anything of it leaves.
 
-use super::datagram::{Dropped, Letter, Office, MAX_BYTES};
+use super::datagram::{Dropped, Letter, Mail, Office};
+use super::gathering::Gathering;
 use super::log::{Cause, Event, Record, Writer};
 use super::orders::{Input, Order, Report, Traffic};
 use super::role::{past, Past, Role};
@@ -10,15 +11,14 @@ use super::wire::Wire;
 use crate::model_file::InputError;
 use crate::protocols::single_decree::{Delivery, Local, Node, Recovery, Timer};
 use crate::vocabulary::Message;
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use stateright::actor::{is_no_op, Actor, Command, Id, Out};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
 /// The most messages that a node keeps because nothing came of them yet. Beyond it the oldest is lost.
@@ -26,9 +26,6 @@ const MAX_KEPT: usize = 4096;
 
 /// The most messages that are kept until the node has met the others, or until their instance begins.
 const MAX_EARLY: usize = 4096;
-
-/// How long a node with stepwise sends takes for a send at most.
-const SEND_WITHIN: Duration = Duration::from_millis(1);
 
 /// One instance of the protocol, from this node's side.
 #[derive(Debug)]
@@ -55,6 +52,7 @@ pub struct Host<'a> {
     office: Office,
     log: Writer,
     past: Option<Past>,
+    gathering: Option<Gathering>,
     session: Option<Session>,
     /// Datagrams that arrived before the node knew where the others are.
     unread: Vec<(Vec<u8>, SocketAddr)>,
@@ -63,23 +61,6 @@ pub struct Host<'a> {
     traffic: Traffic,
     told: Option<Report>,
     report: &'a mut dyn FnMut(Report),
-}
-
-/// Passes on what arrives at a socket until told to stop. A datagram that is too long is cut, but not so that it looks
-/// like one that is not.
-pub fn listen(socket: &UdpSocket, inputs: &SyncSender<Input>, stop: &AtomicBool) {
-    let mut buffer = [0; MAX_BYTES + 1];
-    while !stop.load(Ordering::Relaxed) {
-        match socket.recv_from(&mut buffer) {
-            Ok((length, source)) => {
-                if inputs.send(Input::Datagram(buffer[..length].to_vec(), source)).is_err() {
-                    return;
-                }
-            }
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
-            Err(_) => std::thread::sleep(Duration::from_millis(1)), // what a peer's host complains about is no message
-        }
-    }
 }
 
 impl<'a> Host<'a> {
@@ -116,6 +97,7 @@ impl<'a> Host<'a> {
             office,
             log,
             past,
+            gathering: None,
             session: None,
             unread: Vec::new(),
             early: Vec::new(),
@@ -137,6 +119,7 @@ impl<'a> Host<'a> {
     /// If the log cannot be written, or if the node cannot come back.
     pub fn run(mut self, inputs: &Receiver<Input>) -> Result<Traffic, InputError> {
         loop {
+            self.gather()?;
             self.fire()?;
             self.flush();
             let input = match inputs.try_recv() {
@@ -159,6 +142,7 @@ impl<'a> Host<'a> {
                     }
                 }
                 Input::Order(Order::Begin(instance)) => self.begin(instance)?,
+                Input::Order(Order::Gather(within)) => self.await_others(within),
                 Input::Order(Order::Stop) => return Ok(self.traffic),
                 Input::Order(Order::Vanish) => return Ok(Traffic::default()),
                 Input::Datagram(bytes, source) if self.office.addresses.is_empty() => {
@@ -174,7 +158,15 @@ impl<'a> Host<'a> {
     /// A datagram has arrived.
     fn read(&mut self, bytes: &[u8], source: SocketAddr) -> Result<(), InputError> {
         match self.office.read(bytes, source) {
-            Ok(letter) => self.receive(letter)?,
+            Ok(Mail::Letter(letter)) => self.receive(letter)?,
+            Ok(Mail::Greeting { from, is_answer }) => {
+                if let Some(gathering) = &mut self.gathering {
+                    gathering.welcome(from);
+                }
+                if !is_answer {
+                    self.greet(from, true);
+                }
+            }
             Err(Dropped::Oversized) => self.traffic.oversized += 1,
             Err(Dropped::Malformed) => self.traffic.malformed += 1,
             Err(Dropped::Foreign) => self.traffic.foreign += 1,
@@ -186,7 +178,8 @@ impl<'a> Host<'a> {
         let session = self.session.as_ref();
         let timer = session.and_then(|session| session.timers.values().min().copied());
         let held = session.and_then(|session| session.wire.next());
-        match timer.into_iter().chain(held).min() {
+        let gathering = self.gathering.as_ref().map(Gathering::next);
+        match timer.into_iter().chain(held).chain(gathering).min() {
             Some(until) => inputs.recv_timeout(until.saturating_duration_since(Instant::now())),
             None => inputs.recv().map_err(|_| RecvTimeoutError::Disconnected),
         }
@@ -205,6 +198,47 @@ impl<'a> Host<'a> {
         if self.told.as_ref() != Some(&pending) {
             (self.report)(pending.clone());
             self.told = Some(pending);
+        }
+    }
+
+    /// Waits for the acceptors and learners, if this is a proposer that is to begin: nobody else sends first, and one that
+    /// comes back from a crash has begun.
+    fn await_others(&mut self, within: Duration) {
+        let roster = self.office.roster;
+        let is_first = usize::from(self.role.id) < roster.proposers && self.past.is_none();
+        let needed = (roster.proposers..roster.len()).filter(|_| is_first).map(Id::from);
+        self.gathering = Some(Gathering::new(needed, Instant::now(), within));
+        self.tell_who_is_absent(Report::Awaits);
+    }
+
+    /// Greets whoever is waited for, and begins when nobody is.
+    fn gather(&mut self) -> Result<(), InputError> {
+        let now = Instant::now();
+        let Some(gathering) = &mut self.gathering else { return Ok(()) };
+        if gathering.is_over(now) {
+            self.tell_who_is_absent(Report::Without);
+            self.gathering = None;
+            return self.begin(0);
+        }
+        if gathering.is_due(now) {
+            let absent: Vec<_> = gathering.absent().collect();
+            absent.into_iter().for_each(|id| self.greet(id, false));
+        }
+        Ok(())
+    }
+
+    fn tell_who_is_absent(&mut self, report: fn(Vec<String>) -> Report) {
+        let absent = self.gathering.iter().flat_map(Gathering::absent);
+        let absent: Vec<_> = absent.map(|id| self.office.roster.name(id)).collect();
+        if !absent.is_empty() {
+            (self.report)(report(absent));
+        }
+    }
+
+    /// A greeting is no part of the protocol: it is spared the faults, and need not arrive.
+    fn greet(&self, to: Id, is_answer: bool) {
+        if let Some(address) = self.office.addresses.get(usize::from(to)) {
+            let _ = self.socket.send_to(&self.office.greet(to, is_answer), address);
         }
     }
 
@@ -363,7 +397,7 @@ impl<'a> Host<'a> {
                 Command::Send(to, message) => sends.push((to, message)),
                 Command::Save(storage) => record.saved = Some(storage),
                 Command::SetTimer(timer, _) => {
-                    let until = now + patience(timer, self.role.patience, &mut session.rng);
+                    let until = now + self.role.patience(timer, &mut session.rng);
                     session.timers.insert(timer, until);
                 }
                 Command::CancelTimer(timer) => _ = session.timers.remove(&timer),
@@ -406,14 +440,4 @@ fn changed(local: Cow<Local>) -> Option<Local> {
         Cow::Owned(local) => Some(local),
         Cow::Borrowed(_) => None,
     }
-}
-
-/// How long a timer runs. The model lets it fire at any moment; nodes that start over at the same time would only
-/// refuse each other.
-fn patience(timer: Timer, patience: Duration, rng: &mut ChaCha8Rng) -> Duration {
-    let (least, most) = match timer {
-        Timer::Send(_) => (Duration::ZERO, SEND_WITHIN),
-        Timer::Retry => (patience, patience * 2),
-    };
-    Duration::from_micros(rng.random_range(least.as_micros() as u64..=most.as_micros() as u64))
 }

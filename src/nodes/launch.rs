@@ -1,7 +1,8 @@
 //! A node as a process of its own or as a thread. A process is tied to whoever launched it by its standard input: when
 //! that closes, by whatever death, the process ends.
 
-use super::host::{listen, Host};
+use super::datagram::MAX_BYTES;
+use super::host::Host;
 use super::orders::{Input, Order, Report, Traffic, MAX_INPUTS};
 use super::role::Role;
 use crate::model_file::{InputError, Spec};
@@ -130,6 +131,23 @@ fn bound(address: SocketAddr) -> io::Result<UdpSocket> {
         }
     }
     UdpSocket::bind(address)
+}
+
+/// Passes on what arrives at a socket until told to stop. A datagram that is too long is cut, but not so that it looks
+/// like one that is not.
+fn listen(socket: &UdpSocket, inputs: &SyncSender<Input>, stop: &AtomicBool) {
+    let mut buffer = [0; MAX_BYTES + 1];
+    while !stop.load(Ordering::Relaxed) {
+        match socket.recv_from(&mut buffer) {
+            Ok((length, source)) => {
+                if inputs.send(Input::Datagram(buffer[..length].to_vec(), source)).is_err() {
+                    return;
+                }
+            }
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
+            Err(_) => std::thread::sleep(Duration::from_millis(1)), // what a peer's host complains about is no message
+        }
+    }
 }
 
 /// Binds the node's socket and works until told to stop. Both kinds of node do nothing else.

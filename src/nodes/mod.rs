@@ -5,6 +5,7 @@
 //! * [`host`]: one node: its actor, its timers, what lies in flight for it, its log.
 //! * [`log`]: what a node writes down, and its stable storage: they are one file.
 //! * [`datagram`]: what goes over the wire, and what is dropped there.
+//! * [`gathering`]: who is waited for before a proposer begins, on hosts of their own.
 //! * [`wire`]: loss, duplication, delay and reordering, seeded.
 //! * [`role`]: what a node is in a run.
 //! * [`orders`]: what a node is told and what it reports.
@@ -17,6 +18,7 @@
 pub mod cluster;
 pub mod consensus;
 pub mod datagram;
+mod gathering;
 pub mod host;
 pub mod launch;
 pub mod log;

@@ -3,6 +3,7 @@
 use super::log::Record;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// What a node is told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,6 +13,8 @@ pub enum Order {
     Meet(Vec<SocketAddr>),
     /// To begin this instance of the protocol, or to go on with it after a crash.
     Begin(u32),
+    /// To begin the first instance once whoever it needs is there, or after this long without them.
+    Gather(Duration),
     /// To stop.
     Stop,
     /// To be gone as if it had crashed: the thread's `kill -9`.
@@ -45,6 +48,10 @@ pub enum Report {
         /// The whole records before it.
         kept: usize,
     },
+    /// It waits for these nodes.
+    Awaits(Vec<String>),
+    /// It begins without these nodes, which did not come in time.
+    Without(Vec<String>),
     /// It took a step, and logged it.
     Step(Record),
     /// It has worked off what arrived.

@@ -3,12 +3,17 @@
 use super::log::{self, Cause, Event, Header, Log, Record, FORMAT, VERSION};
 use super::wire::Faults;
 use crate::model_file::{InputError, Spec};
-use crate::protocols::single_decree::Storage;
+use crate::protocols::single_decree::{Storage, Timer};
 use crate::vocabulary::Roster;
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// How long a node with stepwise sends takes for a send at most.
+const SEND_WITHIN: Duration = Duration::from_millis(1);
 
 /// All that fixes what a node is.
 #[derive(Clone, Debug)]
@@ -47,6 +52,16 @@ pub(super) struct Past {
 }
 
 impl Role {
+    /// How long a timer runs. The model lets it fire at any moment; nodes that start over at the same time would only
+    /// refuse each other.
+    pub(super) fn patience(&self, timer: Timer, rng: &mut ChaCha8Rng) -> Duration {
+        let (least, most) = match timer {
+            Timer::Send(_) => (Duration::ZERO, SEND_WITHIN),
+            Timer::Retry => (self.patience, self.patience * 2),
+        };
+        Duration::from_micros(rng.random_range(least.as_micros() as u64..=most.as_micros() as u64))
+    }
+
     /// The first line of a log that the node begins now.
     pub(super) fn header(&self) -> Header {
         Header {

@@ -165,7 +165,7 @@ fn an_interrupt_ends_the_run_with_its_counts() {
         let mut shown = String::new();
         child.stdout.take().unwrap().read_to_string(&mut shown).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(3), "{engine}: {shown}");
-        assert!(interrupted.elapsed() < Duration::from_secs(5), "{engine} took {:?}", interrupted.elapsed());
+        assert!(interrupted.elapsed() < Duration::from_secs(30), "{engine} took {:?}", interrupted.elapsed());
         let report: Value = serde_json::from_str(&shown).unwrap();
         assert_eq!(report["cases"][0]["stopped"], "interrupted");
         assert!(report["cases"][0]["counts"]["unique_states"].as_u64().unwrap() > 1000, "{engine}: {shown}");

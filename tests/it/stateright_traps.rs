@@ -38,7 +38,7 @@ fn a_timeout_works_with_one_thread() {
         let started = Instant::now();
         let case = check(&large, &options, &Arc::new(Control::default())).unwrap().case;
         assert_eq!(case.stopped, Stopped::Timeout.name());
-        assert!(started.elapsed() < Duration::from_secs(10), "it would take hours");
+        assert!(started.elapsed() < Duration::from_secs(30), "it would take hours");
     }
 }
 

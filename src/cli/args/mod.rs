@@ -40,7 +40,7 @@ pub enum Command {
     ///
     /// Give every node of a cluster the same model, settings and faults: their logs are checked against one model.
     /// The node works until it is interrupted, or until its deadline. If its log is there already it comes back from a
-    /// crash, with what it had saved. Proposers do not send twice: start the acceptors first.
+    /// crash, with what it had saved. The nodes may be started in any order.
     Node(NodeArguments),
     /// Decide whether logged runs are behaviours of their model, and name the first event that is not.
     Conform(Conform),

@@ -91,8 +91,8 @@ pub struct NodeArguments {
     #[arg(long, value_name = "NODE")]
     pub id: String,
     /// Where the node listens. A mere port is one of 127.0.0.1, which nobody but this machine reaches.
-    #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "0", hide_default_value = true)]
-    pub bind: String,
+    #[arg(long, value_name = "[ADDRESS:]PORT", required_unless_present = "controlled")]
+    pub bind: Option<String>,
     /// Where another node listens. Every other node must be given.
     #[arg(long, value_name = "NODE=ADDRESS:PORT")]
     pub peer: Vec<String>,
@@ -102,6 +102,9 @@ pub struct NodeArguments {
     /// The number of the run: datagrams and logs of another are refused.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub run: u64,
+    /// A proposer waits for the acceptors and learners before it begins, but not longer than this.
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = short)]
+    pub wait: Duration,
     /// End after this long.
     #[arg(long, value_name = "DURATION")]
     pub deadline: Option<humantime::Duration>,

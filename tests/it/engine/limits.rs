@@ -170,7 +170,7 @@ fn time_and_interrupts_end_a_run_at_once() {
         let start = Instant::now();
         let report = check(counters(9, 9, None)).limits(limits).strategy(strategy).run().expect("not refused");
         assert_eq!(report.stopped(), Stopped::Timeout);
-        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
         let control = Arc::new(Control::default());
         control.interrupt();
         let report = check(counters(9, 9, None)).control(control).strategy(strategy).run().expect("not refused");

@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
-use synod::nodes::datagram::{Dropped, Office, MAX_BYTES};
+use synod::nodes::datagram::{Dropped, Mail, Office, MAX_BYTES};
 use synod::nodes::launch::work;
 use synod::nodes::log::{self, Event};
 use synod::nodes::orders::{Input, Order, Report};
@@ -41,11 +41,18 @@ fn what_was_sent_is_what_is_read() {
         for message in messages() {
             let bytes = writer.write(3, receiver.me, (4, 1), message);
             assert!(bytes.len() < MAX_BYTES / 4, "{}", bytes.len());
-            let letter = receiver.read(&bytes, receiver.addresses[sender]).unwrap();
+            let Ok(Mail::Letter(letter)) = receiver.read(&bytes, receiver.addresses[sender]) else {
+                panic!("no letter")
+            };
             assert_eq!((letter.instance, letter.cause, letter.message), (3, (4, 1), message));
             assert_eq!(usize::from(letter.from), sender);
             let elsewhere = SocketAddr::from(([127, 0, 0, 1], 6999));
             assert_eq!(receiver.read(&bytes, elsewhere), Err(Dropped::Foreign));
+        }
+        for is_answer in [false, true] {
+            let greeting = writer.greet(receiver.me, is_answer);
+            let read = Mail::Greeting { from: sender.into(), is_answer };
+            assert_eq!(receiver.read(&greeting, receiver.addresses[sender]), Ok(read));
         }
     }
 }
@@ -81,11 +88,14 @@ fn resealed(rng: &mut ChaCha8Rng, good: &[u8]) -> Vec<u8> {
         0 => content["run"] = json!(rng.random_range(18..u64::MAX)),
         1 => content["to"] = json!(["P1", "A2", "A4", "", "L1"][rng.random_range(0..5)]),
         2 => content["from"] = json!(["A1", "P3", "", "p1"][rng.random_range(0..4)]),
-        3 => content["message"] = json!([null, 7, "Prepare", { "prepare": {} }, [[]]])[rng.random_range(0..5)].clone(),
+        3 => {
+            let message = json!([null, 7, "Prepare", { "prepare": {} }, [[]]])[rng.random_range(0..5)].clone();
+            content["content"] = json!({ "letter": { "instance": 0, "cause": [0, 0], "message": message } });
+        }
         4 => content["more"] = json!(1),
-        5 => content["cause"] = json!([-1, 0]),
+        5 => content["content"] = json!({ "greeting": {} }),
         6 => content["synod"] = json!(2),
-        _ => content["instance"] = json!(u64::MAX),
+        _ => content["content"] = json!({ "letter": { "instance": u64::MAX, "cause": [-1, 0] } }),
     }
     sealed(&content.to_string())
 }
@@ -94,7 +104,9 @@ fn resealed(rng: &mut ChaCha8Rng, good: &[u8]) -> Vec<u8> {
 fn a_million_spoilt_datagrams_are_dropped() {
     let receiver = office();
     let writer = Office { me: 0.into(), ..office() };
-    let good: Vec<_> = messages().iter().map(|message| writer.write(0, receiver.me, (0, 0), *message)).collect();
+    let greetings = [false, true].map(|is_answer| writer.greet(receiver.me, is_answer));
+    let letters = messages().map(|message| writer.write(0, receiver.me, (0, 0), message));
+    let good: Vec<_> = letters.into_iter().chain(greetings).collect();
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let (mut malformed, mut oversized, mut foreign) = (0, 0, 0);
     for _ in 0..1_000_000 {
@@ -105,9 +117,9 @@ fn a_million_spoilt_datagrams_are_dropped() {
             Err(Dropped::Oversized) => oversized += 1,
             Err(Dropped::Foreign) => foreign += 1,
             // A flipped bit may be the case of a digit of the checksum; nothing else leaves a datagram good.
-            Ok(letter) => {
+            Ok(mail) => {
                 assert!(bytes.eq_ignore_ascii_case(original), "{}", String::from_utf8_lossy(&bytes));
-                assert!(messages().contains(&letter.message));
+                assert_eq!(receiver.read(original, receiver.addresses[0]), Ok(mail));
             }
         }
     }

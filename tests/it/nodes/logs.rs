@@ -296,7 +296,7 @@ fn logs_that_do_not_belong_together_are_refused() {
 /// The arguments of a lone acceptor whose log is in the folder.
 fn acceptor(more: &[&str]) -> Vec<String> {
     let model = root().join("models/single-decree/adapted-2x3-recovery.toml").display().to_string();
-    let fixed = ["node", &model, "--id", "A1", "--log", "A1.log", "--deadline", "150ms"];
+    let fixed = ["node", &model, "--id", "A1", "--bind", "0", "--log", "A1.log", "--deadline", "150ms"];
     let peers = ["P1", "P2", "A2", "A3"]
         .iter()
         .enumerate()

@@ -28,15 +28,15 @@ fn nodes(model: &str) -> Vec<u32> {
     found
 }
 
-fn until(what: &str, is_so: impl Fn() -> bool) {
+pub fn until(what: &str, is_so: impl Fn() -> bool) {
     let started = Instant::now();
     while !is_so() {
-        assert!(started.elapsed() < Duration::from_secs(20), "{what}");
+        assert!(started.elapsed() < Duration::from_secs(60), "{what}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
 
-fn signal(child: &Child, signal: &str) {
+pub fn signal(child: &Child, signal: &str) {
     let done = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     assert!(done.success());
 }
@@ -157,11 +157,14 @@ fn bad_arguments_are_said_to_be() {
     refused(&["run", &model, "--tamper", "A1:accept_guard=never"], "one of greater, at-least");
     refused(&["run", &model, "--delay", "2h"], "expected at most 1h");
     refused(&["run", &model, "--decide", "0"], "1..=100000");
-    refused(&["node", &model, "--id", "A1"], "--peer: missing for P1, P2, A2, A3");
-    refused(&["node", &model, "--id", "X"], "there is no node \"X\"");
-    refused(&["node", &model, "--id", "A1", "--peer", "P1"], "expected NODE=ADDRESS:PORT");
-    refused(&["node", &model, "--id", "A1", "--peer", "A1=127.0.0.1:7"], "A1 has an address already");
+    refused(&["node", &model, "--id", "A1"], "--bind <[ADDRESS:]PORT>");
     refused(&["node", &model, "--id", "A1", "--bind", "here"], "is no ADDRESS:PORT");
+    refused(&["node", &model, "--id", "A1", "--bind", "0", "--wait", "2h"], "expected at most 1h");
+    refused(&["node", &model, "--id", "X", "--bind", "0"], "there is no node \"X\"");
+    let alone = ["node", &model, "--id", "A1", "--bind", "0"];
+    refused(&alone, "--peer: missing for P1, P2, A2, A3");
+    refused(&[&alone[..], &["--peer", "P1"]].concat(), "expected NODE=ADDRESS:PORT");
+    refused(&[&alone[..], &["--peer", "A1=127.0.0.1:7"]].concat(), "A1 has an address already");
     refused(&["node", &model, "--id", "A1", "--controlled"], "no assignment");
     // Somebody else's file where a log would go.
     let logs = folder.path().join("logs");
@@ -170,7 +173,7 @@ fn bad_arguments_are_said_to_be() {
     refused(&["run", &model, "--logs", "logs"], "not a log of an earlier run");
     assert_eq!(std::fs::read_to_string(logs.join("A1.log")).unwrap(), "my notes");
     let peers = ["P1=7901", "P2=7902", "A2=7903", "A3=7904"].map(|peer| ["--peer", peer]).concat();
-    let own = ["node", &model, "--id", "A1", "--log", "logs/A1.log", "--deadline", "50ms"];
+    let own = ["node", &model, "--id", "A1", "--bind", "0", "--log", "logs/A1.log", "--deadline", "50ms"];
     refused(&[&own[..], &peers[..]].concat(), "not a synod-log file");
     assert_eq!(std::fs::read_to_string(logs.join("A1.log")).unwrap(), "my notes");
     // A pipe, from which nothing ever comes.
