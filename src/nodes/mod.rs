@@ -18,7 +18,7 @@
 pub mod cluster;
 pub mod consensus;
 pub mod datagram;
-mod gathering;
+pub mod gathering;
 pub mod host;
 pub mod launch;
 pub mod log;
