@@ -1,14 +1,14 @@
 //! `conform`: logged runs, followed along their model. `run` ends with it too.
 
 use super::args::Conform;
-use super::reports::{deliver, require_file, require_no_log, unwritable, write};
+use super::reports::{deliver, require_place, taken, unwritable, write, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::{print, Failure};
 use crate::conform::{follow, gather, render, Gathered, Path, Report};
 use crate::model_file::{demanded, Expectation, InputError, ModelFile};
-use crate::properties::Property;
-use crate::report::Sink;
+use crate::properties::{Property, PROPERTIES};
+use crate::report::{replay, Sink};
 use crate::trace::{self, Claim, Trace};
-use std::path::Path as File;
+use std::path::{Path as File, PathBuf};
 
 /// Longer paths are not printed; `replay` shows them.
 const MAX_SHOWN: usize = 60;
@@ -18,15 +18,19 @@ const NOT_AS_EXPECTED: u8 = 1;
 
 /// `synod conform`.
 pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
-    if let Some(Sink::File(path)) = &arguments.json {
-        require_file(path)?;
-    }
     let gathered = gather(&arguments.logs)?;
-    if let Some(Sink::File(path)) = &arguments.json {
-        require_no_log(path, gathered.files().iter())?;
+    if let Some(sink) = &arguments.json {
+        let mut occupied = taken(gathered.files(), IS_FOR_A_LOG);
+        occupied.extend(taken(&arguments.model, IS_A_MODEL));
+        occupied.extend(taken(trace_files(&arguments.traces, &gathered.name), IS_FOR_A_TRACE));
+        require_place(sink, &occupied)?;
     }
     let place = arguments.logs[0].display().to_string();
-    let model = arguments.model.as_ref().map(|file| ModelFile::read(file, &[])).transpose()?;
+    let settings = &arguments.settings.set;
+    if let (Some(setting), None) = (settings.first(), &arguments.model) {
+        return Err(InputError::new(format!("--set {setting}"), "it changes a model, and no --model is given").into());
+    }
+    let model = arguments.model.as_ref().map(|file| ModelFile::read(file, settings)).transpose()?;
     if let Some(model) = &model {
         if model.spec.to_json() != gathered.spec.to_json() {
             let what = format!("logs of another model than {}: {}, not {}", model.file, gathered.spec, model.spec);
@@ -53,6 +57,12 @@ pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
         print(&told.verdict)?;
     }
     Ok(told.code)
+}
+
+/// Every file that the traces of a run of a model may go to.
+pub fn trace_files(folder: &File, model: &str) -> Vec<PathBuf> {
+    let claims = PROPERTIES.iter().map(|property| property.name).chain(["run"]);
+    claims.map(|claim| folder.join(trace::file_name(model, claim))).collect()
 }
 
 /// What there is to say about a run that was followed along its model.
@@ -93,7 +103,7 @@ pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File, expect: &[Ex
         write(&path, &trace.to_json())?;
     }
     if let Some(trace) = written.first() {
-        verdict += &format!("{:<11}synod replay {}\n", "replay", folder.join(trace.file_name()).display());
+        verdict += &format!("{:<11}{}\n", "replay", replay(&folder.join(trace.file_name()).display().to_string()));
     }
     let is_clean =
         |path: &Path| path.deviation.is_none() && !path.violated().any(|(property, _)| is_demanded(property, expect));

@@ -1,7 +1,7 @@
 //! `graph` and `stats`: looking at every state of a model that is small enough.
 
 use super::args::{Graph, GraphFormat, Stats};
-use super::reports::{deliver, require_file};
+use super::reports::{deliver, require_place, taken, IS_A_MODEL};
 use super::{print, Failure, INCOMPLETE};
 use crate::graph::{self, dot};
 use crate::model_file::{InputError, ModelFile};
@@ -10,9 +10,7 @@ use crate::statistics;
 
 /// `synod graph`.
 pub fn graph(arguments: &Graph) -> Result<u8, Failure> {
-    if let Sink::File(path) = &arguments.output {
-        require_file(path)?;
-    }
+    require_place(&arguments.output, &taken([&arguments.file], IS_A_MODEL))?;
     let model = ModelFile::read(&arguments.file, &arguments.settings.set)?;
     let graph = graph::graph(&model, arguments.max_states).map_err(|error| {
         let more = if error.max_states < graph::HARD_MAX_STATES { "raise --max-states or " } else { "" };
@@ -29,8 +27,8 @@ pub fn graph(arguments: &Graph) -> Result<u8, Failure> {
 
 /// `synod stats`.
 pub fn stats(arguments: &Stats) -> Result<u8, Failure> {
-    if let Some(Sink::File(path)) = &arguments.json {
-        require_file(path)?;
+    if let Some(sink) = &arguments.json {
+        require_place(sink, &taken([&arguments.file], IS_A_MODEL))?;
     }
     let model = ModelFile::read(&arguments.file, &arguments.settings.set)?;
     let statistics = statistics::gather(&model, arguments.max_states);

@@ -3,6 +3,7 @@
 use super::args::NodeArguments;
 use super::run::{faults, implied, named};
 use super::{print, Failure};
+use crate::conform::require_name;
 use crate::model_file::{InputError, ModelFile};
 use crate::nodes::launch::{work, Assignment};
 use crate::nodes::orders::{Input, Order, Report, MAX_INPUTS};
@@ -21,9 +22,10 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
     }
     let NodeArguments { file, working, .. } = arguments;
     let mut settings = working.settings.set.clone();
-    let implied = implied(&ModelFile::read(file, &settings)?.spec, working, false);
+    let implied = implied(&ModelFile::read(file, &settings)?.spec, working, false, true);
     settings.extend(implied.clone());
     let model = ModelFile::read(file, &settings)?;
+    require_name(&file.display().to_string(), &model.name)?;
     let roster = model.spec.setup().roster();
     let id = named(&arguments.id, &roster, "--id")?;
     let bind = address("--bind", arguments.bind.as_deref().unwrap_or_default())?;
@@ -33,10 +35,13 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
         let place = format!("--peer {peer}");
         let shape = || InputError::new(&place, "expected NODE=ADDRESS:PORT, as in A1=10.0.0.2:7001");
         let (name, at) = peer.split_once('=').ok_or_else(shape)?;
-        let slot = &mut addresses[usize::from(named(name, &roster, &place)?)];
-        if slot.replace(address(&place, at)?).is_some() {
+        let node = usize::from(named(name, &roster, &place)?);
+        if addresses[node].is_some() {
             return Err(InputError::new(place, format!("{name} has an address already")).into());
         }
+        let at = address(&place, at)?;
+        require_reachable(&place, at, bind, &addresses)?;
+        addresses[node] = Some(at);
     }
     let missing = addresses.iter().enumerate().filter(|(_, address)| address.is_none());
     let missing: Vec<_> = missing.map(|(index, _)| roster.name(index.into())).collect();
@@ -100,6 +105,25 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
         print(&format!("{:<11}{}\n", "datagrams", text::datagrams(&traffic)))?;
     }
     Ok(0)
+}
+
+/// Refuses an address at which no other node can be.
+fn require_reachable(
+    place: &str,
+    at: SocketAddr,
+    bind: SocketAddr,
+    others: &[Option<SocketAddr>],
+) -> Result<(), InputError> {
+    let what = if at.port() == 0 || at.ip().is_unspecified() {
+        format!("{at} is no address to send to")
+    } else if at.is_ipv4() != bind.is_ipv4() {
+        format!("{at} and --bind {bind} are of different families")
+    } else if others.contains(&Some(at)) {
+        format!("another node is at {at} already")
+    } else {
+        return Ok(());
+    };
+    Err(InputError::new(place, what))
 }
 
 fn order(inputs: &SyncSender<Input>, order: Order) {

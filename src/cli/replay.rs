@@ -1,7 +1,7 @@
 //! `replay`: a saved trace, executed again and shown.
 
 use super::args::{Replay, TraceFormat};
-use super::reports::{deliver, identity, require_file};
+use super::reports::{deliver, require_place, taken, IS_A_MODEL};
 use super::Failure;
 use crate::model_file::{read_text, InputError, ModelFile};
 use crate::report::{visible, Sink};
@@ -15,12 +15,9 @@ const MAX_BYTES: u64 = 64 << 20;
 pub fn replay(arguments: &Replay) -> Result<u8, Failure> {
     let place = arguments.trace.display().to_string();
     let text = read_text(&arguments.trace, MAX_BYTES)?;
-    if let Sink::File(path) = &arguments.output {
-        require_file(path)?;
-        if identity(path) == identity(&arguments.trace) {
-            return Err(InputError::new(path.display().to_string(), "no place for a rendering: it is the trace").into());
-        }
-    }
+    let mut occupied = taken(&arguments.model, IS_A_MODEL);
+    occupied.extend(taken([&arguments.trace], "it is the trace"));
+    require_place(&arguments.output, &occupied)?;
     let (trace, spec) = trace::read(&place, &text)?;
     if let Some(file) = &arguments.model {
         let model = ModelFile::read(file, &[])?;

@@ -74,17 +74,13 @@ impl<'a> Destinations<'a> {
     /// # Errors
     /// The path of the report, or the file of the second such model.
     pub fn require_distinct(&self, models: &[ModelFile]) -> Result<(), InputError> {
-        let mut taken: BTreeMap<PathBuf, &str> = BTreeMap::new();
-        taken.extend(models.iter().map(|model| (identity(Path::new(&model.file)), "it is a model file")));
+        let mut taken = taken(models.iter().map(|model| Path::new(&model.file)), IS_A_MODEL);
         for (traces, model) in self.traces.iter().flat_map(|traces| models.iter().map(move |model| (traces, model))) {
             let names = model.spec.properties.iter().map(|property| trace::file_name(&model.name, property.name));
-            taken.extend(names.map(|name| (identity(&traces.join(name)), "a trace goes there")));
+            taken.extend(names.map(|name| (identity(&traces.join(name)), IS_FOR_A_TRACE)));
         }
         for (_, sink) in &self.sinks {
-            let Sink::File(path) = sink else { continue };
-            if let Some(why) = taken.get(&identity(path)) {
-                return Err(InputError::new(path.display().to_string(), format!("no place for a report: {why}")));
-            }
+            require_place(sink, &taken)?;
         }
         if self.traces.is_none() && self.folder.is_none() {
             return Ok(());
@@ -188,14 +184,14 @@ fn is_github_workflow() -> bool {
 }
 
 /// What a path names, however it is spelt.
-pub(super) fn identity(path: &Path) -> PathBuf {
+fn identity(path: &Path) -> PathBuf {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let named = || Some(parent.canonicalize().ok()?.join(path.file_name()?));
     path.canonicalize().ok().or_else(named).unwrap_or_else(|| path.to_path_buf())
 }
 
 /// Fails early if a file could not be written.
-pub(super) fn require_file(path: &Path) -> Result<(), InputError> {
+fn require_file(path: &Path) -> Result<(), InputError> {
     require_folder(path)?;
     if path.is_dir() {
         return Err(InputError::new(path.display().to_string(), "a folder, expected a file"));
@@ -203,13 +199,27 @@ pub(super) fn require_file(path: &Path) -> Result<(), InputError> {
     Ok(())
 }
 
-/// Refuses to write a report where a log is.
-pub(super) fn require_no_log<'a>(report: &Path, logs: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), InputError> {
-    let clash = logs.into_iter().any(|log| identity(log) == identity(report));
-    if clash {
-        return Err(InputError::new(report.display().to_string(), "no place for a report: a log is there"));
+/// Why no report may go to a path.
+pub(super) const IS_A_MODEL: &str = "it is a model file";
+pub(super) const IS_FOR_A_TRACE: &str = "a trace goes there";
+pub(super) const IS_FOR_A_LOG: &str = "a log is there";
+
+/// Files, as they are told apart, with why no report may go there.
+pub(super) type Taken = BTreeMap<PathBuf, &'static str>;
+
+/// Files that are taken.
+pub(super) fn taken<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, why: &'static str) -> Taken {
+    paths.into_iter().map(|path| (identity(path.as_ref()), why)).collect()
+}
+
+/// Fails early if a report could not be written where it is to go, or if something else is there or goes there.
+pub(super) fn require_place(sink: &Sink, taken: &Taken) -> Result<(), InputError> {
+    let Sink::File(path) = sink else { return Ok(()) };
+    require_file(path)?;
+    match taken.get(&identity(path)) {
+        Some(why) => Err(InputError::new(path.display().to_string(), format!("no place for a report: {why}"))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn require_folder(path: &Path) -> Result<(), InputError> {

@@ -1,10 +1,10 @@
 //! `run`: the nodes of a model at work, consensus announced, and the run checked against the model.
 
 use super::args::{Run, Working};
-use super::conform::{conclude, is_demanded, Told};
-use super::reports::{deliver, is_trace, require_file, require_no_log};
+use super::conform::{conclude, is_demanded, trace_files, Told};
+use super::reports::{deliver, is_trace, require_place, taken, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::{print, Failure, INCOMPLETE};
-use crate::conform::{follow, gather, Report};
+use crate::conform::{follow, gather, logs_in, require_name, Report};
 use crate::engine::Control;
 use crate::model_file::{InputError, ModelFile, Spec};
 use crate::nodes::launch::Launch;
@@ -13,23 +13,21 @@ use crate::nodes::report::to_json;
 use crate::nodes::text::{self, announced, has_two_values, outcome, summary};
 use crate::nodes::wire::Faults;
 use crate::nodes::{cluster, log};
-use crate::properties::{property, PROPERTIES};
+use crate::properties::property;
 use crate::protocols::single_decree::Delivery;
-use crate::report::{Sink, GOOD};
-use crate::trace;
+use crate::report::{as_operand, command, visible, Sink, GOOD};
 use crate::vocabulary::Roster;
 use stateright::actor::Id;
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// `synod run`.
 pub fn run(arguments: &Run) -> Result<u8, Failure> {
-    if let Some(Sink::File(path)) = &arguments.json {
-        require_file(path)?;
-    }
     let asked = ModelFile::read(&arguments.file, &arguments.working.settings.set)?;
-    let implied = implied(&asked.spec, &arguments.working, !arguments.crash.is_empty());
+    let implied = implied(&asked.spec, &arguments.working, !arguments.crash.is_empty(), false);
     let plan = plan(arguments, &implied)?;
     let control = Arc::new(Control::default());
     let interrupted = control.clone();
@@ -40,7 +38,7 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
     if !implied.is_empty() {
         tell(&text::implied(&implied))?;
     }
-    clear(&plan)?;
+    let _held = clear(&plan)?;
     let is_one = plan.instances == 1;
     let mut told = Ok(());
     let mut addresses = Vec::new();
@@ -100,12 +98,17 @@ fn follow_logs(plan: &Plan) -> Result<(Told, Report), Failure> {
     let roster = plan.model.spec.setup().roster();
     let logs: Vec<_> = log_files(&plan.logs, &roster).into_iter().filter(|log| log.exists()).collect();
     let gathered = gather(&logs)?;
+    if gathered.run != plan.run {
+        let what = format!("the logs of run {}, expected {}: another run wrote over them", gathered.run, plan.run);
+        return Err(InputError::new(plan.logs.display().to_string(), what).into());
+    }
     let instances = gathered.instances().into_iter();
     let paths = instances.map(|instance| follow(&gathered, instance)).collect::<Result<Vec<_>, _>>()?;
     let mut told = conclude(&gathered, &paths, &plan.logs, &plan.model.expect)?;
     if let Some(path) = paths.iter().find(|path| path.deviation.is_some()) {
-        let what = format!("synod conform {} --instance {}", plan.logs.display(), path.instance);
-        told.verdict += &format!("{:<11}{what}\n", "path");
+        let (logs, instance) = (as_operand(&plan.logs.display().to_string()), path.instance.to_string());
+        let again = visible(&command(&["synod", "conform", &logs, "--instance", &instance]));
+        told.verdict += &format!("{:<11}{again}\n", "path");
     }
     Ok((told, Report::new(&gathered, &paths)))
 }
@@ -116,17 +119,26 @@ fn plan(arguments: &Run, implied: &[String]) -> Result<Plan, Failure> {
     let model = ModelFile::read(file, &settings)?;
     let roster = model.spec.setup().roster();
     let crashes = arguments.crash.iter().map(|text| crash(text, &roster)).collect::<Result<_, _>>()?;
-    let tampered = arguments.tamper.iter().map(|text| {
+    require_name(&file.display().to_string(), &model.name)?;
+    let mut rules: BTreeMap<Id, Vec<&str>> = BTreeMap::new();
+    for text in &arguments.tamper {
         let place = format!("--tamper {text}");
         let (node, rule) = text
             .split_once(':')
             .ok_or_else(|| InputError::new(&place, "expected NODE:RULE=VALUE, as in A2:accept_guard=always"))?;
-        Ok((named(node, &roster, &place)?, tampered(file, &settings, rule)?))
-    });
+        rules.entry(named(node, &roster, &place)?).or_default().push(rule);
+    }
+    let tampered = rules.into_iter().map(|(node, rules)| Ok((node, tampered(file, &settings, &rules)?)));
     let tampered = tampered.collect::<Result<_, InputError>>()?;
     let logs = arguments.logs.clone().unwrap_or_else(|| Path::new("runs").join(&model.name));
-    if let Some(Sink::File(path)) = &arguments.json {
-        require_no_log(path, &log_files(&logs, &roster))?;
+    if logs.to_str().is_none() {
+        return Err(InputError::new("--logs", format!("{logs:?} is not UTF-8")).into());
+    }
+    if let Some(sink) = &arguments.json {
+        let mut occupied = taken([file], IS_A_MODEL);
+        occupied.extend(taken(log_files(&logs, &roster), IS_FOR_A_LOG));
+        occupied.extend(taken(trace_files(&logs, &model.name), IS_FOR_A_TRACE));
+        require_place(sink, &occupied)?;
     }
     let launch = if arguments.threads {
         Launch::Threads
@@ -156,12 +168,13 @@ pub fn faults(working: &Working) -> Faults {
 }
 
 /// The settings of the model that faults imply: a run with them is one of the model with these. (A message that an
-/// unordered network loses is one that is never delivered, which needs no setting.)
-pub fn implied(spec: &Spec, working: &Working, crashes: bool) -> Vec<String> {
+/// unordered network loses is one that is never delivered, which needs no setting.) Hosts on their own may miss what is
+/// sent to them before they are up.
+pub fn implied(spec: &Spec, working: &Working, crashes: bool, hosts: bool) -> Vec<String> {
     let environment = spec.environment;
     let mut settings = Vec::new();
     let is_ordered = environment.delivery == Delivery::Ordered;
-    let has_faults = faults(working) != Faults::default() || crashes;
+    let has_faults = faults(working) != Faults::default() || crashes || hosts;
     if working.duplicate > 0.0 && !is_ordered {
         settings.push("network.duplication=true".into());
     }
@@ -174,10 +187,10 @@ pub fn implied(spec: &Spec, working: &Working, crashes: bool) -> Vec<String> {
     settings
 }
 
-/// The model with one rule changed.
-pub fn tampered(file: &Path, settings: &[String], rule: &str) -> Result<Spec, InputError> {
+/// The model with some rules changed.
+fn tampered(file: &Path, settings: &[String], rules: &[&str]) -> Result<Spec, InputError> {
     let mut settings = settings.to_vec();
-    settings.push(format!("protocol.rules.{rule}"));
+    settings.extend(rules.iter().map(|rule| format!("protocol.rules.{rule}")));
     Ok(ModelFile::read(file, &settings)?.spec)
 }
 
@@ -206,26 +219,31 @@ fn log_files(folder: &Path, roster: &Roster) -> Vec<PathBuf> {
     (0..roster.len()).map(|index| folder.join(format!("{}.log", roster.name(index.into())))).collect()
 }
 
-/// Takes the logs and traces of an earlier run away. Anything else in the folder is left, and is no reason to write over
-/// it.
-fn clear(plan: &Plan) -> Result<(), InputError> {
+/// Takes the logs and traces of an earlier run away, unless somebody is at work on them. Anything else in the folder is
+/// left, and is no reason to write over it. Nobody else runs in the folder until what is returned is dropped.
+fn clear(plan: &Plan) -> Result<File, InputError> {
     let folder = &plan.logs;
     let failed = |path: &Path, what: String| InputError::new(path.display().to_string(), what);
     let unusable = |path: &Path, error: io::Error| failed(path, format!("cannot be used: {error}"));
     std::fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
-    let logs = log_files(folder, &plan.model.spec.setup().roster());
-    let logs: Vec<_> = logs.into_iter().filter(|path| path.symlink_metadata().is_ok()).collect();
-    for path in &logs {
+    let held = File::open(folder).and_then(|folder| log::take(&folder).map(|()| folder));
+    let held = held.map_err(|error| unusable(folder, error))?;
+    let mut logs = logs_in(folder)?;
+    let own = log_files(folder, &plan.model.spec.setup().roster());
+    for path in own.iter().filter(|path| path.symlink_metadata().is_ok()) {
         if !is_log(path).map_err(|error| unusable(path, error))? {
             return Err(failed(path, "not a log of an earlier run; choose another folder with --logs".into()));
         }
     }
-    let claims = PROPERTIES.iter().map(|property| property.name).chain(["run"]);
-    let traces = claims.map(|claim| folder.join(trace::file_name(&plan.model.name, claim)));
-    for path in logs.into_iter().chain(traces.filter(|path| is_trace(path))) {
+    logs.retain(|path| is_log(path).is_ok_and(|is_log| is_log));
+    let idle = |path: &PathBuf| File::open(path).and_then(|file| log::take(&file).map(|()| file));
+    let idle = logs.iter().map(|path| idle(path).map_err(|error| unusable(path, error)));
+    let _idle: Vec<File> = idle.collect::<Result<_, _>>()?;
+    let traces = trace_files(folder, &plan.model.name).into_iter().filter(|path| is_trace(path));
+    for path in logs.iter().cloned().chain(traces) {
         std::fs::remove_file(&path).map_err(|error| unusable(&path, error))?;
     }
-    Ok(())
+    Ok(held)
 }
 
 /// True iff a file begins as a log does.
@@ -234,6 +252,6 @@ fn is_log(path: &Path) -> io::Result<bool> {
         return Ok(false);
     }
     let mut start = Vec::new();
-    std::fs::File::open(path)?.take(64).read_to_end(&mut start)?;
+    File::open(path)?.take(64).read_to_end(&mut start)?;
     Ok(log::is_begun(&start))
 }

@@ -52,22 +52,17 @@ pub fn gather(paths: &[PathBuf]) -> Result<Gathered, InputError> {
     let spec = Spec::from_json(&format!("{}: model", first.file), &first.header.model)?;
     let roster = spec.setup().roster();
     let mut logs: Vec<Option<Log>> = vec![None; roster.len()];
-    let is_a_name = |name: &str| {
-        !name.is_empty()
-            && name.len() <= MAX_NAME
-            && !name.starts_with(['.', '-'])
-            && !name.contains(['/', '\\'])
-            && visible(name) == name
-    };
-    if !is_a_name(&name) {
-        return Err(InputError::new(&first.file, format!("name {name:?}, expected that of a model file")));
-    }
+    require_name(&first.file, &name)?;
     let model = first.header.model.clone();
     let first = first.file.clone();
     for log in read {
         if (log.header.run, &log.header.model, &log.header.name) != (run, &model, &name) {
-            let which = if (log.header.run, &log.header.name) == (run, &name) { "model" } else { "run" };
-            return Err(InputError::new(log.file, format!("a log of another {which} than {first}")));
+            let differs = match log.header.run == run {
+                false => "run",
+                true if log.header.model != model => "model",
+                true => "model's name",
+            };
+            return Err(InputError::new(log.file, format!("a log of another {differs} than {first}")));
         }
         require_order(&log)?;
         require_nodes(&log, &roster)?;
@@ -79,6 +74,16 @@ pub fn gather(paths: &[PathBuf]) -> Result<Gathered, InputError> {
         logs[node] = Some(log);
     }
     Ok(Gathered { name, spec, run, logs, roster })
+}
+
+/// A model's name is part of the names of files.
+///
+/// # Errors
+/// If it is none that a file has, or not one that can be printed as it is.
+pub fn require_name(place: &str, name: &str) -> Result<(), InputError> {
+    let is_one = !name.is_empty() && name.len() <= MAX_NAME && !name.contains(['/', '\\']) && visible(name) == name;
+    let what = || format!("its name {name:?} is no name for logs: expected 1 to {MAX_NAME} bytes that print");
+    is_one.then_some(()).ok_or_else(|| InputError::new(place, what()))
 }
 
 /// A log tells of one instance after the other.
@@ -107,7 +112,11 @@ fn require_nodes(log: &Log, roster: &Roster) -> Result<(), InputError> {
     Ok(())
 }
 
-fn logs_in(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
+/// The logs (`*.log`) of a folder, in the order of their names.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn logs_in(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
     let unreadable = |error| InputError::new(folder.display().to_string(), format!("cannot be read: {error}"));
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {

@@ -22,7 +22,7 @@ mod report;
 mod text;
 
 pub use deviation::Deviation;
-pub use gather::{gather, Gathered};
+pub use gather::{gather, logs_in, require_name, Gathered};
 pub use report::{Instance, Report, Settled};
 pub use text::{render, render_deviation};
 

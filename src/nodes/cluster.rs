@@ -90,7 +90,7 @@ pub fn run(plan: &Plan, control: &Control, watch: &mut dyn FnMut(Seen)) -> Resul
     for instance in 0..plan.instances {
         cluster.begin(instance)?;
         ended = cluster.until_over(started, control)?;
-        let over = cluster.over();
+        let over = cluster.over(ended != Ended::Quiet);
         (cluster.watch)(Seen::Over(instance, &over));
         instances.push(over);
         if ended != Ended::Quiet {
@@ -392,7 +392,7 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    fn over(&mut self) -> Instance {
+    fn over(&mut self, cut_off: bool) -> Instance {
         let chosen = std::mem::take(&mut self.chosen);
         let reasons = if chosen.is_empty() { reasons(&self.setup, &self.locals) } else { Vec::new() };
         Instance {
@@ -403,6 +403,7 @@ impl<'a> Cluster<'a> {
             reasons,
             locals: self.locals.clone(),
             crashes: self.crashes,
+            cut_off,
         }
     }
 

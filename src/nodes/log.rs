@@ -10,10 +10,10 @@ use crate::model_file::{read_bytes, InputError};
 use crate::protocols::single_decree::{Local, Storage, Timer};
 use crate::vocabulary::Message;
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What the `format` field of a log's header says.
 pub const FORMAT: &str = "synod-log";
@@ -189,7 +189,9 @@ impl Writer {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let mut file = OpenOptions::new().create(true).write(true).truncate(true).open(path)?;
+        let mut file = OpenOptions::new().create(true).write(true).truncate(false).open(path)?;
+        take(&file)?;
+        file.set_len(0)?;
         file.write_all((seal(header) + "\n").as_bytes())?;
         Ok(Writer { file, began: header.began, next: 0 })
     }
@@ -200,6 +202,10 @@ impl Writer {
     /// As the system reports them.
     pub fn resume(path: &Path, log: &Log) -> io::Result<Self> {
         let mut file = OpenOptions::new().write(true).open(path)?;
+        take(&file)?;
+        if file.metadata()?.len() != log.intact + log.torn {
+            return Err(io::Error::other("somebody else went on with it"));
+        }
         file.set_len(log.intact)?;
         io::Seek::seek(&mut file, io::SeekFrom::End(0))?;
         Ok(Writer { file, began: log.header.began, next: log.records.len() as u64 })
@@ -219,6 +225,25 @@ impl Writer {
         self.next = record.n + 1;
         Ok(())
     }
+}
+
+/// How often a lock is tried, and after how long again: a process that was killed may not be gone yet.
+const TAKE_AGAIN: (u32, Duration) = (20, Duration::from_millis(50));
+
+/// Takes a log, or the folder of a run's logs, until it is closed: nobody else writes there meanwhile.
+///
+/// # Errors
+/// If somebody else has it, or as the system reports them.
+pub fn take(file: &File) -> io::Result<()> {
+    let (times, pause) = TAKE_AGAIN;
+    for _ in 0..times {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(pause),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Ok(()) => return Ok(()),
+        }
+    }
+    Err(io::Error::other("another run or node is at work on it"))
 }
 
 /// The clock: microseconds since 1970.

@@ -89,6 +89,8 @@ pub struct Instance {
     pub locals: Vec<Local>,
     /// How many nodes crashed.
     pub crashes: u32,
+    /// True iff the deadline or an interrupt ended it while something was under way.
+    pub cut_off: bool,
 }
 
 /// Why a run ended.

@@ -17,6 +17,7 @@ pub fn to_json(plan: &Plan, ran: &Ran, conformance: &impl Serialize) -> Value {
             "decided_after_milliseconds": instance.decided.map(|after| after.as_secs_f64() * 1e3),
             "learned": instance.learned.iter().map(|(node, proposal)| (node, proposal.value)).collect::<Vec<_>>(),
             "aborted": instance.aborted,
+            "cut_off": instance.cut_off,
             "reasons": instance.reasons,
             "crashes": instance.crashes,
         })

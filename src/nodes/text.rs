@@ -78,6 +78,8 @@ pub fn outcome(instance: &Instance) -> String {
 fn undecided(instance: &Instance) -> &'static str {
     if instance.aborted {
         "no consensus, aborted"
+    } else if instance.cut_off {
+        "no consensus yet when it was cut off"
     } else {
         "no consensus, blocked"
     }
@@ -107,7 +109,7 @@ pub fn summary(plan: &Plan, ran: &Ran) -> String {
     }
     say(PLAIN, "ran", format!("{:.3} s, {ended}{killed}", ran.elapsed.as_secs_f64()));
     say(PLAIN, "datagrams", datagrams(&ran.traffic));
-    if let [instance] = ran.instances.as_slice() {
+    if let ([instance], 1) = (ran.instances.as_slice(), plan.instances) {
         match instance.chosen.as_slice() {
             [] => {
                 say(DOUBT, "undecided", undecided(instance).into());
@@ -125,15 +127,20 @@ pub fn summary(plan: &Plan, ran: &Ran) -> String {
         latencies.sort();
         let decided = latencies.len();
         let aborted = ran.instances.iter().filter(|instance| instance.aborted).count();
-        let blocked = instances - decided - aborted;
+        let is_open = |instance: &&Instance| instance.cut_off && !instance.aborted && instance.decided.is_none();
+        let open = ran.instances.iter().filter(is_open).count();
+        let blocked = instances - decided - aborted - open;
         let share = 100.0 * decided as f64 / instances.max(1) as f64;
         let of = if instances == plan.instances as usize {
             String::new()
         } else {
             format!(" of {} planned", plan.instances)
         };
-        let what =
+        let mut what =
             format!("{decided} of {instances} instances{of} ({share:.1} %); {aborted} aborted, {blocked} blocked");
+        if open > 0 {
+            what += &format!(", {open} cut off");
+        }
         say(GOOD, "decided", what);
         if !latencies.is_empty() {
             let at = |percent: usize| milliseconds(latencies[(latencies.len() - 1) * percent / 100]);

@@ -18,7 +18,7 @@ pub use folder::{files as folder_files, TRACES as FOLDER_TRACES};
 pub use github::render as render_github;
 pub use terminal::{case as render_case, suite as render_suite, thousands};
 pub(crate) use terminal::{line, BAD, DOUBT, GOOD, PLAIN};
-pub(crate) use text::{steps, visible};
+pub(crate) use text::{as_operand, command, replay, steps, visible};
 pub use write::{write_whole, Sink};
 
 use crate::trace::Trace;

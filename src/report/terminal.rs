@@ -1,6 +1,6 @@
 //! Reports for people: a case ends with its verdict, its cause and the next command to type.
 
-use super::text::{place, visible};
+use super::text::{place, replay, visible};
 use super::{Case, Outcome, PropertyResult, Report, Verdict};
 use crate::trace::{render_text, Trace};
 use anstyle::{AnsiColor, Style};
@@ -67,7 +67,7 @@ fn list(text: &mut String, case: &Case, style: Style, verdict: Verdict) {
 fn conclude(text: &mut String, case: &Case) {
     for result in &case.properties {
         if let (Some(trace), Verdict::Violated) = (&result.trace, result.verdict) {
-            line(text, PLAIN, "replay", &format!("synod replay {}", visible(trace)));
+            line(text, PLAIN, "replay", &replay(trace));
         }
     }
     let is_loose = |result: &&PropertyResult| result.verdict == Verdict::Violated && result.expected.is_none();
@@ -77,7 +77,7 @@ fn conclude(text: &mut String, case: &Case) {
     }
     let witness = case.properties.iter().find(|result| result.trace.is_some() && result.verdict == Verdict::Reached);
     if let Some(trace) = witness.and_then(|result| result.trace.as_ref()) {
-        line(text, PLAIN, "witness", &format!("synod replay {}", visible(trace)));
+        line(text, PLAIN, "witness", &replay(trace));
     }
     for surprise in case.unexpected() {
         let place = place(case, surprise.line);

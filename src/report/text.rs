@@ -32,6 +32,26 @@ pub fn place(case: &Case, line: Option<usize>) -> String {
     line.map_or_else(|| file.clone(), |line| format!("{file}:{line}"))
 }
 
+/// A command that survives the shell it is pasted into.
+pub fn command(words: &[&str]) -> String {
+    // Only a NUL cannot be quoted, and no argument has one.
+    shlex::try_join(words.iter().copied()).unwrap_or_else(|_| words.join(" "))
+}
+
+/// The command that shows a trace.
+pub fn replay(file: &str) -> String {
+    visible(&command(&["synod", "replay", &as_operand(file)]))
+}
+
+/// A path that no command takes for an option.
+pub fn as_operand(path: &str) -> String {
+    if path.starts_with('-') {
+        format!("./{path}")
+    } else {
+        path.into()
+    }
+}
+
 /// A number of steps.
 pub fn steps(number: usize) -> String {
     if number == 1 {

@@ -71,8 +71,7 @@ impl Options {
             words.extend(["--max-depth", &max_depth]);
         }
         words.extend(self.settings.iter().flat_map(|setting| ["--set", setting]));
-        // Only a NUL cannot be quoted, and no argument has one.
-        shlex::try_join(words.iter().copied()).unwrap_or_else(|_| words.join(" "))
+        report::command(&words)
     }
 }
 

@@ -1,7 +1,9 @@
 //! A simulation for people: what was run, what it found and how often, what it says nothing of, and what to type next.
 
 use super::{Sampled, Simulation};
-use crate::report::{line, steps, thousands, visible, Outcome, PropertyResult, Verdict, BAD, DOUBT, GOOD, PLAIN};
+use crate::report::{
+    line, replay, steps, thousands, visible, Outcome, PropertyResult, Verdict, BAD, DOUBT, GOOD, PLAIN,
+};
 use anstyle::Style;
 use std::collections::BTreeMap;
 
@@ -104,7 +106,7 @@ fn next(text: &mut String, simulation: &Simulation) {
     let of = |verdict: Verdict| simulation.properties.iter().filter(move |sampled| sampled.result.verdict == verdict);
     let replay = |text: &mut String, label: &str, sampled: &Sampled| {
         if let Some(trace) = &sampled.result.trace {
-            line(text, PLAIN, label, &format!("synod replay {}", visible(trace)));
+            line(text, PLAIN, label, &replay(trace));
         }
     };
     of(Verdict::Violated).for_each(|sampled| replay(text, "replay", sampled));

@@ -126,6 +126,8 @@ pub struct Conform {
     /// Require that the logs are of a run of this model.
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
+    #[command(flatten)]
+    pub settings: Settings,
     /// Look only at this instance of the protocol, counted from 0.
     #[arg(long, value_name = "N")]
     pub instance: Option<u32>,

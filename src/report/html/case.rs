@@ -1,6 +1,6 @@
 //! One model on the page: what it is, its counts, its properties, its traces. It knows nothing of the other models.
 
-use super::super::text::{place, steps, visible};
+use super::super::text::{place, replay, steps, visible};
 use super::super::{thousands, Case, Finding, Outcome, Pin, PropertyResult, Verdict};
 use super::{badge, chart, fact, haystack, tags};
 use crate::trace::html::stepper;
@@ -110,7 +110,7 @@ fn traces(case: &Case, slug: &str) -> Markup {
                         small { (visible(&trace.statement)) }
                     }
                     (PreEscaped(stepper(trace, &format!("steps-{id}"))))
-                    @if let Some(file) = &result.trace { p.replay { code { "synod replay " (visible(file)) } } }
+                    @if let Some(file) = &result.trace { p.replay { code { (replay(file)) } } }
                 }
             }
         }

@@ -12,6 +12,7 @@ const NODES: [&str; 4] = ["P1", "A1", "A2", "A3"];
 /// One proposer and three acceptors of a model, each with a port and with its log in the folder.
 struct Hosts<'a> {
     model: &'a str,
+    more: &'a [&'a str],
     folder: &'a Path,
     ports: Vec<u16>,
 }
@@ -27,10 +28,10 @@ impl Drop for Host {
 }
 
 impl<'a> Hosts<'a> {
-    fn new(model: &'a str, folder: &'a Path) -> Self {
+    fn new(model: &'a str, more: &'a [&'a str], folder: &'a Path) -> Self {
         let sockets = NODES.map(|_| UdpSocket::bind("127.0.0.1:0").unwrap()); // all at once, so that all differ
         let ports = sockets.iter().map(|socket| socket.local_addr().unwrap().port()).collect();
-        Hosts { model, folder, ports }
+        Hosts { model, more, folder, ports }
     }
 
     /// Starts a node; what it prints goes to a file of its name.
@@ -39,6 +40,7 @@ impl<'a> Hosts<'a> {
         let mut arguments: Vec<String> = ["node", &model, "--id", node, "--wait", wait, "--log"].map(Into::into).into();
         arguments.push(format!("{node}.log"));
         arguments.extend(["--set", "bounds.proposers=1", "--set", "bounds.proposals=[[1,7]]"].map(Into::into));
+        arguments.extend(self.more.iter().map(|argument| argument.to_string()));
         for (name, port) in NODES.iter().zip(&self.ports) {
             match *name == node {
                 true => arguments.extend(["--bind".into(), port.to_string()]),
@@ -77,7 +79,7 @@ impl<'a> Hosts<'a> {
 #[test]
 fn hosts_are_started_in_any_order() {
     let folder = tempfile::tempdir().unwrap();
-    let hosts = Hosts::new("adapted-2x3-recovery.toml", folder.path());
+    let hosts = Hosts::new("adapted-2x3-recovery.toml", &[], folder.path());
     let proposer = hosts.start("P1", "1h");
     until("P1 waits", || hosts.shows("P1", "P1 waits for A1, A2, A3"));
     assert!(!hosts.shows("P1", "Prepare"));
@@ -95,7 +97,7 @@ fn hosts_are_started_in_any_order() {
 #[test]
 fn a_proposer_begins_without_who_does_not_come() {
     let folder = tempfile::tempdir().unwrap();
-    let hosts = Hosts::new("simple-2x3.toml", folder.path());
+    let hosts = Hosts::new("simple-2x3.toml", &[], folder.path());
     let acceptors = ["A1", "A3"].map(|node| hosts.start(node, "1h"));
     let proposer = hosts.start("P1", "2s");
     until("two have accepted", || ["A1", "A3"].iter().all(|node| hosts.has_accepted(node)));
@@ -103,4 +105,17 @@ fn a_proposer_begins_without_who_does_not_come() {
     assert!(hosts.shows("P1", "P1 begins without A2\n"));
     let told = hosts.end(acceptors.into_iter().chain([proposer]));
     assert!(told.contains("chosen") && told.contains("A2 left no log"), "{told}");
+}
+
+#[test]
+fn what_a_host_missed_is_lost_on_an_ordered_network_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = ["--set", "network.delivery=ordered", "--set", "protocol.rounds=2", "--retry-after", "1500ms"];
+    let hosts = Hosts::new("simple-2x3.toml", &more, folder.path());
+    let first = ["A1", "P1"].map(|node| hosts.start(node, "100ms"));
+    until("P1 begins", || hosts.shows("P1", "P1 begins without A2, A3\n"));
+    let late = ["A2", "A3"].map(|node| hosts.start(node, "0s"));
+    until("all have accepted", || ["A1", "A2", "A3"].iter().all(|node| hosts.has_accepted(node)));
+    let told = hosts.end(first.into_iter().chain(late));
+    assert!(told.contains("chosen") && told.contains("loss"), "{told}");
 }

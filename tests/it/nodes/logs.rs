@@ -254,15 +254,18 @@ fn logs_that_do_not_belong_together_are_refused() {
     refused(&|folder| with_header(folder, &|header| header.node = "A9".into()), "there is no node \"A9\"");
     refused(&|folder| with_header(folder, &|header| header.node = "A1".into()), "a log of A1, as ");
     refused(&|folder| with_header(folder, &|header| header.version = 2), "expected version 1");
-    refused(&|folder| with_header(folder, &|header| header.name = "other".into()), "a log of another run than");
-    for name in ["../x", "-rf", ".", "", "a\u{1b}[2J", "a\nverdict", &"x".repeat(5000)] {
+    refused(
+        &|folder| with_header(folder, &|header| header.name = "other".into()),
+        "a log of another model's name than",
+    );
+    for name in ["../x", "", "a\u{1b}[2J", "a\nverdict", &"x".repeat(5000)] {
         refused(
             &|folder| {
                 for log in read_all(folder) {
                     write(&log, &log::Header { name: name.into(), ..log.header.clone() });
                 }
             },
-            "expected that of a model file",
+            "is no name for logs: expected 1 to 200 bytes that print",
         );
     }
     refused(

@@ -164,7 +164,16 @@ fn bad_arguments_are_said_to_be() {
     let alone = ["node", &model, "--id", "A1", "--bind", "0"];
     refused(&alone, "--peer: missing for P1, P2, A2, A3");
     refused(&[&alone[..], &["--peer", "P1"]].concat(), "expected NODE=ADDRESS:PORT");
-    refused(&[&alone[..], &["--peer", "A1=127.0.0.1:7"]].concat(), "A1 has an address already");
+    for (peers, what) in [
+        (&["A1=127.0.0.1:7"][..], "A1 has an address already"),
+        (&["P1=127.0.0.1:7", "P2=127.0.0.1:7"], "another node is at 127.0.0.1:7 already"),
+        (&["P1=127.0.0.1:0"], "127.0.0.1:0 is no address to send to"),
+        (&["P1=0.0.0.0:7"], "0.0.0.0:7 is no address to send to"),
+        (&["P1=[::1]:7"], "[::1]:7 and --bind 127.0.0.1:0 are of different families"),
+    ] {
+        let peers: Vec<_> = peers.iter().flat_map(|peer| ["--peer", peer]).collect();
+        refused(&[&alone[..], &peers].concat(), what);
+    }
     refused(&["node", &model, "--id", "A1", "--controlled"], "no assignment");
     // Somebody else's file where a log would go.
     let logs = folder.path().join("logs");
@@ -186,5 +195,90 @@ fn bad_arguments_are_said_to_be() {
     let log = std::fs::read(folder.path().join("more/A1.log")).unwrap();
     refused(&["run", &model, "--logs", "more", "--json", "more/A1.log"], "no place for a report: a log is there");
     refused(&["conform", "more", "--json", "more/A1.log"], "no place for a report: a log is there");
+    let [trace, own] = ["traces/own-adapted-2x3.run.json", "more/own-adapted-2x3.run.json"];
+    std::fs::create_dir(folder.path().join("traces")).unwrap();
+    refused(&["run", &model, "--logs", "more", "--json", own], "no place for a report: a trace goes there");
+    refused(&["conform", "more", "--json", trace], "no place for a report: a trace goes there");
+    refused(&["conform", "more", "--set", "bounds.acceptors=5"], "it changes a model, and no --model is given");
+    // A report where the model is.
+    for arguments in [
+        &["run", &model, "--logs", "more", "--json", &model][..],
+        &["conform", "more", "--model", &model, "--json", &model],
+        &["stats", &model, "--json", &model],
+        &["graph", &model, "--format", "dot", "--output", &model],
+        &["replay", own, "--model", &model, "--format", "svg", "--output", &model],
+    ] {
+        refused(arguments, "no place for a report: it is a model file");
+    }
+    assert_eq!(synod(folder.path(), &["check", &model]).status.code(), Some(0));
     assert_eq!(std::fs::read(folder.path().join("more/A1.log")).unwrap(), log);
+}
+
+#[test]
+fn nobody_writes_over_who_is_at_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = model(folder.path(), "adapted-2x3.toml");
+    let refused = |arguments: &[&str], place: &str| {
+        let output = synod(folder.path(), arguments);
+        let errors = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {errors}");
+        assert!(errors.contains(place) && errors.contains("another run or node is at work on it"), "{errors}");
+    };
+    // A run in the folder of another that goes on.
+    let mut child = lasting(folder.path(), &model);
+    let reader = reader(&mut child);
+    refused(&["run", &model], "runs/own-adapted-2x3");
+    signal(&child, "-INT");
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    assert!(reader.join().unwrap().contains("conforms "));
+    // A run, or a second node, where a node is at work on its log.
+    let peers = ["P1=7901", "P2=7902", "A2=7903", "A3=7904"].map(|peer| ["--peer", peer]).concat();
+    let node = [&["node", &model, "--id", "A1", "--bind", "0", "--log", "logs/A1.log"][..], &peers].concat();
+    let mut child = command(folder.path(), &node).stdout(Stdio::null()).spawn().unwrap();
+    let log = folder.path().join("logs/A1.log");
+    until("A1 is at work", || std::fs::metadata(&log).is_ok_and(|log| log.len() > 0));
+    refused(&["run", &model, "--logs", "logs"], "logs/A1.log");
+    refused(&node, "logs/A1.log");
+    signal(&child, "-INT");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(synod(folder.path(), &["run", &model, "--logs", "logs"]).status.code(), Some(0));
+}
+
+#[test]
+fn what_a_run_says_can_be_pasted_and_had_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = model(folder.path(), "adapted-2x3.toml");
+    let code = |arguments: &[&str]| synod(folder.path(), arguments).status.code();
+    let logs = "a b/-c";
+    // Logs of nodes that the next run does not have are of an earlier run as well.
+    std::fs::create_dir(folder.path().join("a b")).unwrap();
+    assert_eq!(code(&["run", &model, "--logs", logs, "--set", "bounds.acceptors=5"]), Some(0));
+    assert_eq!(code(&["conform", logs, "--model", &model, "--set", "bounds.acceptors=5"]), Some(0));
+    // Every rule that is tampered with counts.
+    let rules = ["--tamper", "A2:accept_guard=greater", "--tamper", "A2:promise_guard=greater"];
+    let output = synod(folder.path(), &[&["run", &model, "--logs", logs][..], &rules].concat());
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{shown}");
+    assert!(shown.contains("path       synod conform 'a b/-c' --instance 0\n"), "{shown}");
+    assert_eq!(code(&["conform", logs, "--instance", "0"]), Some(1));
+    // Logs cannot bear every name.
+    std::fs::copy(&model, folder.path().join("q\\n.toml")).unwrap();
+    let output = synod(folder.path(), &["run", "q\\n.toml"]);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), String::new()));
+    assert!(text(&output.stderr).contains("is no name for logs"), "{}", text(&output.stderr));
+    std::fs::copy(&model, folder.path().join(".-x.toml")).unwrap();
+    assert_eq!(code(&["run", ".-x.toml"]), Some(0));
+}
+
+#[test]
+fn an_instance_that_is_cut_off_is_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = model(folder.path(), "adapted-2x3.toml");
+    let late = ["run", &model, "--threads", "--deadline", "20ms", "--delay", "1h"];
+    let output = synod(folder.path(), &late);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{shown}");
+    assert!(shown.contains("undecided  no consensus yet when it was cut off\n"), "{shown}");
+    let shown = text(&synod(folder.path(), &[&late[..], &["--decide", "3"]].concat()).stdout);
+    assert!(shown.contains("0 of 1 instances of 3 planned (0.0 %); 0 aborted, 0 blocked, 1 cut off"), "{shown}");
 }
