@@ -22,7 +22,10 @@ pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
     if let Some(sink) = &arguments.json {
         let mut occupied = taken(gathered.files(), IS_FOR_A_LOG);
         occupied.extend(taken(&arguments.model, IS_A_MODEL));
-        occupied.extend(taken(trace_files(&arguments.traces, &gathered.name), IS_FOR_A_TRACE));
+        let logs = gathered.files().into_iter().filter_map(|file| file.parent().map(File::to_path_buf));
+        for folder in logs.chain([arguments.traces.clone()]) {
+            occupied.extend(taken(trace_files(&folder, &gathered.name), IS_FOR_A_TRACE));
+        }
         require_place(sink, &occupied)?;
     }
     let place = arguments.logs[0].display().to_string();

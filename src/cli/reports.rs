@@ -4,9 +4,13 @@
 use super::args::Reports;
 use super::{print, Failure};
 use crate::model_file::{read_text, InputError, ModelFile};
+use crate::nodes::log;
 use crate::report::{self, write_whole, Baseline, Format, PropertyResult, Report, Sink, Verdict};
 use crate::trace::{self, Trace};
+use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// No report of a suite is larger.
@@ -212,11 +216,16 @@ pub(super) fn taken<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, why: &'s
     paths.into_iter().map(|path| (identity(path.as_ref()), why)).collect()
 }
 
-/// Fails early if a report could not be written where it is to go, or if something else is there or goes there.
+/// Fails early if a report could not be written where it is to go, or if something else goes there or something is there
+/// that nobody has again: a model file, a log.
 pub(super) fn require_place(sink: &Sink, taken: &Taken) -> Result<(), InputError> {
     let Sink::File(path) = sink else { return Ok(()) };
     require_file(path)?;
-    match taken.get(&identity(path)) {
+    let own = taken.get(&identity(path)).copied();
+    let is_model = || path.is_file() && path.extension().is_some_and(|extension| extension == "toml");
+    let has_log = || path.metadata().is_ok_and(|file| file.len() > 64) && is_log(path).is_ok_and(|is_log| is_log);
+    let other = || is_model().then_some(IS_A_MODEL).or_else(|| has_log().then_some(IS_FOR_A_LOG));
+    match own.or_else(other) {
         Some(why) => Err(InputError::new(path.display().to_string(), format!("no place for a report: {why}"))),
         None => Ok(()),
     }
@@ -234,21 +243,42 @@ fn require_folder(path: &Path) -> Result<(), InputError> {
     }
 }
 
-/// Writes the files of a folder of reports and removes the traces of earlier ones that are not among them.
+/// Writes the files of a folder of reports and removes the traces that an earlier report there names and this one does
+/// not.
 fn write_folder(folder: &Path, files: &[(PathBuf, String)]) -> Result<(), Failure> {
+    let earlier = named_traces(&folder.join("report.json"));
     let traces = folder.join(report::FOLDER_TRACES);
     std::fs::create_dir_all(&traces).map_err(|error| unwritable(&traces, &error))?;
     for (path, content) in files {
         write(&folder.join(path), content)?;
     }
-    for entry in std::fs::read_dir(&traces).map_err(|error| unwritable(&traces, &error))? {
-        let path = entry.map_err(|error| unwritable(&traces, &error))?.path();
-        let is_current = files.iter().any(|(file, _)| folder.join(file) == path);
-        if !is_current && is_trace(&path) {
+    for gone in earlier.iter().filter(|earlier| files.iter().all(|(file, _)| file != *earlier)) {
+        let path = folder.join(gone);
+        if is_trace(&path) {
             std::fs::remove_file(&path).map_err(|error| unwritable(&path, &error))?;
         }
     }
     Ok(())
+}
+
+/// The traces that a folder's report names, if there is one.
+fn named_traces(report: &Path) -> Vec<PathBuf> {
+    let text = std::fs::read_to_string(report).unwrap_or_default();
+    let report: Value = serde_json::from_str(&text).unwrap_or_default();
+    let all = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
+    let properties = all(&report, "cases").into_iter().flat_map(|case| all(&case, "properties"));
+    let named = properties.filter_map(|property| property["trace"].as_str().map(PathBuf::from));
+    named.filter(|file| file.parent() == Some(Path::new(report::FOLDER_TRACES))).collect()
+}
+
+/// True iff a file begins as a log does.
+pub(super) fn is_log(path: &Path) -> io::Result<bool> {
+    if !path.metadata()?.is_file() {
+        return Ok(false);
+    }
+    let mut start = Vec::new();
+    File::open(path)?.take(64).read_to_end(&mut start)?;
+    Ok(log::is_begun(&start))
 }
 
 /// True iff a file is one that this program wrote: nothing else is ever removed.

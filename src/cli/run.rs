@@ -2,7 +2,7 @@
 
 use super::args::{Run, Working};
 use super::conform::{conclude, is_demanded, trace_files, Told};
-use super::reports::{deliver, is_trace, require_place, taken, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
+use super::reports::{deliver, is_log, is_trace, require_place, taken, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::{print, Failure, INCOMPLETE};
 use crate::conform::{follow, gather, logs_in, require_name, Report};
 use crate::engine::Control;
@@ -20,7 +20,7 @@ use crate::vocabulary::Roster;
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -97,6 +97,9 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
 fn follow_logs(plan: &Plan) -> Result<(Told, Report), Failure> {
     let roster = plan.model.spec.setup().roster();
     let logs: Vec<_> = log_files(&plan.logs, &roster).into_iter().filter(|log| log.exists()).collect();
+    if logs.is_empty() {
+        return Err(InputError::new(plan.logs.display().to_string(), "somebody took the logs away").into());
+    }
     let gathered = gather(&logs)?;
     if gathered.run != plan.run {
         let what = format!("the logs of run {}, expected {}: another run wrote over them", gathered.run, plan.run);
@@ -244,14 +247,4 @@ fn clear(plan: &Plan) -> Result<File, InputError> {
         std::fs::remove_file(&path).map_err(|error| unusable(&path, error))?;
     }
     Ok(held)
-}
-
-/// True iff a file begins as a log does.
-fn is_log(path: &Path) -> io::Result<bool> {
-    if !path.metadata()?.is_file() {
-        return Ok(false);
-    }
-    let mut start = Vec::new();
-    File::open(path)?.take(64).read_to_end(&mut start)?;
-    Ok(log::is_begun(&start))
 }

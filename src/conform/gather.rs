@@ -81,7 +81,10 @@ pub fn gather(paths: &[PathBuf]) -> Result<Gathered, InputError> {
 /// # Errors
 /// If it is none that a file has, or not one that can be printed as it is.
 pub fn require_name(place: &str, name: &str) -> Result<(), InputError> {
-    let is_one = !name.is_empty() && name.len() <= MAX_NAME && !name.contains(['/', '\\']) && visible(name) == name;
+    let is_one = !["", ".", ".."].contains(&name)
+        && name.len() <= MAX_NAME
+        && !name.contains(['/', '\\'])
+        && visible(name) == name;
     let what = || format!("its name {name:?} is no name for logs: expected 1 to {MAX_NAME} bytes that print");
     is_one.then_some(()).ok_or_else(|| InputError::new(place, what()))
 }

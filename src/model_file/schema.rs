@@ -184,7 +184,11 @@ fn edited(variant: &Variant, edits: &[(String, Field)]) -> Result<Rules, InputEr
             RuleError::UnknownValue(allowed) => wrong(&key, field, &format!("one of {}", allowed.join(", "))),
             RuleError::UnknownRule => {
                 let near = nearest(rule, RULES.iter().map(|(name, ..)| *name));
-                let hint = near.map_or(String::new(), |near| format!("; did you mean protocol.rules.{near}?"));
+                let all = || RULES.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ");
+                let hint = near.map_or_else(
+                    || format!(", expected one of {}", all()),
+                    |near| format!("; did you mean protocol.rules.{near}?"),
+                );
                 InputError::new(&field.place, format!("unknown rule {rule}{hint}"))
             }
         })?;

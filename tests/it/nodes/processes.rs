@@ -200,6 +200,12 @@ fn bad_arguments_are_said_to_be() {
     refused(&["run", &model, "--logs", "more", "--json", own], "no place for a report: a trace goes there");
     refused(&["conform", "more", "--json", trace], "no place for a report: a trace goes there");
     refused(&["conform", "more", "--set", "bounds.acceptors=5"], "it changes a model, and no --model is given");
+    refused(&["conform", "more", "--json", own], "no place for a report: a trace goes there");
+    // A report where another run's log or another model is.
+    refused(&["check", &model, "--json", "more/A1.log"], "no place for a report: a log is there");
+    std::fs::copy(&model, folder.path().join("other.toml")).unwrap();
+    refused(&["check", &model, "--markdown", "other.toml"], "no place for a report: it is a model file");
+    refused(&["run", &model, "--tamper", "A1:xyz=1"], "unknown rule xyz, expected one of");
     // A report where the model is.
     for arguments in [
         &["run", &model, "--logs", "more", "--json", &model][..],
@@ -266,6 +272,8 @@ fn what_a_run_says_can_be_pasted_and_had_again() {
     let output = synod(folder.path(), &["run", "q\\n.toml"]);
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), String::new()));
     assert!(text(&output.stderr).contains("is no name for logs"), "{}", text(&output.stderr));
+    std::fs::copy(&model, folder.path().join("...toml")).unwrap();
+    assert_eq!(code(&["run", "...toml"]), Some(2));
     std::fs::copy(&model, folder.path().join(".-x.toml")).unwrap();
     assert_eq!(code(&["run", ".-x.toml"]), Some(0));
 }

@@ -132,13 +132,21 @@ fn the_folder_of_reports_is_the_same_every_time() {
     let reports = folder.path().join("reports");
     assert_eq!(code(&run(folder.path(), &suite(&["--reports", "reports", "--threads", "1"]))), 1);
     let first = contents(&reports);
+    // A model that is gone takes the traces with it that the report named. Others are somebody's.
+    let (broken, gone) = (folder.path().join("models/broken.toml"), folder.path().join("models/gone.toml"));
+    std::fs::copy(&broken, &gone).expect("the model is there");
+    assert_eq!(code(&run(folder.path(), &suite(&["--reports", "reports"]))), 1);
     let stale = reports.join("traces/gone.agreement.json");
-    std::fs::copy(reports.join("traces/broken.agreement.json"), &stale).expect("the trace is there");
+    assert!(stale.exists());
+    std::fs::remove_file(&gone).expect("it is there");
+    let kept = reports.join("traces/mine.agreement.json");
+    std::fs::copy(&stale, &kept).expect("the trace is there");
     let foreign = reports.join("traces/notes.json");
     std::fs::write(&foreign, "{}").expect("the folder is there");
     assert_eq!(code(&run(folder.path(), &suite(&["--reports", "reports", "--threads", "2"]))), 1);
     assert!(!stale.exists(), "a trace of an earlier run goes");
     std::fs::remove_file(&foreign).expect("what is no trace stays");
+    std::fs::remove_file(&kept).expect("what no report named stays");
     assert_eq!(contents(&reports), first);
     let names: Vec<_> = first.iter().map(|(path, _)| path.rsplit('/').next().unwrap_or_default()).collect();
     assert!(names.contains(&"broken.agreement.json") && !names.contains(&"good.accepted.json"), "{names:?}");
