@@ -93,8 +93,8 @@ pub struct Suite {
     #[arg(long, value_name = "DIR")]
     pub traces: Option<PathBuf>,
     /// Write the whole set of reports there, without what differs from run to run: report.json, report.md, report.html
-    /// and the counterexamples under traces/. The same suite gives the same bytes, so the folder can be committed. Traces that an earlier
-    /// report there names and this one does not are removed.
+    /// and the counterexamples under traces/. The same suite gives the same bytes, so the folder can be committed. Traces
+    /// that an earlier report there names and this one does not are removed.
     #[arg(long, value_name = "DIR")]
     pub reports: Option<PathBuf>,
     /// Print what changed against an older JSON report: verdicts, counts, lengths of traces, models.
