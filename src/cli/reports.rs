@@ -223,6 +223,7 @@ pub(super) fn require_place(sink: &Sink, taken: &Taken) -> Result<(), InputError
     require_file(path)?;
     let own = taken.get(&identity(path)).copied();
     let is_model = || path.is_file() && path.extension().is_some_and(|extension| extension == "toml");
+    // A shorter file may be the beginning of anything.
     let has_log = || path.metadata().is_ok_and(|file| file.len() > 64) && is_log(path).is_ok_and(|is_log| is_log);
     let other = || is_model().then_some(IS_A_MODEL).or_else(|| has_log().then_some(IS_FOR_A_LOG));
     match own.or_else(other) {

@@ -47,7 +47,7 @@ fn sent(sent: &[(String, Message)]) -> Vec<String> {
 
 /// What the model has beyond its file, so that the run can be one of it.
 pub fn implied(settings: &[String]) -> String {
-    format!("{:<11}{}, beyond the model file, by the faults asked for\n", "with", settings.join(", "))
+    format!("{:<11}{}, beyond the model file, for what may go wrong in this run\n", "with", settings.join(", "))
 }
 
 /// A consensus, in a clause.
