@@ -1,5 +1,5 @@
-//! A plain breadth-first walk over a model's reachable states, one level in memory at a time, for what looks at every
-//! step: state graphs and statistics. It knows stateright's model and no engine.
+//! A plain breadth-first traversal of a model's reachable states, one level in memory at a time, for state graphs and
+//! statistics, which look at every step. It knows stateright's model and no engine.
 
 use crate::engine::{Action, State};
 use crate::protocols::single_decree::{Model, Node};
@@ -7,15 +7,15 @@ use stateright::Model as _;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// A state that the walk has come to, with everything that may happen in it.
+/// A state that the traversal visits, with the actions that the model offers there.
 pub struct Visit<'a> {
-    /// Its number, counted from 0 in the order of the walk.
+    /// Its number, counted from 0 in the order of the traversal.
     pub number: usize,
     /// Transitions on a shortest path to it.
     pub depth: usize,
-    /// It.
+    /// The state.
     pub state: &'a State<Node, ()>,
-    /// The model's actions in it, in the order of stateright's `ActorModel::actions`, with what comes of each.
+    /// The model's actions in it, in the order of stateright's `ActorModel::actions`, each with its successor.
     pub options: &'a [Choice],
 }
 
@@ -23,22 +23,22 @@ pub struct Visit<'a> {
 pub struct Choice {
     /// The action.
     pub action: Action<Node>,
-    /// The state after it and that state's number; `None` if the action changes nothing and is no transition.
+    /// The number of the successor, and the successor itself; `None` if the action changes nothing and is no transition.
     pub next: Option<(usize, State<Node, ()>)>,
 }
 
-/// How a walk ended.
+/// How a traversal ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// Every reachable state was visited.
     Exhausted,
-    /// There are more states than the walk was allowed to number. Not every one was visited.
+    /// The limit on states was reached before every state was visited.
     TooMany,
 }
 
 /// Visits the reachable states in breadth-first order, at most `max_states` of them.
 ///
-/// States are told apart by 128 bits of hash, so that only two levels of them are held in memory.
+/// States are identified by 128 bits of hash, so that only two levels of them are held in memory.
 pub fn walk(model: &Model, max_states: usize, mut visit: impl FnMut(&Visit)) -> End {
     let mut numbers: HashMap<u128, usize> = HashMap::new();
     let mut level: Vec<(usize, State<Node, ()>)> = Vec::new();
@@ -62,7 +62,7 @@ pub fn walk(model: &Model, max_states: usize, mut visit: impl FnMut(&Visit)) -> 
     End::Exhausted
 }
 
-/// Everything that the model offers in a state. States not met before go on to the next level.
+/// The actions that the model offers in a state. New successors join the next level.
 fn options(
     model: &Model,
     state: &State<Node, ()>,
@@ -75,7 +75,7 @@ fn options(
     for action in actions {
         let next = model.next_state(state, action.clone());
         if next.as_ref().is_some_and(|next| !model.within_boundary(next)) {
-            continue; // no action of the model as it is bounded
+            continue; // outside the model's boundary
         }
         let next = next.map(|next| {
             let (number, is_new) = number(numbers, &next);
@@ -89,14 +89,14 @@ fn options(
     options
 }
 
-/// The number of a state, and whether it was given just now.
+/// The number of a state, and whether the state is new.
 fn number(numbers: &mut HashMap<u128, usize>, state: &State<Node, ()>) -> (usize, bool) {
     let fresh = numbers.len();
     let number = *numbers.entry(fingerprint(state)).or_insert(fresh);
     (number, number == fresh)
 }
 
-/// 128 bits of hash, by which states are told apart where not every one is kept.
+/// 128 bits of hash, which identify a state where not every state is kept.
 pub(crate) fn fingerprint(state: &State<Node, ()>) -> u128 {
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();

@@ -1,10 +1,10 @@
-//! A state graph as graphviz reads it.
+//! A state graph in the language of graphviz.
 
 use super::{Graph, StateNode, Transition};
 use std::fmt::Write;
 
 /// The graph in the DOT language: the initial state drawn twice, terminal states with a heavy border, violations red.
-/// What is in flight shows as a tooltip where the picture has them.
+/// The messages in flight appear as a tooltip where the picture format supports it.
 pub fn render(graph: &Graph) -> String {
     let mut dot = String::new();
     let mut line = |text: String| writeln!(dot, "{text}").expect("a string takes every write");

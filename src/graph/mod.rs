@@ -1,5 +1,5 @@
-//! The state graph of a model that is small enough to be looked at: every state, every transition, and where the
-//! properties are violated. Plain data; [`dot`] renders it for graphviz. It knows no engine.
+//! The state graph of a model that is small enough to look at: every state, every transition, and where properties are
+//! violated. Plain data; [`dot`] renders it for graphviz. It knows no engine.
 
 pub mod dot;
 
@@ -12,10 +12,10 @@ use crate::vocabulary::Roster;
 use crate::walk::{self, End, Visit};
 use serde::Serialize;
 
-/// States that a graph has at most unless more are asked for: beyond it graphviz takes minutes and nobody can read it.
+/// The default limit on states. Beyond it, graphviz takes minutes and the picture is unreadable.
 pub const DEFAULT_MAX_STATES: usize = 2_000;
 
-/// States that a graph has at most.
+/// The highest limit on states.
 pub const HARD_MAX_STATES: usize = 100_000;
 
 /// A state graph. Its JSON form has these keys:
@@ -29,17 +29,17 @@ pub const HARD_MAX_STATES: usize = 100_000;
 ///   "transitions": [ { "from": 0, "to": 1, "action": "P1 → A1  Prepare<1,1>", "violates": [] } ] }
 /// ```
 ///
-/// States are numbered in breadth-first order. `violates` names the always-properties that are false in a state, or of
-/// a step; `reaches` the sometimes-properties that are true in a state.
+/// States are numbered in breadth-first order. `violates` names the always-properties that are false in a state or step;
+/// `reaches` names the sometimes-properties that are true in a state.
 #[derive(Debug, Serialize)]
 pub struct Graph {
     /// `synod-graph`.
     pub format: &'static str,
-    /// The version of the form.
+    /// The version of the format.
     pub version: u32,
     /// The name of the model.
     pub model: String,
-    /// The model in a line.
+    /// A one-line description of the model.
     pub description: String,
     /// The nodes' names, in the order of their ids.
     pub nodes: Vec<String>,
@@ -58,7 +58,7 @@ pub struct Marked {
     pub name: &'static str,
     /// `always` or `sometimes`.
     pub kind: &'static str,
-    /// It in words.
+    /// The property in words.
     pub statement: &'static str,
 }
 
@@ -75,7 +75,7 @@ pub struct StateNode {
     pub terminal: bool,
     /// The nodes' states, in the order of their ids.
     pub locals: Vec<String>,
-    /// The messages in flight, each as often as it is.
+    /// The messages in flight; a message that is in flight twice is listed twice.
     pub in_flight: Vec<String>,
     /// The always-properties that are false here.
     pub violates: Vec<&'static str>,
@@ -90,16 +90,16 @@ pub struct Transition {
     pub from: usize,
     /// The state after.
     pub to: usize,
-    /// What happens.
+    /// The action.
     pub action: String,
     /// The always-properties that this step violates.
     pub violates: Vec<&'static str>,
 }
 
-/// A model has more states than its graph may have.
+/// The model has more states than the limit on its graph.
 #[derive(Debug, PartialEq, Eq)]
 pub struct TooManyStates {
-    /// The states that the graph may have.
+    /// The limit on states.
     pub max_states: usize,
 }
 

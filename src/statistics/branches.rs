@@ -1,4 +1,5 @@
-//! The branches of the handlers, each told from outside: by a delivery, the receiver's state before it and after it.
+//! The branches of the handlers, each recognised from outside: from a delivery and the receiver's states before and after
+//! it.
 
 use crate::engine::{Action, State};
 use crate::model_file::Spec;
@@ -22,7 +23,7 @@ pub struct Event<'a> {
 
 /// A branch of the protocol.
 pub struct Branch {
-    /// In words.
+    /// Its name, in words.
     pub name: &'static str,
     /// True iff the model's rules have such a branch.
     pub applies: fn(&Spec) -> bool,
@@ -114,7 +115,7 @@ pub const BRANCHES: &[Branch] = &[
         },
     },
     Branch {
-        name: "an acceptor that has accepted lets a message lie",
+        name: "an acceptor that has accepted leaves the message undelivered",
         applies: |spec| spec.rules.after_accept == AfterAccept::Stop,
         is_taken: |event| event.ignored && event.acceptors().is_some_and(|(before, _)| before.accepted.is_some()),
     },
@@ -131,14 +132,14 @@ pub const BRANCHES: &[Branch] = &[
         },
     },
     Branch {
-        name: "a learner is told by a distinguished one",
+        name: "a learner is informed by a distinguished one",
         applies: |spec| spec.distinguished < spec.learners,
         is_taken: |event| {
             matches!(event.message, Message::Learned(_)) && matches!(event.learns(), Some(Learner::Learned(_)))
         },
     },
     Branch {
-        name: "a learner ignores what it knows",
+        name: "a learner ignores what it already knows",
         applies: |spec| spec.learners > 0,
         is_taken: |event| event.ignored && matches!(event.before, Local::Learner(_)),
     },
@@ -148,7 +149,7 @@ fn refuses_prepares(spec: &Spec) -> bool {
     spec.rules.promise_guard != Guard::Always || spec.rules.prepare_once_accepted == PrepareOnceAccepted::Refused
 }
 
-/// True iff acceptors say no.
+/// True iff acceptors send Nacks.
 pub fn sends_nacks(spec: &Spec) -> bool {
     spec.rules.nack == NackRule::Sent && refuses_prepares(spec)
 }
@@ -191,7 +192,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// What a learner that knows more after the delivery is then.
+    /// The learner after the delivery, if it knows more than before.
     fn learns(&self) -> Option<&Learner> {
         match self.after {
             Local::Learner(learner) if !self.ignored => Some(learner),
@@ -199,7 +200,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// An acceptor that looks at a Prepare and decides about it, before it does.
+    /// The acceptor before it decides about a Prepare.
     fn prepares(&self) -> Option<&Acceptor> {
         let acceptor = self.acceptors().filter(|_| matches!(self.message, Message::Prepare { .. }))?.0;
         (self.listens(acceptor) && acceptor.program != Program::AwaitsAccept).then_some(acceptor)
@@ -211,7 +212,7 @@ impl<'a> Event<'a> {
         self.acceptors().map(|(before, after)| (proposal, before, after))
     }
 
-    /// True iff the acceptor, before the delivery, looks at such a message at all.
+    /// True iff the acceptor handles such a message at all.
     fn listens(&self, before: &Acceptor) -> bool {
         let has_stopped = before.accepted.is_some() && self.setup.rules.after_accept == AfterAccept::Stop;
         let any_tag = self.setup.rules.awaits == Awaits::OneEachAnyTag;

@@ -1,5 +1,5 @@
-//! How often each kind of step fires and each branch of the protocol is taken, counted step by step. Whoever takes the
-//! steps, over every state or along random runs, feeds them in.
+//! How often each kind of step fires and each branch of the protocol is taken. The caller feeds in the steps, from every
+//! state or along random walks.
 
 use super::branches::{self, Event, BRANCHES};
 use crate::engine::{Action, State};
@@ -12,9 +12,9 @@ use stateright::actor::ActorModelAction;
 /// How often something fires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fired {
-    /// What.
+    /// The kind of step, or the branch.
     pub name: &'static str,
-    /// In how many transitions. For branches in which a message is ignored: in how many states, for how many messages.
+    /// The number of transitions. For branches that ignore a message: the number of messages over all states.
     pub times: u64,
 }
 
@@ -90,7 +90,7 @@ impl Firings {
         }
     }
 
-    /// Adds what was counted elsewhere.
+    /// Adds the counts of another tally.
     pub fn merge(&mut self, other: &Firings) {
         let counts = self.kinds.iter_mut().chain(&mut self.branches);
         counts.zip(other.kinds.iter().chain(&other.branches)).for_each(|(count, more)| *count += more);

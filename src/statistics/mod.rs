@@ -1,5 +1,5 @@
-//! What a model does, counted over all of its steps: states by depth, how often each kind of step fires, and which
-//! branches of the protocol never fire. It walks stateright's model and knows no engine.
+//! Statistics over all steps of a model: states by depth, how often each kind of step fires, and which branches of the
+//! protocol never fire. It walks stateright's model and knows no engine.
 
 mod branches;
 mod firings;
@@ -13,7 +13,7 @@ use crate::protocols::single_decree::Setup;
 use crate::walk::{self, Choice, End, Visit};
 use serde::Serialize;
 
-/// States that statistics are gathered over at most unless more are asked for.
+/// The default limit on states.
 pub const DEFAULT_MAX_STATES: usize = 1_000_000;
 
 /// The statistics of a model.
@@ -21,26 +21,26 @@ pub const DEFAULT_MAX_STATES: usize = 1_000_000;
 pub struct Statistics {
     /// The name of the model.
     pub model: String,
-    /// The model in a line.
+    /// A one-line description of the model.
     pub description: String,
-    /// True iff every reachable state was walked over. If not, nothing is known of what did not fire.
+    /// True iff every reachable state was visited. If not, a kind of step that did not fire may still fire.
     pub complete: bool,
-    /// States walked over.
+    /// The states visited.
     pub states: u64,
     /// Transitions out of them.
     pub transitions: u64,
-    /// Those of them without a transition.
+    /// The visited states without a transition.
     pub terminal_states: u64,
     /// The number of states that are this many transitions away from the initial one, by index.
     pub states_by_depth: Vec<u64>,
-    /// How often each kind of step fires that the model can have.
+    /// For each kind of step that the model can have, how often it fires.
     pub kinds: Vec<Fired>,
-    /// How often each branch of the protocol is taken that the model's rules have.
+    /// For each branch that the model's rules have, how often it is taken.
     pub branches: Vec<Fired>,
 }
 
 impl Statistics {
-    /// The kinds of steps and the branches that never fire; `None` if not every state was walked over.
+    /// The kinds of steps and the branches that never fire; `None` if not every state was visited.
     pub fn dead(&self) -> Option<Vec<&'static str>> {
         let never = self.kinds.iter().chain(&self.branches).filter(|fired| fired.times == 0);
         self.complete.then(|| never.map(|fired| fired.name).collect())

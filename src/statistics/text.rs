@@ -24,7 +24,7 @@ pub fn render(statistics: &Statistics) -> String {
     table(&mut text, "steps by kind", &statistics.kinds);
     table(&mut text, "branches of the protocol", &statistics.branches);
     match statistics.dead() {
-        None => line(&mut text, DOUBT, "unknown", "what never fires: not every state was walked over"),
+        None => line(&mut text, DOUBT, "unknown", "what never fires: not every state was visited"),
         Some(dead) => dead.iter().for_each(|name| line(&mut text, DOUBT, "warning", &format!("never fires: {name}"))),
     }
     text

@@ -8,11 +8,11 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Message {
-    /// Phase 1a. The thesis sends the whole proposal (4.1.2); simple Paxos only its ballot (2.2.1), so `value` is `None`.
+    /// Phase 1a. The thesis sends the whole proposal (4.1.2), simple Paxos only its ballot (2.2.1): `value` is then `None`.
     Prepare {
         /// The ballot to be promised.
         ballot: Ballot,
-        /// The proposer's own value, where the protocol sends it along.
+        /// The proposer's own value, where the protocol sends it.
         value: Option<Value>,
     },
     /// Phase 1b: the acceptor promises the ballot.
@@ -21,7 +21,7 @@ pub enum Message {
         ballot: Ballot,
         /// The proposal that the promise reports, if any.
         carried: Option<Proposal>,
-        /// What the proposer makes of it.
+        /// How the proposer may use it.
         #[serde(default, skip_serializing_if = "Offer::is_by_rule")]
         offer: Offer,
     },
@@ -32,15 +32,15 @@ pub enum Message {
     },
     /// Phase 2a: accept this proposal.
     Accept(Proposal),
-    /// Phase 2b: an acceptor tells a learner that it accepted this proposal (the `accepted` response of 2.2.1).
+    /// Phase 2b: an acceptor reports to a learner that it accepted this proposal (the `accepted` response of 2.2.1).
     Accepted(Proposal),
-    /// A distinguished learner tells another learner that this proposal is chosen (2.2.2).
+    /// A distinguished learner informs another learner that this proposal is chosen (2.2.2).
     Learned(Proposal),
 }
 
-/// How a promise that completes a quorum settles the value. Only the nondeterministic choice (`value_choice = "any"`)
-/// tells the two apart: there a promise that carries a proposal is in flight once for each use of it, and the delivery
-/// of one or the other is the choice.
+/// Which value a proposer takes when this promise completes its quorum. Only the nondeterministic choice (`value_choice =
+/// "any"`) distinguishes the two: there, a promise that carries a proposal is in flight in two copies, and delivering one
+/// or the other is the choice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Offer {
@@ -81,7 +81,7 @@ impl fmt::Display for Message {
     }
 }
 
-/// As it is displayed, with angle quotes: stateright's sequence diagram writes this form into its SVG unescaped.
+/// As displayed, but with angle quotation marks: stateright's sequence diagram writes this form into its SVG unescaped.
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.to_string().replace('<', "‹").replace('>', "›"))

@@ -1,4 +1,4 @@
-//! The words of Paxos: proposals, messages, the nodes' names, sets of acceptors. It knows no protocol and no search.
+//! The vocabulary of Paxos: proposals, messages, node names, sets of acceptors. It knows neither protocols nor searches.
 
 mod message;
 mod proposal;

@@ -14,9 +14,9 @@ pub type Value = u32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "(Ballot, Value)", into = "(Ballot, Value)")]
 pub struct Proposal {
-    /// Its number.
+    /// The ballot.
     pub ballot: Ballot,
-    /// What it proposes.
+    /// The value.
     pub value: Value,
 }
 

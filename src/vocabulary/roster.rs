@@ -1,4 +1,4 @@
-//! Who takes part: the nodes' names and ids, and sets of acceptors.
+//! The nodes of a system, by name and id, and sets of acceptors.
 
 use serde::{Deserialize, Serialize};
 use stateright::actor::Id;

@@ -204,7 +204,7 @@ fn reports_and_statistics_count_learners_in() {
     let all = statistics["kinds"].as_array().unwrap().iter().map(|kind| kind["times"].as_u64().unwrap());
     assert_eq!(all.sum::<u64>(), statistics["transitions"].as_u64().unwrap(), "every transition is of one kind");
     assert!(times("kinds", "Accepted delivered") > times("branches", "a learner learns from a majority"));
-    assert_eq!(times("kinds", "Learned delivered"), times("branches", "a learner is told by a distinguished one"));
+    assert_eq!(times("kinds", "Learned delivered"), times("branches", "a learner is informed by a distinguished one"));
 }
 
 /// Compares a model with the naive checker of learners, which shares no code with it: counts, lengths, vacuity.

@@ -1,5 +1,4 @@
-//! The acceptor, whole: what it does about a Prepare and about an Accept, under any [`Rules`], and what it tells the
-//! learners.
+//! The whole acceptor: how it handles a Prepare and an Accept under any [`Rules`], and what it reports to the learners.
 
 use super::local::{Acceptor, Held, Local, Program, Step};
 use super::rules::*;
@@ -8,7 +7,7 @@ use crate::vocabulary::{Ballot, Message, Offer, Proposal, Value};
 use stateright::actor::Id;
 use std::collections::BTreeSet;
 
-/// How an acceptor starts: AInit (4.1.2).
+/// The initial state of an acceptor: AInit (4.1.2).
 pub fn initial(rules: &Rules) -> Acceptor {
     let program = match rules.awaits {
         Awaits::AnyNumber => Program::Listening,
@@ -17,7 +16,7 @@ pub fn initial(rules: &Rules) -> Acceptor {
     Acceptor { promised: None, accepted: None, program, votes: BTreeSet::new(), received: None }
 }
 
-/// What an acceptor makes of a message; `None` when nothing changes and nothing is sent.
+/// Handles a message. Returns `None` if nothing changes and nothing is sent.
 pub fn deliver(setup: &Setup, acceptor: &Acceptor, from: Id, message: &Message) -> Option<Step> {
     let rules = &setup.rules;
     if !takes(rules, acceptor.program, message) {
@@ -26,7 +25,7 @@ pub fn deliver(setup: &Setup, acceptor: &Acceptor, from: Id, message: &Message) 
     let mut next = acceptor.clone();
     let sends = match *message {
         Message::Prepare { ballot, value } => {
-            let answers = acceptor.program != Program::AwaitsAccept; // there a Prepare is consumed without an answer
+            let answers = acceptor.program != Program::AwaitsAccept; // a Prepare that arrives there is consumed without an answer
             let replies = on_prepare(rules, &mut next, ballot, value);
             replies.into_iter().filter(|_| answers).map(|reply| (from, reply)).collect()
         }
@@ -35,8 +34,8 @@ pub fn deliver(setup: &Setup, acceptor: &Acceptor, from: Id, message: &Message) 
             let roster = setup.roster();
             (0..informed).map(|learner| (roster.learner(learner), Message::Accepted(proposal))).collect()
         }
-        Message::Promise { .. } | Message::Nack { .. } => return None, // these are for proposers
-        Message::Accepted(_) | Message::Learned(_) => return None,     // and these for learners
+        Message::Promise { .. } | Message::Nack { .. } => return None, // addressed to proposers
+        Message::Accepted(_) | Message::Learned(_) => return None,     // addressed to learners
     };
     if rules.awaits == Awaits::OneEachAnyTag {
         next.received = received(message);
@@ -62,7 +61,7 @@ fn takes(rules: &Rules, program: Program, message: &Message) -> bool {
     }
 }
 
-/// Phase 1b: promise or refuse. Returns what is sent back.
+/// Phase 1b: promises or refuses. Returns the answer.
 fn on_prepare(rules: &Rules, acceptor: &mut Acceptor, ballot: Ballot, value: Option<Value>) -> Vec<Message> {
     if acceptor.accepted.is_some() {
         if rules.after_accept == AfterAccept::Stop {
@@ -87,7 +86,7 @@ fn on_prepare(rules: &Rules, acceptor: &mut Acceptor, ballot: Ballot, value: Opt
     promises(rules, ballot, carried)
 }
 
-/// A promise, once for each use that the proposer can make of it.
+/// The promise, one copy for each use that the proposer may make of it.
 fn promises(rules: &Rules, ballot: Ballot, carried: Option<Proposal>) -> Vec<Message> {
     let mut promises = vec![Message::Promise { ballot, carried, offer: Offer::ByRule }];
     if rules.value_choice == ValueChoice::Any && carried.is_some() {
@@ -103,8 +102,8 @@ fn refusal(rules: &Rules, ballot: Ballot) -> Vec<Message> {
     }
 }
 
-/// Phase 2b: accept, or leave everything as it was. True iff it accepts, be it what it had accepted before: learners are
-/// informed "whenever an acceptor accepts a value" (2.2.2).
+/// Phase 2b: accepts the proposal or changes nothing. Returns true iff it accepts, even a proposal that it had accepted
+/// before: learners are informed "whenever an acceptor accepts a value" (2.2.2).
 fn on_accept(rules: &Rules, acceptor: &mut Acceptor, proposal: Proposal) -> bool {
     if acceptor.accepted.is_some() && rules.after_accept == AfterAccept::Stop {
         return false;
@@ -116,20 +115,20 @@ fn on_accept(rules: &Rules, acceptor: &mut Acceptor, proposal: Proposal) -> bool
     acceptor.votes.insert(proposal);
     let value = (rules.prepare_carries == PrepareCarries::Proposal).then_some(proposal.value);
     acceptor.promised = match (rules.after_accept, rules.accept_effect) {
-        (AfterAccept::Stop, _) | (_, AcceptEffect::Forget) => None, // a stopped acceptor never looks at it again
+        (AfterAccept::Stop, _) | (_, AcceptEffect::Forget) => None, // a stopped acceptor never reads it again
         (AfterAccept::Continue, AcceptEffect::Raise) => Some(Held { ballot: proposal.ballot, value }),
         (AfterAccept::Continue, AcceptEffect::Keep) => acceptor.promised,
     };
     true
 }
 
-/// The number that guards compare with. The Disel programs hold 0 in AInit (5.2).
+/// The number that the guards compare with. In AInit the Disel programs hold 0 (5.2).
 fn number_held(rules: &Rules, acceptor: &Acceptor) -> Option<Ballot> {
     let initial = if rules.awaits == Awaits::AnyNumber { None } else { Some(0) };
     acceptor.promised.map(|held| held.ballot).or(initial)
 }
 
-/// The proposal that a log line shows when this message arrives (5.3).
+/// The proposal that the log line for this message shows (5.3).
 fn received(message: &Message) -> Option<Proposal> {
     match *message {
         Message::Prepare { ballot, value } => value.map(|value| Proposal::new(ballot, value)),

@@ -1,5 +1,5 @@
-//! The learner, whole: what it does about an acceptor's report, and about the word of a distinguished learner. Of the three
-//! ways of informing learners (2.2.2) it needs to know only whether it passes on what it learns.
+//! The whole learner: how it handles a report from an acceptor or from a distinguished learner. The three schemes for
+//! informing learners (2.2.2) differ, for a learner, only in whether it passes on what it learns.
 
 use super::local::{Learner, Local, Step};
 use super::setup::Setup;
@@ -7,13 +7,13 @@ use crate::vocabulary::{Message, Proposal};
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 
-/// How a learner starts: it has heard of nothing.
+/// The initial state of a learner: it has heard nothing.
 pub fn initial() -> Learner {
     Learner::Listening { heard: BTreeMap::new() }
 }
 
-/// What the learner with this index makes of a message; `None` when nothing changes and nothing is sent. Once it has
-/// learned it listens no more.
+/// Handles a message to the learner with this index. Returns `None` if nothing changes and nothing is sent. A learner that
+/// has learned ignores every message.
 pub fn deliver(setup: &Setup, index: usize, learner: &Learner, from: Id, message: &Message) -> Option<Step> {
     let Learner::Listening { heard } = learner else { return None };
     let roster = setup.roster();
@@ -38,7 +38,7 @@ pub fn deliver(setup: &Setup, index: usize, learner: &Learner, from: Id, message
     }
 }
 
-/// A majority of the acceptors has accepted the proposal. A distinguished learner tells those that are not.
+/// Learns a proposal that a majority of the acceptors has accepted. A distinguished learner passes it on to the others.
 fn learn(setup: &Setup, index: usize, proposal: Proposal) -> Step {
     let roster = setup.roster();
     let others = if index < setup.distinguished { setup.distinguished..setup.learners } else { 0..0 };

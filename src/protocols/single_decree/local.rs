@@ -1,4 +1,4 @@
-//! The local states, under the thesis's names (4.1.2, 4.2), and what a handler makes of one.
+//! The local states, under the thesis's names (4.1.2, 4.2), and the step that a handler returns.
 
 use crate::vocabulary::{AcceptorSet, Ballot, Message, Proposal, Value};
 use serde::{Deserialize, Serialize};
@@ -16,18 +16,18 @@ pub enum Local {
     Acceptor(Acceptor),
     /// A learner.
     Learner(Learner),
-    /// A node that crashed for good and that stateright nevertheless restarts. No state with one is inside the
-    /// model's boundary.
+    /// A node that crashed for good but that stateright restarts all the same. The model's boundary excludes every state
+    /// with such a node.
     Gone,
 }
 
-/// A proposer: the round it is in and where it stands in it.
+/// A proposer: its round, and its phase in that round.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Proposer {
-    /// The round, counted from 0; it settles the ballot.
+    /// The round, counted from 0. It determines the ballot.
     pub round: u32,
-    /// Where it stands.
+    /// The phase of that round.
     pub phase: Phase,
 }
 
@@ -39,7 +39,7 @@ pub enum Phase {
     PInit,
     /// Some Prepares sent. Only with stepwise sends.
     PSentPrep {
-        /// The acceptors they were sent to.
+        /// The acceptors that have been sent one.
         sent_to: AcceptorSet,
     },
     /// Every Prepare sent; waiting for answers.
@@ -49,9 +49,9 @@ pub enum Phase {
     },
     /// Phase 1 is over. With atomic sends this is the last state, with every Accept sent.
     PSentAccReq {
-        /// The acceptors that the Accept was sent to so far; `None` if it went to all of them at once.
+        /// The acceptors that have been sent the Accept; `None` if it went to all of them at once.
         sent_to: Option<AcceptorSet>,
-        /// What is proposed.
+        /// The proposal.
         proposal: Proposal,
     },
     /// Finished.
@@ -68,15 +68,15 @@ pub enum Answer {
     Refused,
 }
 
-/// How a proposer came to PAbort.
+/// How a proposer ended in PAbort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ended {
-    /// By a Nack.
+    /// A Nack refused it.
     Refused,
-    /// By having sent every Accept.
+    /// It has sent every Accept.
     Sent(Proposal),
-    /// By a crash in its last round.
+    /// It crashed in its last round.
     Crashed,
 }
 
@@ -84,14 +84,14 @@ pub enum Ended {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Acceptor {
-    /// The number held, with the value that came with it where Prepares carry one. `None` in AInit, and once accepted
-    /// where that ends the acceptor's part.
+    /// The number held, with the value that came with it where Prepares carry one. `None` in AInit, and after an
+    /// acceptance that ends the acceptor's part.
     pub promised: Option<Held>,
     /// The last accepted proposal.
     pub accepted: Option<Proposal>,
-    /// Where it stands in its program.
+    /// Its position in its program.
     pub program: Program,
-    /// Every proposal it ever accepted. A ghost: no handler reads it.
+    /// Every proposal that it has ever accepted: a ghost, which no handler reads.
     pub votes: BTreeSet<Proposal>,
     /// The last proposal it received, accepted or not, where a wrapper reads it (5.4). A ghost.
     pub received: Option<Proposal>,
@@ -107,35 +107,35 @@ pub struct Held {
     pub value: Option<Value>,
 }
 
-/// Where an acceptor stands in its program.
+/// An acceptor's position in its program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Program {
-    /// It listens to everything.
+    /// It takes every message.
     Listening,
     /// It awaits a Prepare.
     AwaitsPrepare,
     /// It awaits an Accept.
     AwaitsAccept,
-    /// It is over.
+    /// It has exited.
     Exited,
 }
 
-/// A learner (2.2.2): what the acceptors have reported to it, until it learns what is chosen. The reports are forgotten
-/// then, so that learners that know the same are in the same state.
+/// A learner (2.2.2). It collects the acceptors' reports until it learns what is chosen, and then forgets them, so that
+/// learners that know the same thing are in the same state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Learner {
     /// It has not learned yet.
     Listening {
-        /// The proposals that each acceptor reported to have accepted, by acceptor.
+        /// The proposals that each acceptor has reported as accepted, by acceptor.
         heard: BTreeMap<usize, BTreeSet<Proposal>>,
     },
     /// It has learned that this proposal is chosen, and announces it.
     Learned(Proposal),
 }
 
-/// What a handler makes of an event: the next local state and what is sent.
+/// The effect of an event on one node: its next local state and the messages that it sends.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// The next local state.

@@ -1,8 +1,8 @@
 //! Single-decree Paxos as the thesis has it: rules, handlers, and the actor system that they make up.
 //!
-//! [`rules`] names every point at which the sources differ, [`variants`] gives each source its values, [`proposer`],
-//! [`acceptor`] and [`learner`] are the handlers, [`node`] makes them stateright actors. To add a variant, add a
-//! constant to `variants` and a model file; to add a message flow, add a family.
+//! [`rules`] has a field for each point at which the sources differ, and [`variants`] gives each source its values.
+//! [`proposer`], [`acceptor`] and [`learner`] are the handlers; [`node`] turns them into stateright actors. A new variant
+//! is a constant in `variants` and a model file; a new message flow is a new family.
 
 pub mod acceptor;
 pub mod learner;
@@ -40,7 +40,7 @@ pub enum Delivery {
     Ordered,
 }
 
-/// What happens to messages and nodes.
+/// What the network may do to messages, and how many nodes may crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Environment {
     /// How the network delivers.
@@ -51,7 +51,7 @@ pub struct Environment {
     pub max_crashes: usize,
 }
 
-/// The stateright model of these nodes in this environment. It has no properties yet.
+/// The stateright model of these nodes in this environment, without properties.
 pub fn model(setup: &Arc<Setup>, environment: Environment) -> Model {
     let network = match environment.delivery {
         Delivery::Unordered => Network::new_unordered_nonduplicating([]),
@@ -65,12 +65,12 @@ pub fn model(setup: &Arc<Setup>, environment: Environment) -> Model {
         .lossy_network(if environment.loss { LossyNetwork::Yes } else { LossyNetwork::No })
         .max_crashes(environment.max_crashes);
     if setup.crashes == Some(Recovery::Never) {
-        model = model.within_boundary(nobody_came_back);
+        model = model.within_boundary(no_node_came_back);
     }
     model
 }
 
-/// True iff no node that crashed for good was restarted.
-fn nobody_came_back(_: &Arc<Setup>, state: &State<Node, ()>) -> bool {
+/// True iff stateright has restarted no node that crashed for good.
+fn no_node_came_back(_: &Arc<Setup>, state: &State<Node, ()>) -> bool {
     state.actor_states.iter().all(|local| **local != Local::Gone)
 }

@@ -13,23 +13,23 @@ use std::sync::Arc;
 /// A proposer, an acceptor or a learner as a stateright actor.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// What fixes its behaviour.
+    /// The parameters that it shares with the other nodes.
     pub setup: Arc<Setup>,
-    /// Which node it is.
+    /// Its own id.
     pub id: Id,
 }
 
-/// What a node has on stable storage.
+/// A node's stable storage.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Storage {
-    /// Only that it was started once.
+    /// The node has been started once.
     Started,
-    /// The round a proposer has begun.
+    /// The round that a proposer has begun.
     Round(u32),
-    /// All of an acceptor's state.
+    /// An acceptor's whole state.
     Acceptor(Acceptor),
-    /// All of a learner's state.
+    /// A learner's whole state.
     Learner(Learner),
 }
 
@@ -82,8 +82,8 @@ impl Node {
         }
     }
 
-    /// Hands a step to stateright. Timers are a function of the local state, so they follow from the two states;
-    /// `fired` is the one that stateright has just taken down.
+    /// Hands a step to stateright. Timers are a function of the local state, so the two states determine which to set and
+    /// which to cancel; `fired` is the timer that stateright has just removed.
     fn take(&self, local: &mut Cow<Local>, step: Step, fired: Option<Timer>, out: &mut Out<Self>) {
         let mut before = self.timers(local);
         if let Some(fired) = fired {

@@ -1,5 +1,5 @@
-//! The proposer, whole: how it starts a round, what it does about an answer, how it sends step by step and how it
-//! starts over, under any [`Rules`].
+//! The whole proposer: how it starts a round, handles an answer, sends step by step and starts over, under any
+//! [`Rules`].
 
 use super::local::{Answer, Ended, Local, Phase, Proposer, Step};
 use super::rules::*;
@@ -7,15 +7,15 @@ use super::setup::{Sends, Setup, Timer};
 use crate::vocabulary::{AcceptorSet, Ballot, Message, Offer, Proposal};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The proposal of the proposer with this index in this round. Ballots advance by the highest first ballot, so
-/// proposers whose first ballots differ never share one.
+/// The proposal of the proposer with this index in this round. Each round adds the highest first ballot,
+/// so proposers whose first ballots differ never share a ballot.
 pub fn own_proposal(setup: &Setup, index: usize, round: u32) -> Proposal {
     let first = setup.proposals[index];
     let stride = setup.proposals.iter().map(|proposal| proposal.ballot).max().unwrap_or(1);
     Proposal::new(first.ballot + round * stride, first.value)
 }
 
-/// The start of a round: with atomic sends every Prepare is sent at once.
+/// Starts a round. With atomic sends, every Prepare leaves at once.
 pub fn start(setup: &Setup, index: usize, round: u32) -> Step {
     match setup.sends {
         Sends::Stepwise => step(setup, round, Phase::PInit, Vec::new()),
@@ -26,7 +26,7 @@ pub fn start(setup: &Setup, index: usize, round: u32) -> Step {
     }
 }
 
-/// What a proposer makes of a message; `None` when nothing changes and nothing is sent.
+/// Handles a message. Returns `None` if nothing changes and nothing is sent.
 pub fn deliver(setup: &Setup, index: usize, proposer: &Proposer, from: usize, message: &Message) -> Option<Step> {
     let Phase::PWaitPrepResp { answers } = &proposer.phase else { return None };
     let own = own_proposal(setup, index, proposer.round);
@@ -50,7 +50,7 @@ pub fn deliver(setup: &Setup, index: usize, proposer: &Proposer, from: usize, me
     }
 }
 
-/// A promise from an acceptor not heard yet.
+/// Handles a promise from an acceptor that has not answered yet.
 fn on_promise(
     setup: &Setup,
     proposer: &Proposer,
@@ -65,7 +65,7 @@ fn on_promise(
         return Some(await_or_propose(setup, proposer, own, answers));
     }
     match (completes, offer) {
-        (false, Offer::Own) => None, // only the promise that completes the quorum settles the value
+        (false, Offer::Own) => None, // only the promise that completes the quorum decides the value
         (true, Offer::ByRule) if !answers.values().any(|answer| *answer == Answer::Refused) => {
             let value = carried.map_or(own.value, |proposal| proposal.value);
             Some(propose(setup, proposer, Proposal::new(own.ballot, value)))
@@ -74,7 +74,8 @@ fn on_promise(
     }
 }
 
-/// Waits on, or proposes once enough have answered: a quorum of promises, or everybody once one of them refused.
+/// Proposes once enough acceptors have answered, and waits otherwise. Enough is a quorum of promises or, after a refusal,
+/// an answer from every acceptor.
 fn await_or_propose(setup: &Setup, proposer: &Proposer, own: Proposal, answers: BTreeMap<usize, Answer>) -> Step {
     let is_refused = answers.values().any(|answer| *answer == Answer::Refused);
     let awaited = if is_refused { setup.acceptors } else { setup.rules.quorum_size(setup.acceptors) };
@@ -85,8 +86,8 @@ fn await_or_propose(setup: &Setup, proposer: &Proposer, own: Proposal, answers: 
     propose(setup, proposer, if is_refused { Proposal::ZERO } else { chosen })
 }
 
-/// The value to be proposed. Of two carried proposals with one ballot, `highest` takes the greater value and `lowest`
-/// the lesser.
+/// The value to propose. Between two carried proposals with the same ballot, `highest` takes the greater value and
+/// `lowest` the lesser.
 fn choose(choice: ValueChoice, own: Proposal, answers: &BTreeMap<usize, Answer>) -> u32 {
     let carried = answers.values().filter_map(|answer| match answer {
         Answer::Promised(carried) => *carried,
@@ -100,7 +101,7 @@ fn choose(choice: ValueChoice, own: Proposal, answers: &BTreeMap<usize, Answer>)
     chosen.unwrap_or(own).value
 }
 
-/// Phase 2a: with atomic sends every Accept is sent at once.
+/// Phase 2a. With atomic sends, every Accept leaves at once.
 fn propose(setup: &Setup, proposer: &Proposer, proposal: Proposal) -> Step {
     let (sent_to, sends) = match setup.sends {
         Sends::Stepwise => (Some(AcceptorSet::default()), Vec::new()),
@@ -109,7 +110,7 @@ fn propose(setup: &Setup, proposer: &Proposer, proposal: Proposal) -> Step {
     step(setup, proposer.round, Phase::PSentAccReq { sent_to, proposal }, sends)
 }
 
-/// Starts the next round if there is one, else PAbort.
+/// Starts the next round if one is left; ends in PAbort otherwise.
 fn give_up(setup: &Setup, index: usize, proposer: &Proposer) -> Step {
     if proposer.round + 1 < setup.rounds {
         start(setup, index, proposer.round + 1)
@@ -118,8 +119,8 @@ fn give_up(setup: &Setup, index: usize, proposer: &Proposer) -> Step {
     }
 }
 
-/// What a recovered proposer does: it never uses a ballot twice, so it starts the round after the one it had begun,
-/// or none if that was its last.
+/// Restarts a proposer after a crash. It never uses a ballot twice, so it starts the round after the one it had begun;
+/// if that was its last, it is done.
 pub fn recover(setup: &Setup, index: usize, round: u32) -> Step {
     if round + 1 < setup.rounds {
         start(setup, index, round + 1)
@@ -128,8 +129,8 @@ pub fn recover(setup: &Setup, index: usize, round: u32) -> Step {
     }
 }
 
-/// The internal steps that a proposer can take: the sends it still has to make, and starting over. A function of its
-/// state alone.
+/// The internal steps open to a proposer: the sends it has still to make, and starting over. They depend on its state
+/// alone.
 pub fn timers(setup: &Setup, proposer: &Proposer) -> BTreeSet<Timer> {
     let sent_to = match &proposer.phase {
         Phase::PInit => Some(AcceptorSet::default()),
@@ -145,7 +146,7 @@ pub fn timers(setup: &Setup, proposer: &Proposer) -> BTreeSet<Timer> {
     unsent.chain(retry).collect()
 }
 
-/// What a proposer makes of an internal step.
+/// Takes an internal step.
 pub fn timeout(setup: &Setup, index: usize, proposer: &Proposer, timer: &Timer) -> Option<Step> {
     let acceptor = match timer {
         Timer::Retry => return Some(start(setup, index, proposer.round + 1)),
@@ -183,7 +184,7 @@ fn prepare(setup: &Setup, index: usize, round: u32) -> Message {
     Message::Prepare { ballot: own.ballot, value }
 }
 
-/// The step to this phase, its messages addressed by acceptor index.
+/// The step into this phase. Messages are addressed by acceptor index.
 fn step(setup: &Setup, round: u32, phase: Phase, sends: Vec<(usize, Message)>) -> Step {
     let roster = setup.roster();
     let sends = sends.into_iter().map(|(acceptor, message)| (roster.acceptor(acceptor), message)).collect();

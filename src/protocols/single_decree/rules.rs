@@ -1,5 +1,5 @@
-//! The rules of the single-decree family: one field for each point at which the sources differ, one value for each
-//! reading. It decides nothing itself; the handlers in `proposer` and `acceptor` do.
+//! The rules of the single-decree family: a field for each point at which the sources differ, a value for each reading.
+//! The handlers in `proposer` and `acceptor` interpret them.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ macro_rules! rule {
 }
 
 rule! {
-    /// When a number that arrives passes against the number held. A node that holds none lets everything pass.
+    /// When an arriving ballot passes against the number held. If no number is held, every ballot passes.
     Guard {
         /// The ballot is greater than the number held.
         Greater = "greater",
@@ -48,7 +48,7 @@ rule! {
         Accepted = "accepted",
         /// The proposal held before this Prepare (5.2).
         Previous = "previous",
-        /// The proposal of this very Prepare (D.5: `send_promise_resp` after the state was replaced).
+        /// The proposal of this very Prepare (D.5: `send_promise_resp` reads the state that was just replaced).
         Incoming = "incoming",
         /// Nothing.
         Nothing = "nothing",
@@ -94,21 +94,21 @@ rule! {
 }
 
 rule! {
-    /// What becomes of a refused Prepare.
+    /// How a Prepare is refused.
     NackRule {
-        /// A Nack is sent (4.1.2).
+        /// With a Nack (4.1.2).
         Sent = "sent",
-        /// Nothing: the Prepare stays unanswered (2.2.1 makes the Nack optional).
+        /// Without an answer (2.2.1 makes the Nack optional).
         Silent = "silent",
     }
 }
 
 rule! {
-    /// What a waiting proposer does about a Nack.
+    /// How a waiting proposer reacts to a Nack.
     OnNack {
-        /// PAbort, if the Nack is from an acceptor not heard yet (4.1.2).
+        /// It ends in PAbort if the acceptor has not answered yet (4.1.2).
         Abort = "abort",
-        /// PAbort, whoever sent it (D.4).
+        /// It ends in PAbort, whichever acceptor sent the Nack (D.4).
         AbortAny = "abort-any",
         /// It waits for the rest of the answers and then sends Accept<0,0> (5.2).
         AcceptZero = "accept-zero",
@@ -116,7 +116,7 @@ rule! {
 }
 
 rule! {
-    /// What becomes of the promise when an acceptor accepts `<b,v>`.
+    /// The promise of an acceptor after it accepts `<b,v>`.
     AcceptEffect {
         /// It becomes b.
         Raise = "raise",
@@ -134,7 +134,7 @@ rule! {
         AnyNumber = "any-number",
         /// It takes one Prepare, then one Accept, then exits; other messages wait (5.2).
         OneEach = "one-each",
-        /// It takes two messages of any kind, then exits: the runtime ignored the filter (5.3).
+        /// It takes two messages of any kind, then exits: the runtime ignores the filter (5.3).
         OneEachAnyTag = "one-each-any-tag",
     }
 }
@@ -148,10 +148,10 @@ pub enum PrepareCarries {
     Ballot,
 }
 
-/// What an acceptor that goes on after accepting does about a Prepare.
+/// How an acceptor that goes on after accepting handles a Prepare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PrepareOnceAccepted {
-    /// The promise guard decides, as before.
+    /// The promise guard decides, as before it accepted.
     Guarded,
     /// It is refused (D.5: the `else` branch nacks).
     Refused,
@@ -170,19 +170,19 @@ pub struct Rules {
     pub value_choice: ValueChoice,
     /// How many promises suffice (2.2.1, 4.1.1).
     pub quorum: QuorumRule,
-    /// What follows an acceptance (2.2.1, 4.1.2).
+    /// What an acceptor does once it has accepted (2.2.1, 4.1.2).
     pub after_accept: AfterAccept,
     /// Whether a refusal is sent (2.2.1, 4.1.2).
     pub nack: NackRule,
-    /// What a refusal does to a proposer (4.1.2, 5.2, D.4).
+    /// How a proposer reacts to a refusal (4.1.2, 5.2, D.4).
     pub on_nack: OnNack,
-    /// What accepting does to the promise (2.2.1).
+    /// The promise after an acceptance (2.2.1).
     pub accept_effect: AcceptEffect,
     /// The acceptor's program (5.2, 5.3).
     pub awaits: Awaits,
     /// What a Prepare carries (2.2.1, 4.1.2). Not editable: it is the message, not a rule.
     pub prepare_carries: PrepareCarries,
-    /// What an acceptor that has accepted does about a Prepare (D.5). Not editable.
+    /// How an acceptor that has accepted handles a Prepare (D.5). Not editable.
     pub prepare_once_accepted: PrepareOnceAccepted,
 }
 
@@ -194,9 +194,9 @@ pub const RULES: &[(&str, &[&str], &str)] = &[
     ("value_choice", ValueChoice::NAMES, "of the carried proposals, the one whose value is proposed"),
     ("quorum", QuorumRule::NAMES, "the promises that a proposer waits for"),
     ("after_accept", AfterAccept::NAMES, "what an acceptor does once it has accepted"),
-    ("nack", NackRule::NAMES, "what becomes of a refused Prepare"),
-    ("on_nack", OnNack::NAMES, "what a waiting proposer does about a Nack"),
-    ("accept_effect", AcceptEffect::NAMES, "what accepting <b,v> does to the promise"),
+    ("nack", NackRule::NAMES, "how a Prepare is refused"),
+    ("on_nack", OnNack::NAMES, "how a waiting proposer reacts to a Nack"),
+    ("accept_effect", AcceptEffect::NAMES, "the promise after accepting <b,v>"),
     ("awaits", Awaits::NAMES, "the acceptor's program"),
 ];
 
@@ -250,7 +250,7 @@ impl Rules {
         })
     }
 
-    /// Why this combination means nothing, if it does: the rule at fault and the reason.
+    /// The rule at fault and the reason, if this combination of rules is meaningless.
     pub fn contradiction(&self) -> Option<(&'static str, &'static str)> {
         let ballot_only = self.prepare_carries == PrepareCarries::Ballot;
         if ballot_only && self.promise_guard == Guard::ValueAtLeast {
@@ -258,7 +258,7 @@ impl Rules {
         } else if ballot_only && matches!(self.promise_payload, Payload::Incoming | Payload::Previous) {
             Some(("promise_payload", "a Prepare of this variant carries no proposal to report"))
         } else if self.awaits != Awaits::AnyNumber && self.after_accept == AfterAccept::Continue {
-            Some(("after_accept", "a program that takes one Accept exits after it"))
+            Some(("after_accept", "a program that takes a single Accept exits after it"))
         } else {
             None
         }

@@ -1,4 +1,4 @@
-//! What fixes the behaviour of the nodes, and the internal steps that a proposer can take. It decides nothing itself.
+//! The parameters that determine how the nodes behave, and the internal steps of a proposer. It decides nothing itself.
 
 use super::rules::Rules;
 use crate::vocabulary::{Proposal, Roster};
@@ -8,23 +8,23 @@ use std::fmt;
 /// How a handler's messages leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sends {
-    /// All at once, with the handler.
+    /// All at once, in the step of the handler.
     Atomic,
-    /// One a step, in any order (PSentPrep and PSentAccReq, 4.1.2).
+    /// One per step, in any order (PSentPrep and PSentAccReq, 4.1.2).
     Stepwise,
 }
 
-/// What a crash leaves behind.
+/// Whether a crashed node comes back, and with what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Recovery {
-    /// A crashed node is gone for good.
+    /// Never.
     Never,
-    /// It may come back with what it had on stable storage: an acceptor or a learner with all of its state, a proposer
-    /// with the round it had begun ("Paxos Made Simple", 2.5).
+    /// At any time, with what it had on stable storage: an acceptor or a learner with its whole state, a proposer with the
+    /// round it had begun ("Paxos Made Simple", 2.5).
     FromStorage,
 }
 
-/// All that fixes the behaviour of the nodes.
+/// Everything that determines how the nodes behave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup {
     /// The rules.
@@ -35,14 +35,14 @@ pub struct Setup {
     pub acceptors: usize,
     /// The number of learners.
     pub learners: usize,
-    /// How many of the learners, from the first on, the acceptors inform; these inform the others (2.2.2). All, one and
-    /// some of them are the three ways of the thesis.
+    /// How many learners the acceptors inform, counted from the first; these inform the others (2.2.2). The thesis names
+    /// three schemes: all, one, and some of them.
     pub distinguished: usize,
-    /// The rounds that a proposer may begin, at least 1.
+    /// How many rounds a proposer may begin; at least 1.
     pub rounds: u32,
     /// How messages leave.
     pub sends: Sends,
-    /// What a crash leaves behind; `None` if no node can crash.
+    /// Whether a crashed node comes back; `None` if no node can crash.
     pub crashes: Option<Recovery>,
 }
 
@@ -53,13 +53,13 @@ impl Setup {
     }
 }
 
-/// An internal step of a proposer. stateright's timers serve as such: one that is set may fire at any moment.
+/// An internal step of a proposer, modelled as a stateright timer: a timer that is set may fire at any moment.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Timer {
-    /// The next message is sent to the acceptor with this index.
+    /// Sends the next message, to the acceptor with this index.
     Send(usize),
-    /// The proposer gives up its round and begins the next.
+    /// Gives up the round and begins the next.
     Retry,
 }
 

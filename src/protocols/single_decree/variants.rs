@@ -2,12 +2,12 @@
 
 use super::rules::*;
 
-/// A variant with its name, where it comes from and what it is.
+/// A named variant.
 #[derive(Clone, Copy, Debug)]
 pub struct Variant {
     /// The name in model files.
     pub name: &'static str,
-    /// What it is, in a line.
+    /// A one-line summary.
     pub summary: &'static str,
     /// The section of the thesis that it renders.
     pub source: &'static str,
@@ -31,7 +31,7 @@ pub const AS_WRITTEN: Rules = Rules {
     prepare_once_accepted: PrepareOnceAccepted::Guarded,
 };
 
-/// The adapted protocol, its accept guard repaired: an acceptor may accept the very ballot it promised.
+/// The adapted protocol with its accept guard repaired: an acceptor may accept the very ballot that it promised.
 pub const ADAPTED: Rules = Rules { accept_guard: Guard::AtLeast, ..AS_WRITTEN };
 
 /// Appendix D to the letter: values are compared with numbers, a promise echoes the Prepare.
@@ -70,7 +70,7 @@ pub const SIMPLE: Rules = Rules {
 pub const VARIANTS: &[Variant] = &[
     Variant {
         name: "adapted",
-        summary: "the adapted protocol, its accept guard repaired (>= in place of >)",
+        summary: "the adapted protocol with its accept guard repaired (>= instead of >)",
         source: "thesis 4.1.1, 4.1.2",
         rules: ADAPTED,
     },
