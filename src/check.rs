@@ -1,10 +1,10 @@
 //! The one pipeline from a model file to its case report: build, search, judge, record. Commands and tests call it.
 
-use crate::engine::{self, Control, Hit, Lens, Limits, Outcome, Refusal, Search, Stopped, Strategy};
-use crate::model_file::{demanded, Expected, ModelFile, Pinned, Spec};
+use crate::engine::{self, Control, Hit, Lens, Limits, Refusal, Search, Stopped, Strategy};
+use crate::model_file::{demand, Expected, Found, ModelFile, Pinned, Spec};
 use crate::properties::{observe, Footprint, Kind, Observation, Property};
 use crate::protocols::single_decree::{Node, Setup};
-use crate::report::{Case, Counts, Pin, PropertyResult, Protocol, Run, Verdict};
+use crate::report::{Case, Counts, Outcome, Pin, PropertyResult, Protocol, Run, Verdict};
 use crate::trace::{self, Claim, Trace};
 use std::sync::Arc;
 use std::time::Instant;
@@ -181,13 +181,9 @@ pub(crate) fn judge(
         (_, None, false) => Verdict::Unknown,
     };
     let vacuous = verdict == Verdict::Holds && is_vacuous;
-    let (expected, expected_line) = demanded(&model.expect, property).unzip();
-    let expected = expected.map(str::to_string);
-    let as_expected = expected.as_deref().is_none_or(|wanted| match wanted {
-        "vacuous" => vacuous,
-        "non-vacuous" => verdict == Verdict::Holds && !vacuous,
-        wanted => wanted == verdict.name(),
-    });
+    let demand = demand(&model.expect, property);
+    let found = Found { is_hit: hit.is_some(), meets_premise: !is_vacuous, is_exhausted: exhausted };
+    let outcome = demand.wanted().map_or(Outcome::Expected, |wanted| Outcome::of(wanted.is_met(found)));
     PropertyResult {
         name: property.name,
         kind: property.kind.name(),
@@ -196,9 +192,9 @@ pub(crate) fn judge(
         premise: property.premise.as_ref().map(|premise| premise.statement),
         verdict,
         vacuous,
-        expected,
-        expected_line: expected_line.flatten(),
-        as_expected,
+        demand,
+        outcome,
+        evidence: Vec::new(),
         trace: None,
         trace_length: hit.map(|hit| hit.actions.len()),
         shortest: hit.map(|hit| hit.shortest),
@@ -208,7 +204,7 @@ pub(crate) fn judge(
 fn report(
     model: &ModelFile,
     options: &Options,
-    outcome: &Outcome<Node>,
+    outcome: &engine::Outcome<Node>,
     properties: Vec<PropertyResult>,
     seconds: f64,
 ) -> Case {
@@ -231,7 +227,7 @@ fn report(
         .map(|(pinned, expected, expected_line)| pin(pinned, expected, expected_line, &counts, complete))
         .collect();
     let json = spec.to_json();
-    Case {
+    let case = Case {
         model: model.name.clone(),
         file: model.file.clone(),
         description: spec.to_string(),
@@ -258,14 +254,13 @@ fn report(
         complete,
         stopped: outcome.stopped.name(),
         counts,
-        as_expected: complete
-            && properties.iter().all(|property| property.as_expected)
-            && pins.iter().all(|pin| pin.as_expected),
+        as_expected: false,
         pins,
         properties,
         run: Some(Run { threads: outcome.threads, seconds, peak_memory_bytes: engine::control::peak_resident_bytes() }),
         traces: Vec::new(),
-    }
+    };
+    Case { as_expected: case.outcome() == Outcome::Expected, ..case }
 }
 
 /// Compares a count with what is pinned. What an incomplete run, or a depth-first one, does not know is undecided.

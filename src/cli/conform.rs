@@ -4,7 +4,7 @@ use super::args::Conform;
 use super::reports::{deliver, require_place, taken, unwritable, write, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::{print, Failure};
 use crate::conform::{follow, gather, render, Gathered, Path, Report};
-use crate::model_file::{demanded, Expectation, InputError, ModelFile};
+use crate::model_file::{demand, Expectation, Found, InputError, ModelFile};
 use crate::properties::{Property, PROPERTIES};
 use crate::report::{replay, Sink};
 use crate::trace::{self, Claim, Trace};
@@ -108,14 +108,16 @@ pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File, expect: &[Ex
     if let Some(trace) = written.first() {
         verdict += &format!("{:<11}{}\n", "replay", replay(&folder.join(trace.file_name()).display().to_string()));
     }
-    let is_clean =
-        |path: &Path| path.deviation.is_none() && !path.violated().any(|(property, _)| is_demanded(property, expect));
+    let is_clean = |path: &Path| {
+        path.deviation.is_none() && !path.settled.iter().any(|(property, _)| is_unexpected(property, expect))
+    };
     Ok(Told { path: shown, verdict, code: if paths.iter().all(is_clean) { 0 } else { NOT_AS_EXPECTED } })
 }
 
-/// True iff a property is to hold: the model file says so, or says nothing of any.
-pub fn is_demanded(property: &Property, expect: &[Expectation]) -> bool {
-    demanded(expect, property).is_some_and(|(verdict, _)| verdict != "violated")
+/// True iff a run that violates a property, or reaches it, is certainly not what is demanded.
+pub fn is_unexpected(property: &Property, expect: &[Expectation]) -> bool {
+    let found = Found { is_hit: true, meets_premise: true, is_exhausted: false };
+    demand(expect, property).wanted().is_some_and(|wanted| wanted.is_met(found) == Some(false))
 }
 
 /// Each violated property with the first path that violates it and how far it does.

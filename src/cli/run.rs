@@ -1,7 +1,7 @@
 //! `run`: the nodes of a model at work, consensus announced, and the run checked against the model.
 
 use super::args::{Run, Working};
-use super::conform::{conclude, is_demanded, trace_files, Told};
+use super::conform::{conclude, is_unexpected, trace_files, Told};
 use super::reports::{deliver, is_log, is_trace, require_place, taken, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::{print, Failure, INCOMPLETE};
 use crate::conform::{follow, gather, logs_in, require_name, Report};
@@ -77,7 +77,7 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
         }
         let agreement = property("agreement").expect("the family has this property");
         let has_disagreed = ran.instances.iter().any(has_two_values);
-        (u8::from(has_disagreed && is_demanded(agreement, &plan.model.expect)), None)
+        (u8::from(has_disagreed && is_unexpected(agreement, &plan.model.expect)), None)
     } else {
         tell(&summary(&plan, &ran))?;
         let (told, report) = follow_logs(&plan)?;

@@ -1,12 +1,14 @@
 //! Model files: which protocol, at which bounds, under which faults, checked for what, with which result. The only
 //! reader of TOML; it knows no search.
 
+mod demand;
 mod fields;
 mod schema;
 mod spec;
 
+pub use demand::{demand, Demand, Found, Wanted};
 pub use fields::{nearest, InputError};
-pub use schema::{demanded, Expectation, Expected, Pinned, MAX_NODES};
+pub use schema::{Expectation, Expected, Pinned, MAX_NODES};
 pub use spec::Spec;
 
 use fields::Fields;

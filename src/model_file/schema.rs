@@ -1,8 +1,9 @@
 //! The keys of a model file: what each may hold, and which model they make up.
 
+use super::demand::Wanted;
 use super::fields::{nearest, Field, Fields, InputError};
 use super::spec::Spec;
-use crate::properties::{self, Kind, Property};
+use crate::properties::{self, Property};
 use crate::protocols::single_decree::rules::{Awaits, NackRule, RuleError, ValueChoice, RULES};
 use crate::protocols::single_decree::{variant, Delivery, Environment, Rules, Sends, Variant, FAMILY, VARIANTS};
 use crate::vocabulary::Proposal;
@@ -30,8 +31,8 @@ pub struct Expectation {
 /// A verdict or a count that is demanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// This property (its name) comes out like this: `holds`, `vacuous`, `non-vacuous`, `violated`, `reached` or `unreached`.
-    Verdict(&'static str, String),
+    /// This property (its name) comes out like this.
+    Verdict(&'static str, Wanted),
     /// This count is exactly so much.
     Count(Pinned, u64),
 }
@@ -65,36 +66,13 @@ impl Pinned {
     }
 }
 
-/// The verdict that is demanded of a property, and the line that does: the one listed; if no property is listed, that it
-/// holds or is reached; else none.
-pub fn demanded<'a>(expect: &'a [Expectation], property: &Property) -> Option<(&'a str, Option<usize>)> {
-    let mut listed = expect.iter().filter_map(|expectation| match &expectation.of {
-        Expected::Verdict(name, verdict) => Some((*name, verdict.as_str(), expectation.line)),
-        Expected::Count(..) => None,
-    });
-    let default = match property.kind {
-        Kind::Always => "holds",
-        Kind::Sometimes => "reached",
-    };
-    match listed.clone().next() {
-        None => Some((default, None)),
-        Some(_) => listed.find(|(name, ..)| *name == property.name).map(|(_, verdict, line)| (verdict, line)),
-    }
-}
-
-/// The verdicts that can be demanded of a property.
-fn demands(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Always => &["holds", "vacuous", "non-vacuous", "violated"],
-        Kind::Sometimes => &["reached", "unreached"],
-    }
-}
-
 /// Reads a model from its fields.
 pub(super) fn read(mut fields: Fields) -> Result<(Spec, Vec<Expectation>), InputError> {
     let expect = fields.take_below("expect");
     let spec = read_protocol(&mut fields)?;
-    let expect = expect.into_iter().map(|(name, field)| expectation(&spec, &name, &field)).collect::<Result<_, _>>()?;
+    let expect = expect.into_iter().map(|(name, field)| expectation(&spec, &name, &field));
+    let mut expect = expect.collect::<Result<Vec<_>, _>>()?;
+    expect.sort_by_key(|expectation| expectation.line.unwrap_or(usize::MAX));
     Ok((spec, expect))
 }
 
@@ -298,10 +276,11 @@ fn expectation(spec: &Spec, name: &str, field: &Field) -> Result<Expectation, In
         return Ok(Expectation { of: Expected::Count(pinned, count), line: field.line });
     }
     let property = named(&spec.properties, name, &key, &field.place)?;
-    let allowed = demands(property.kind);
-    let wanted = field.value.as_str().filter(|wanted| allowed.contains(wanted));
-    let wanted = wanted.ok_or_else(|| wrong(&key, field, &format!("one of {}", allowed.join(", "))))?;
-    Ok(Expectation { of: Expected::Verdict(property.name, wanted.into()), line: field.line })
+    let allowed = Wanted::of(property.kind);
+    let wanted = field.value.as_str().and_then(|name| allowed.iter().find(|wanted| wanted.name() == name));
+    let names = || allowed.iter().map(|wanted| wanted.name()).collect::<Vec<_>>().join(", ");
+    let wanted = wanted.ok_or_else(|| wrong(&key, field, &format!("one of {}", names())))?;
+    Ok(Expectation { of: Expected::Verdict(property.name, *wanted), line: field.line })
 }
 
 fn wrong(key: &str, field: &Field, expected: &str) -> InputError {

@@ -43,9 +43,9 @@ pub enum Formula {
     Step(fn(View, View) -> bool),
 }
 
-/// The antecedent of an always-property. If no state meets it, the property holds for want of a case.
+/// The antecedent of an always-property. If no reachable state meets it, the property holds vacuously.
 pub struct Premise {
-    /// In words.
+    /// In words: what a state has that meets it.
     pub statement: &'static str,
     /// True iff the state meets it.
     pub is_met: fn(View) -> bool,
@@ -69,6 +69,9 @@ pub struct Property {
     pub premise: Option<Premise>,
     /// What must be true: always for [`Kind::Always`], sometime for [`Kind::Sometimes`].
     pub is_true: Formula,
+    /// True iff it is what the protocol is for. A model file without expectations of its own demands it then; all other
+    /// properties are informational.
+    pub demanded: bool,
     /// True iff the property says something about a system with this setup.
     pub applies: fn(&Setup) -> bool,
 }

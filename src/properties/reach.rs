@@ -13,6 +13,7 @@ const REACHABLE: Property = Property {
     reads: Footprint::Votes,
     premise: None,
     is_true: Formula::State(|_| false),
+    demanded: false,
     applies: everywhere,
 };
 
@@ -27,7 +28,7 @@ pub(super) const ACCEPTED: Property = Property {
 
 pub(super) const ADOPTED: Property = Property {
     name: "adopted",
-    statement: "a proposer sends another's value",
+    statement: "a proposer sends an Accept for a value that is not its own",
     formula: "∃ p ∈ P: p has sent Accept⟨b,v⟩ of its own ballot ∧ v ≠ p's initial value",
     source: "thesis 2.2.1, 4.1.3 (\"the crux of Paxos' correctness\")",
     reads: Footprint::Proposers,
@@ -37,9 +38,10 @@ pub(super) const ADOPTED: Property = Property {
 
 pub(super) const CHOSEN: Property = Property {
     name: "chosen",
-    statement: "a proposal is chosen: a majority of the acceptors has it among its votes",
+    statement: "a proposal is chosen: a quorum of phase 2, which is a majority of the acceptors, has voted for it",
     formula: "∃ p, v: chosen(⟨p,v⟩)",
     source: "thesis 2.2.1 (\"consensus is achieved\")",
+    demanded: true,
     is_true: Formula::State(|view| view.chosen().next().is_some()),
     ..REACHABLE
 };

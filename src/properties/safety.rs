@@ -4,8 +4,8 @@ use super::view::{Footprint, View};
 use super::{everywhere, with_a_wrapper, with_learners, Formula, Kind, Premise, Property};
 use std::collections::BTreeSet;
 
-const SOMETHING_CHOSEN: Premise = Premise { statement: "something is chosen", is_met: is_something_chosen };
-const SOME_VOTE: Premise = Premise { statement: "there is a vote", is_met: is_there_a_vote };
+const SOMETHING_CHOSEN: Premise = Premise { statement: "a chosen proposal", is_met: is_something_chosen };
+const SOME_VOTE: Premise = Premise { statement: "a vote", is_met: is_there_a_vote };
 
 pub(super) const I1: Property = Property {
     name: "i1",
@@ -15,10 +15,11 @@ pub(super) const I1: Property = Property {
     source: "thesis 4.1.3, I1",
     reads: Footprint::Votes,
     premise: Some(Premise {
-        statement: "two acceptors have votes with one ballot",
+        statement: "votes of two acceptors with one ballot",
         is_met: have_two_acceptors_votes_with_one_ballot,
     }),
     is_true: Formula::State(have_equal_ballots_equal_values),
+    demanded: true,
     applies: everywhere,
 };
 
@@ -30,10 +31,11 @@ pub(super) const I2: Property = Property {
     source: "thesis 4.1.3, the prose of I2",
     reads: Footprint::Votes,
     premise: Some(Premise {
-        statement: "something is chosen and there is a vote with a higher ballot",
+        statement: "a chosen proposal and a vote with a higher ballot",
         is_met: is_there_a_vote_above_a_chosen,
     }),
     is_true: Formula::State(have_votes_above_a_chosen_its_value),
+    demanded: true,
     applies: everywhere,
 };
 
@@ -45,10 +47,11 @@ pub(super) const I2_FORMULA: Property = Property {
     source: "thesis 4.1.3, I2 as printed",
     reads: Footprint::Votes,
     premise: Some(Premise {
-        statement: "one acceptor has votes with two ballots",
+        statement: "an acceptor with votes for two ballots",
         is_met: has_one_acceptor_votes_with_two_ballots,
     }),
     is_true: Formula::State(have_votes_of_one_acceptor_one_value),
+    demanded: false,
     applies: everywhere,
 };
 
@@ -61,6 +64,7 @@ pub(super) const AGREEMENT: Property = Property {
     reads: Footprint::Votes,
     premise: Some(SOMETHING_CHOSEN),
     is_true: Formula::State(have_chosen_one_value),
+    demanded: true,
     applies: everywhere,
 };
 
@@ -73,6 +77,7 @@ pub(super) const ONE_VALUE: Property = Property {
     reads: Footprint::Votes,
     premise: Some(SOME_VOTE),
     is_true: Formula::State(have_all_votes_one_value),
+    demanded: false,
     applies: everywhere,
 };
 
@@ -85,6 +90,7 @@ pub(super) const VALIDITY: Property = Property {
     reads: Footprint::Votes,
     premise: Some(SOME_VOTE),
     is_true: Formula::State(are_all_votes_for_initial_values),
+    demanded: true,
     applies: everywhere,
 };
 
@@ -97,6 +103,7 @@ pub(super) const STABILITY: Property = Property {
     reads: Footprint::Votes,
     premise: Some(SOMETHING_CHOSEN),
     is_true: Formula::Step(stays_chosen),
+    demanded: true,
     applies: everywhere,
 };
 
@@ -107,8 +114,12 @@ pub(super) const LEARNED_CHOSEN: Property = Property {
     formula: "∀ l ∈ L: l announces ⟨p,v⟩ → chosen(⟨p,v⟩)",
     source: "thesis 2.2.2: a learner is informed \"that a majority of acceptors have agreed on a value\"",
     reads: Footprint::Learners,
-    premise: Some(Premise { statement: "a learner has announced", is_met: |view| view.learned().next().is_some() }),
+    premise: Some(Premise {
+        statement: "a learner that has announced",
+        is_met: |view| view.learned().next().is_some(),
+    }),
     is_true: Formula::State(is_all_that_is_learned_chosen),
+    demanded: true,
     applies: with_learners,
 };
 
@@ -119,8 +130,9 @@ pub(super) const LEARNERS_AGREE: Property = Property {
     formula: "∀ l, l' ∈ L: l announces ⟨p,v⟩ ∧ l' announces ⟨p',v'⟩ → v = v'",
     source: "thesis 2.2.2; agreement as the learners see it",
     reads: Footprint::Learners,
-    premise: Some(Premise { statement: "two learners have announced", is_met: |view| view.learned().count() > 1 }),
+    premise: Some(Premise { statement: "two learners that have announced", is_met: |view| view.learned().count() > 1 }),
     is_true: Formula::State(have_learners_one_value),
+    demanded: true,
     applies: with_learners,
 };
 
@@ -131,8 +143,9 @@ pub(super) const ANNOUNCED_CHOSEN: Property = Property {
     formula: "announced(v) → ∃ p: chosen(⟨p,v⟩)",
     source: "thesis 5.4",
     reads: Footprint::Wrapper,
-    premise: Some(Premise { statement: "the wrapper announces", is_met: has_announced }),
+    premise: Some(Premise { statement: "an announcement of the wrapper", is_met: has_announced }),
     is_true: Formula::State(is_the_announced_chosen),
+    demanded: true,
     applies: with_a_wrapper,
 };
 

@@ -76,12 +76,12 @@ impl Case {
     }
 
     fn undecided_one(&self, result: &PropertyResult) -> Finding<'_> {
-        let expected = result.expected.as_ref().map_or_else(String::new, |wanted| format!("expected {wanted}, "));
+        let expected = result.expected().map_or_else(String::new, |wanted| format!("expected {wanted}, "));
         Finding {
             name: result.name,
             is_certain: false,
             what: format!("{expected}undecided ({})", self.stopped),
-            line: result.expected_line,
+            line: result.demand.line(),
             statement: Some(result.statement),
             trace: None,
         }

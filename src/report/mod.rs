@@ -17,13 +17,14 @@ pub use finding::{Finding, COMPLETE};
 pub use folder::{files as folder_files, TRACES as FOLDER_TRACES};
 pub use github::render as render_github;
 pub use terminal::{case as render_case, suite as render_suite, thousands};
-pub(crate) use terminal::{line, BAD, DOUBT, GOOD, PLAIN};
+pub(crate) use terminal::{line, unasked, BAD, DOUBT, GOOD, PLAIN};
 pub(crate) use text::{as_operand, command, replay, steps, visible};
 pub use write::{write_whole, Sink};
 
+use crate::model_file::{Demand, Wanted};
 use crate::trace::Trace;
 use crate::vocabulary::Proposal;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// The version of the JSON report.
@@ -171,13 +172,14 @@ pub struct PropertyResult {
     pub verdict: Verdict,
     /// True iff it holds because its premise was met in no state.
     pub vacuous: bool,
-    /// What the model file demands; `None` if it demands nothing of this property.
-    pub expected: Option<String>,
-    /// The line that demands it.
-    #[serde(skip)]
-    pub expected_line: Option<usize>,
-    /// True iff nothing else is demanded.
-    pub as_expected: bool,
+    /// What is demanded: `demanded` and `expected` in JSON.
+    #[serde(flatten)]
+    pub demand: Demand,
+    /// Whether that is met: `as_expected` in JSON. It is if nothing is demanded.
+    #[serde(rename = "as_expected", serialize_with = "is_expected")]
+    pub outcome: Outcome,
+    /// What makes the verdict so, in the property's own terms, with steps: a line each.
+    pub evidence: Vec<String>,
     /// The file of the trace, if one was written.
     pub trace: Option<String>,
     /// The transitions of the trace.
@@ -292,18 +294,31 @@ pub enum Format {
     Html,
 }
 
-/// What came of a case, or of a whole report, from best to worst.
+/// How what was found compares with what is demanded, of a property, a case or a whole report, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
-    /// Explored completely and as expected.
+    /// Everything demanded is certain and as expected.
     Expected,
-    /// Not everything is certain, mostly because a limit ended the run; and nothing certain is unexpected.
+    /// Something demanded is not certain, mostly because a limit ended the run; and nothing certain is unexpected.
     Undecided,
     /// Something certain is not as expected.
     Unexpected,
 }
 
+fn is_expected<S: Serializer>(outcome: &Outcome, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bool(*outcome == Outcome::Expected)
+}
+
 impl Outcome {
+    /// The outcome of a demand that is met, is not met, or that nothing certain is known of.
+    pub fn of(is_met: Option<bool>) -> Self {
+        match is_met {
+            Some(true) => Outcome::Expected,
+            None => Outcome::Undecided,
+            Some(false) => Outcome::Unexpected,
+        }
+    }
+
     /// In words.
     pub fn described(self) -> &'static str {
         match self {
@@ -320,14 +335,13 @@ impl Case {
         self.unexpected().next().is_some()
     }
 
-    /// What came of it.
+    /// The worst outcome of what is demanded. A run that was cut off after all of it was certain is as good as another.
     pub fn outcome(&self) -> Outcome {
-        let is_decided = self.complete && self.pins.iter().all(|pin| pin.found.is_some());
-        match (self.has_failed(), is_decided) {
-            (true, _) => Outcome::Unexpected,
-            (false, false) => Outcome::Undecided,
-            (false, true) => Outcome::Expected,
-        }
+        let demanded = self.properties.iter().filter(|result| result.demand.wanted().is_some());
+        let outcomes = demanded.map(|result| result.outcome).chain(self.pins.iter().map(Pin::outcome));
+        // Where nothing is demanded every question is to be answered.
+        let unasked = if self.complete { Outcome::Expected } else { Outcome::Undecided };
+        outcomes.max().unwrap_or(unasked)
     }
 
     /// The trace of a property.
@@ -347,25 +361,48 @@ impl Case {
         }
     }
 
-    /// What is certain and not as expected: name, expected, found, and the line that demands it.
+    /// What is certain and not as expected, in the order of the lines that demand it.
     pub fn unexpected(&self) -> impl Iterator<Item = Unexpected> + '_ {
-        let properties = self.properties.iter().filter(|result| !result.as_expected);
-        let certain = properties.filter(|result| result.verdict != Verdict::Unknown).map(|result| Unexpected {
-            name: result.name,
-            expected: result.expected.clone().unwrap_or_default(),
-            found: result.described().into(),
-            line: result.expected_line,
-        });
-        let pins = self.pins.iter().filter(|pin| !pin.as_expected).filter_map(|pin| {
+        let properties = self.properties.iter().filter_map(PropertyResult::unexpected);
+        let pins = self.pins.iter().filter(|pin| pin.outcome() == Outcome::Unexpected).filter_map(|pin| {
             let (expected, found) = (pin.expected.to_string(), pin.found?.to_string());
             Some(Unexpected { name: pin.name, expected, found, line: pin.expected_line })
         });
-        certain.chain(pins)
+        let mut unexpected: Vec<_> = properties.chain(pins).collect();
+        unexpected.sort_by_key(|one| one.line.unwrap_or(usize::MAX));
+        unexpected.into_iter()
+    }
+}
+
+impl Pin {
+    /// Whether the count is the pinned one.
+    pub fn outcome(&self) -> Outcome {
+        Outcome::of(self.found.map(|found| found == self.expected))
     }
 }
 
 impl PropertyResult {
-    /// The verdict, with `vacuous` for what holds for want of a case.
+    /// What is certain and not as expected, if it is.
+    pub fn unexpected(&self) -> Option<Unexpected> {
+        let wanted = self.demand.wanted().filter(|_| self.outcome == Outcome::Unexpected)?;
+        // A run that was cut off knows that a premise was met, and no more.
+        let is_open = self.verdict == Verdict::Unknown;
+        let found = if is_open { "a state that meets the premise" } else { self.described() };
+        let (expected, found) = (wanted.name().into(), found.into());
+        Some(Unexpected { name: self.name, expected, found, line: self.demand.line() })
+    }
+
+    /// What is demanded, by name.
+    pub fn expected(&self) -> Option<&'static str> {
+        self.demand.wanted().map(Wanted::name)
+    }
+
+    /// True iff the property is violated, and nothing is demanded of it.
+    pub fn is_violated_unasked(&self) -> bool {
+        self.verdict == Verdict::Violated && self.demand.waived().is_some()
+    }
+
+    /// The verdict, with `vacuous` for what holds vacuously.
     pub fn described(&self) -> &'static str {
         if self.vacuous {
             "vacuous"

@@ -5,6 +5,7 @@ use super::{Case, Outcome, PropertyResult, Report, Verdict};
 use crate::trace::{render_text, Trace};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{presets, CellAlignment, Table, TableComponent};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
@@ -24,7 +25,12 @@ pub fn case(case: &Case, traces: &[Trace]) -> String {
     }
     for result in case.properties.iter().filter(|result| result.vacuous) {
         let premise = result.premise.unwrap_or_default();
-        line(&mut text, DOUBT, "vacuous", &format!("{} holds for want of a case: in no state {premise}", result.name));
+        line(
+            &mut text,
+            DOUBT,
+            "vacuous",
+            &format!("{} holds vacuously: no reachable state has {premise}", result.name),
+        );
     }
     for result in case.properties.iter().filter(|result| result.verdict == Verdict::Violated) {
         line(&mut text, BAD, "VIOLATED", &format!("{}: {}", result.with_length(), result.statement));
@@ -70,11 +76,7 @@ fn conclude(text: &mut String, case: &Case) {
             line(text, PLAIN, "replay", &replay(trace));
         }
     }
-    let is_loose = |result: &&PropertyResult| result.verdict == Verdict::Violated && result.expected.is_none();
-    let loose: Vec<_> = case.properties.iter().filter(is_loose).map(|result| result.name).collect();
-    if !loose.is_empty() {
-        line(text, DOUBT, "not gated", &format!("{}: violated, and [expect] says nothing of it", loose.join(", ")));
-    }
+    unasked(text, case.properties.iter());
     let witness = case.properties.iter().find(|result| result.trace.is_some() && result.verdict == Verdict::Reached);
     if let Some(trace) = witness.and_then(|result| result.trace.as_ref()) {
         line(text, PLAIN, "witness", &replay(trace));
@@ -91,6 +93,17 @@ fn conclude(text: &mut String, case: &Case) {
         Outcome::Undecided => {
             line(text, DOUBT, "verdict", &format!("{file} is undecided: {}", case.way_on()));
         }
+    }
+}
+
+/// What is violated and not demanded, with the reason.
+pub(crate) fn unasked<'a>(text: &mut String, results: impl Iterator<Item = &'a PropertyResult>) {
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for result in results.filter(|result| result.is_violated_unasked()) {
+        reasons.entry(result.demand.waived().unwrap_or_default()).or_default().push(result.name);
+    }
+    for (why, names) in reasons {
+        line(text, DOUBT, "note", &format!("violated, but {why}: {}", names.join(", ")));
     }
 }
 

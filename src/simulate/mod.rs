@@ -14,7 +14,7 @@ use crate::check::{inquire, judge, place, CheckError, Role};
 use crate::engine::control::{peak_resident_bytes, Watch};
 use crate::engine::{Control, Hit, Limits, Stopped};
 use crate::model_file::{Expected, ModelFile};
-use crate::report::{self, Outcome, PropertyResult, Verdict};
+use crate::report::{self, Outcome, PropertyResult};
 use crate::statistics::Fired;
 use crate::trace::{self, Claim, Trace};
 use distinct::Distinct;
@@ -203,6 +203,7 @@ pub fn simulate(
     for property in &model.spec.properties {
         let hits = |role: Role| place(&context.inquiry.asked, property, role).map(|place| &tally.questions[place]);
         let settled = hits(Role::Settles);
+        let premise_runs = hits(Role::MeetsPremise).map(|hits| hits.runs);
         let first = settled.and_then(|hits| hits.first.as_ref());
         let hit = first.map(|first| Hit { actions: first.actions.clone(), shortest: false });
         let first = first.map(|First { run, .. }| {
@@ -215,9 +216,9 @@ pub fn simulate(
             traces.push(Trace { found_by: Some(first.command.clone()), ..trace });
         }
         properties.push(Sampled {
-            result: judge(model, property, hit.as_ref(), false, false),
+            result: judge(model, property, hit.as_ref(), premise_runs == Some(0), false),
             runs: settled.map_or(0, |hits| hits.runs),
-            premise_runs: hits(Role::MeetsPremise).map(|hits| hits.runs),
+            premise_runs,
             first,
         });
     }
@@ -305,15 +306,8 @@ impl Simulation {
     /// What came of it: unexpected if something certain is not as expected; expected if every verdict that is demanded
     /// is certain and came out, and no count is pinned; else undecided.
     pub fn outcome(&self) -> Outcome {
-        let is_certain = |sampled: &&Sampled| sampled.result.verdict != Verdict::Unknown;
-        let mut surprises = self.properties.iter().filter(|sampled| !sampled.result.as_expected);
-        if surprises.clone().any(|sampled| is_certain(&sampled)) {
-            Outcome::Unexpected
-        } else if surprises.next().is_some() || !self.undecided_counts.is_empty() {
-            Outcome::Undecided
-        } else {
-            Outcome::Expected
-        }
+        let pins = if self.undecided_counts.is_empty() { Outcome::Expected } else { Outcome::Undecided };
+        self.properties.iter().map(|sampled| sampled.result.outcome).fold(pins, Outcome::max)
     }
 
     /// The steps of other kinds and the branches that no run took. That proves nothing of those that were not made.

@@ -2,7 +2,7 @@
 
 use super::{Sampled, Simulation};
 use crate::report::{
-    line, replay, steps, thousands, visible, Outcome, PropertyResult, Verdict, BAD, DOUBT, GOOD, PLAIN,
+    line, replay, steps, thousands, unasked, visible, Outcome, PropertyResult, Verdict, BAD, DOUBT, GOOD, PLAIN,
 };
 use anstyle::Style;
 use std::collections::BTreeMap;
@@ -97,7 +97,7 @@ fn unknown(text: &mut String, simulation: &Simulation) {
     }
     for sampled in unknown.iter().filter(|sampled| sampled.premise_runs == Some(0)) {
         let premise = sampled.result.premise.unwrap_or_default();
-        line(text, DOUBT, "untested", &format!("{} had no case: in no run {premise}", sampled.result.name));
+        line(text, DOUBT, "untested", &format!("{}: no walk came by {premise}", sampled.result.name));
     }
 }
 
@@ -120,17 +120,12 @@ fn next(text: &mut String, simulation: &Simulation) {
 /// The verdict: what is not as expected, or what this cannot decide.
 fn conclude(text: &mut String, simulation: &Simulation) {
     let results = || simulation.properties.iter().map(|sampled| &sampled.result);
-    let is_loose = |result: &&PropertyResult| result.verdict == Verdict::Violated && result.expected.is_none();
-    let loose: Vec<_> = results().filter(is_loose).map(|result| result.name).collect();
-    if !loose.is_empty() {
-        line(text, DOUBT, "not gated", &format!("{}: violated, and [expect] says nothing of it", loose.join(", ")));
-    }
+    unasked(text, results());
     let file = visible(&simulation.file);
-    let surprises = || results().filter(|result| !result.as_expected);
-    for result in surprises().filter(|result| result.verdict != Verdict::Unknown) {
-        let place = result.expected_line.map_or_else(|| file.clone(), |line| format!("{file}:{line}"));
-        let expected = result.expected.clone().unwrap_or_default();
-        let what = format!("{place}: {} expected {expected}, found {}", result.name, result.verdict.name());
+    for result in results() {
+        let Some(surprise) = result.unexpected() else { continue };
+        let place = surprise.line.map_or_else(|| file.clone(), |line| format!("{file}:{line}"));
+        let what = format!("{place}: {} expected {}, found {}", surprise.name, surprise.expected, surprise.found);
         line(text, BAD, "UNEXPECTED", &what);
     }
     match simulation.outcome() {
@@ -139,7 +134,8 @@ fn conclude(text: &mut String, simulation: &Simulation) {
             line(text, GOOD, "verdict", &format!("{file} is as expected: all that it demands was found"));
         }
         Outcome::Undecided => {
-            let mut open: Vec<_> = surprises().map(|result| result.name.to_string()).collect();
+            let is_open = |result: &&PropertyResult| result.outcome == Outcome::Undecided;
+            let mut open: Vec<_> = results().filter(is_open).map(|result| result.name.to_string()).collect();
             match simulation.undecided_counts.len() {
                 0 => {}
                 1 => open.push("the pinned count".into()),

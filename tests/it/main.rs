@@ -4,6 +4,7 @@ mod cli;
 mod differential;
 mod engine;
 mod explore;
+mod gates;
 mod graph;
 mod input;
 mod learners;

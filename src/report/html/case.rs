@@ -1,7 +1,7 @@
 //! One model on the page: what it is, its counts, its properties, its traces. It knows nothing of the other models.
 
 use super::super::text::{place, replay, steps, visible};
-use super::super::{thousands, Case, Finding, Outcome, Pin, PropertyResult, Verdict};
+use super::super::{thousands, Case, Finding, Outcome, Pin, PropertyResult};
 use super::{badge, chart, fact, haystack, tags};
 use crate::trace::html::stepper;
 use maud::{html, Markup, PreEscaped};
@@ -68,7 +68,7 @@ fn property(case: &Case, result: &PropertyResult, slug: &str) -> Markup {
     let found = result.described();
     let length = result.trace_length.map_or_else(String::new, |length| format!(" in {}", steps(length)));
     html! {
-        tr.surprise[!result.as_expected && result.verdict != Verdict::Unknown] {
+        tr.surprise[result.outcome == Outcome::Unexpected] {
             th scope="row" { (result.name) }
             td {
                 span.chip.(found) {
@@ -77,11 +77,11 @@ fn property(case: &Case, result: &PropertyResult, slug: &str) -> Markup {
                     } @else { (found) (length) }
                 }
             }
-            td { (result.expected.as_deref().map_or_else(|| "–".into(), visible)) }
+            td { (result.expected().unwrap_or("–")) }
             td.statement {
                 (result.statement)
                 @if let (true, Some(premise)) = (result.vacuous, result.premise) {
-                    small { "For want of a case: in no state " (premise) "." }
+                    small { "It holds vacuously: no reachable state has " (premise) "." }
                 }
             }
         }

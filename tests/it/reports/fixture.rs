@@ -1,7 +1,8 @@
 //! A fixed report with a bit of everything: a counterexample, a wrong count, a vacuous property, an undecided model.
 
 use serde_json::json;
-use synod::report::{Bounds, Case, Counts, Pin, PropertyResult, Protocol, Report, Run, Verdict};
+use synod::model_file::{Demand, Wanted};
+use synod::report::{Bounds, Case, Counts, Outcome, Pin, PropertyResult, Protocol, Report, Run, Verdict};
 use synod::trace::{ActionRecord, Change, Step, Trace, FORMAT, VERSION};
 
 /// A name with markup, quotes, a line break, a workflow command, a fence and characters that reorder text.
@@ -16,9 +17,8 @@ fn failing(name: &str) -> Case {
     let mut case = case(name, 22);
     case.properties = vec![
         PropertyResult {
-            expected: Some("holds".into()),
-            expected_line: Some(16),
-            as_expected: false,
+            demand: Demand::Verdict(Wanted::Holds, Some(16)),
+            outcome: Outcome::Unexpected,
             trace: Some(format!("traces/{name}.agreement.json")),
             trace_length: Some(2),
             shortest: Some(true),
@@ -45,9 +45,8 @@ fn undecided() -> Case {
     case.counts.max_depth = None;
     case.properties = vec![
         PropertyResult {
-            expected: Some("holds".into()),
-            expected_line: Some(12),
-            as_expected: false,
+            demand: Demand::Verdict(Wanted::Holds, Some(12)),
+            outcome: Outcome::Undecided,
             ..property("agreement", "no two chosen proposals differ in value", Verdict::Unknown)
         },
         PropertyResult {
@@ -58,7 +57,7 @@ fn undecided() -> Case {
         },
     ];
     case.pins =
-        vec![Pin { name: "unique_states", expected: 2, expected_line: Some(14), found: None, as_expected: true }];
+        vec![Pin { name: "unique_states", expected: 2, expected_line: Some(14), found: None, as_expected: false }];
     judged(case)
 }
 
@@ -69,10 +68,8 @@ fn good() -> Case {
     judged(case)
 }
 
-fn judged(mut case: Case) -> Case {
-    let properties = case.properties.iter().all(|result| result.as_expected);
-    case.as_expected = case.complete && properties && case.pins.iter().all(|pin| pin.as_expected);
-    case
+fn judged(case: Case) -> Case {
+    Case { as_expected: case.outcome() == Outcome::Expected, ..case }
 }
 
 fn case(name: &str, states: u64) -> Case {
@@ -117,9 +114,9 @@ fn property(name: &'static str, statement: &'static str, verdict: Verdict) -> Pr
         premise: None,
         verdict,
         vacuous: false,
-        expected: None,
-        expected_line: None,
-        as_expected: true,
+        demand: Demand::LeftOut,
+        outcome: Outcome::Expected,
+        evidence: Vec::new(),
         trace: None,
         trace_length: None,
         shortest: None,

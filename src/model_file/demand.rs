@@ -1,0 +1,135 @@
+//! What is demanded of a model, and whether what was found meets it. Every command that judges asks here: `check`,
+//! `suite`, `simulate`, `run` and `conform`.
+
+use super::schema::{Expectation, Expected};
+use crate::properties::{Kind, Property};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+/// A verdict that can be demanded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// An always-property is true of every state.
+    Holds,
+    /// The same, and no state meets its premise.
+    Vacuous,
+    /// The same, and some state meets its premise.
+    NonVacuous,
+    /// An always-property is false of some state.
+    Violated,
+    /// A sometimes-property is true of some state.
+    Reached,
+    /// A sometimes-property is true of no state.
+    Unreached,
+}
+
+impl Wanted {
+    /// The verdicts that can be demanded of a property of this kind.
+    pub fn of(kind: Kind) -> &'static [Wanted] {
+        match kind {
+            Kind::Always => &[Wanted::Holds, Wanted::Vacuous, Wanted::NonVacuous, Wanted::Violated],
+            Kind::Sometimes => &[Wanted::Reached, Wanted::Unreached],
+        }
+    }
+
+    /// The name in model files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Wanted::Holds => "holds",
+            Wanted::Vacuous => "vacuous",
+            Wanted::NonVacuous => "non-vacuous",
+            Wanted::Violated => "violated",
+            Wanted::Reached => "reached",
+            Wanted::Unreached => "unreached",
+        }
+    }
+
+    /// Whether the demand is met; `None` as long as that is not certain. What was not found is certain to be absent only
+    /// if everything was explored.
+    pub fn is_met(self, found: Found) -> Option<bool> {
+        let unless_hit = |met: Option<bool>| if found.is_hit { Some(false) } else { met };
+        let at_the_end = |met: bool| found.is_exhausted.then_some(met);
+        match self {
+            Wanted::Holds | Wanted::Unreached => unless_hit(at_the_end(true)),
+            Wanted::Violated | Wanted::Reached if found.is_hit => Some(true),
+            Wanted::Violated | Wanted::Reached => at_the_end(false),
+            Wanted::Vacuous if found.meets_premise => Some(false),
+            Wanted::Vacuous => unless_hit(at_the_end(true)),
+            Wanted::NonVacuous => unless_hit(at_the_end(found.meets_premise)),
+        }
+    }
+}
+
+/// What is known of a property so far.
+#[derive(Clone, Copy, Debug)]
+pub struct Found {
+    /// A state violates the always-property, or reaches the sometimes-property.
+    pub is_hit: bool,
+    /// Some state meets the premise, or there is none.
+    pub meets_premise: bool,
+    /// Every state was explored.
+    pub is_exhausted: bool,
+}
+
+/// What is demanded of a property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// This verdict, by this line of the model file; by no line if it is what the protocol is for.
+    Verdict(Wanted, Option<usize>),
+    /// Nothing: `[expect]` lists properties, and not this one.
+    LeftOut,
+    /// Nothing: the property is not what the protocol is for, and `[expect]` lists no property.
+    Informational,
+}
+
+impl Demand {
+    /// The verdict, if one is demanded.
+    pub fn wanted(self) -> Option<Wanted> {
+        match self {
+            Demand::Verdict(wanted, _) => Some(wanted),
+            Demand::LeftOut | Demand::Informational => None,
+        }
+    }
+
+    /// The line of the model file that demands it.
+    pub fn line(self) -> Option<usize> {
+        match self {
+            Demand::Verdict(_, line) => line,
+            Demand::LeftOut | Demand::Informational => None,
+        }
+    }
+
+    /// Why nothing is demanded, if nothing is.
+    pub fn waived(self) -> Option<&'static str> {
+        match self {
+            Demand::Verdict(..) => None,
+            Demand::LeftOut => Some("left out by [expect]"),
+            Demand::Informational => Some("informational"),
+        }
+    }
+}
+
+/// As reports have it: whether a verdict is demanded, and which.
+impl Serialize for Demand {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let wanted = self.wanted();
+        let mut fields = serializer.serialize_struct("Demand", 2)?;
+        fields.serialize_field("demanded", &wanted.is_some())?;
+        fields.serialize_field("expected", &wanted.map(Wanted::name))?;
+        fields.end()
+    }
+}
+
+/// What a model demands of a property: the verdict that `[expect]` lists; if `[expect]` lists no property at all, that it
+/// holds or is reached if that is what the protocol is for.
+pub fn demand(expect: &[Expectation], property: &Property) -> Demand {
+    let mut listed = expect.iter().filter_map(|expectation| match expectation.of {
+        Expected::Verdict(name, wanted) => Some((name, Demand::Verdict(wanted, expectation.line))),
+        Expected::Count(..) => None,
+    });
+    match (listed.clone().next(), property.kind) {
+        (Some(_), _) => listed.find(|(name, _)| *name == property.name).map_or(Demand::LeftOut, |(_, demand)| demand),
+        (None, _) if !property.demanded => Demand::Informational,
+        (None, Kind::Always) => Demand::Verdict(Wanted::Holds, None),
+        (None, Kind::Sometimes) => Demand::Verdict(Wanted::Reached, None),
+    }
+}
