@@ -88,7 +88,13 @@ fn measure(name: &str, threads: usize, is_alone: bool, is_bare: bool) -> (Measur
          bounds = {{ proposers = {proposers}, acceptors = {acceptors} }}\n"
     );
     let model = ModelFile::parse(name.into(), name.into(), &text, &[]).unwrap_or_else(|error| panic!("{error}"));
-    let options = Options { engine: Engine::Components, strategy: Strategy::Bfs, threads, limits: Limits::default() };
+    let options = Options {
+        engine: Engine::Components,
+        strategy: Strategy::Bfs,
+        threads,
+        limits: Limits::default(),
+        until_decided: false,
+    };
     let ours = measured(|| {
         let checked = synod::check::check(&model, &options, &Arc::new(Control::default()));
         let case = checked.unwrap_or_else(|error| panic!("{error}")).case;

@@ -1,11 +1,12 @@
 //! The one pipeline from a model file to its case report: build, search, judge, record. Commands and tests call it.
 
-use crate::engine::{self, Control, Hit, Lens, Limits, Refusal, Search, Stopped, Strategy};
-use crate::model_file::{demand, Expected, Found, ModelFile, Pinned, Spec};
+use crate::engine::{self, Control, Goal, Hit, Lens, Limits, Refusal, Search, Stopped, Strategy};
+use crate::model_file::{demand, Expected, Found, ModelFile, Pinned, Spec, Wanted};
 use crate::properties::{observe, Footprint, Kind, Observation, Property};
 use crate::protocols::single_decree::{Node, Setup};
-use crate::report::{Case, Counts, Outcome, Pin, PropertyResult, Protocol, Run, Verdict};
+use crate::report::{Case, Counts, Outcome, Pin, PropertyResult, Run, Verdict};
 use crate::trace::{self, Claim, Trace};
+use serde_json::{json, Value};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -39,6 +40,8 @@ pub struct Options {
     pub threads: usize,
     /// When it gives up.
     pub limits: Limits,
+    /// Whether it ends as soon as everything demanded is certain.
+    pub until_decided: bool,
 }
 
 /// What came of a check: the report and, for each violated or reached property, its trace.
@@ -126,6 +129,20 @@ pub(crate) fn inquire(properties: &[&'static Property], setup: &Arc<Setup>) -> I
     inquiry
 }
 
+/// The hits after which everything demanded is certain, whether it is as expected or not. A pinned count is certain only
+/// after everything was explored.
+fn goal(model: &ModelFile, asked: &[(&'static Property, Role)]) -> Goal {
+    if model.expect.iter().any(|expectation| matches!(expectation.of, Expected::Count(..))) {
+        return Goal::default();
+    }
+    let group = |property: &&'static Property| {
+        let wanted = demand(&model.expect, property).wanted()?;
+        let refutes_vacuity = place(asked, property, Role::MeetsPremise).filter(|_| wanted == Wanted::Vacuous);
+        Some(place(asked, property, Role::Settles).into_iter().chain(refutes_vacuity).collect())
+    };
+    Goal(model.spec.properties.iter().filter_map(group).collect())
+}
+
 /// Explores a model and judges what was found. Every trace was executed on stateright's model before it is returned.
 ///
 /// # Errors
@@ -138,6 +155,7 @@ pub fn check(model: &ModelFile, options: &Options, control: &Arc<Control>) -> Re
         lenses: inquiry.lenses,
         strategy: options.strategy,
         limits: options.limits,
+        goal: if options.until_decided { goal(model, &inquiry.asked) } else { Goal::default() },
         threads: options.threads,
         control: control.clone(),
     };
@@ -231,19 +249,9 @@ fn report(
         model: model.name.clone(),
         file: model.file.clone(),
         description: spec.to_string(),
-        protocol: Protocol {
-            family: crate::protocols::single_decree::FAMILY,
-            variant: spec.variant.name,
-            rules: spec.edits().into_iter().collect(),
-            rounds: spec.rounds,
-        },
-        bounds: crate::report::Bounds {
-            proposers: spec.proposals.len(),
-            acceptors: spec.acceptors,
-            learners: (spec.learners > 0)
-                .then_some(crate::report::Learners { learners: spec.learners, distinguished: spec.distinguished }),
-            proposals: (!spec.has_default_proposals()).then(|| spec.proposals.clone()),
-        },
+        notes: spec.notes(),
+        protocol: json["protocol"].clone(),
+        bounds: bounds(spec),
         network: json["network"].clone(),
         faults: json["faults"].clone(),
         engine: options.engine.name(),
@@ -261,6 +269,22 @@ fn report(
         traces: Vec::new(),
     };
     Case { as_expected: case.outcome() == Outcome::Expected, ..case }
+}
+
+/// The bounds with every default filled in. The number of proposers is there even if their proposals are listed.
+fn bounds(spec: &Spec) -> Value {
+    let mut bounds = json!({
+        "proposers": spec.proposals.len(),
+        "acceptors": spec.acceptors,
+        "learners": spec.learners,
+    });
+    if spec.learners > 0 {
+        bounds["distinguished"] = spec.distinguished.into();
+    }
+    if !spec.has_default_proposals() {
+        bounds["proposals"] = json!(spec.proposals);
+    }
+    bounds
 }
 
 /// Compares a count with what is pinned. What an incomplete run, or a depth-first one, does not know is undecided.

@@ -4,7 +4,7 @@ use super::args::{Check, Shared, Suite};
 use super::progress::{searching, Progress};
 use super::reports::Destinations;
 use super::{complain, Failure};
-use crate::check;
+use crate::check::{self, Options};
 use crate::engine::control::resident_bytes;
 use crate::engine::Control;
 use crate::model_file::{InputError, ModelFile};
@@ -63,7 +63,7 @@ fn run(
     let models =
         files.iter().map(|file| ModelFile::read(file, &shared.search.settings.set)).collect::<Result<Vec<_>, _>>()?;
     destinations.require_distinct(&models)?;
-    let options = shared.search.options();
+    let options = Options { until_decided: shared.until_decided, ..shared.search.options() };
     if options.limits.memory.is_some() && resident_bytes().is_none() {
         return Err(InputError::new("--memory", "this system does not tell how much memory a process holds").into());
     }
@@ -90,6 +90,7 @@ fn run(
     let report = Report::new(cases);
     attempt(destinations.tell(&all(&report)));
     attempt(destinations.deliver(&report));
+    destinations.remark(report.unasked_line());
     // What is certain and wrong is said even if something could not be written or explored.
     let code = report.exit_code();
     Ok(if code == 1 || failed == 0 { code } else { failed })

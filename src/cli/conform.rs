@@ -3,8 +3,8 @@
 use super::args::Conform;
 use super::reports::{deliver, require_place, taken, unwritable, write, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::{print, Failure};
-use crate::conform::{follow, gather, render, Gathered, Path, Report};
-use crate::model_file::{demand, Expectation, Found, InputError, ModelFile};
+use crate::conform::{follow, gather, is_as_expected, render, Gathered, Path, Report};
+use crate::model_file::{InputError, ModelFile};
 use crate::properties::{Property, PROPERTIES};
 use crate::report::{replay, Sink};
 use crate::trace::{self, Claim, Trace};
@@ -18,7 +18,7 @@ const NOT_AS_EXPECTED: u8 = 1;
 
 /// `synod conform`.
 pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
-    let gathered = gather(&arguments.logs)?;
+    let mut gathered = gather(&arguments.logs)?;
     if let Some(sink) = &arguments.json {
         let mut occupied = taken(gathered.files(), IS_FOR_A_LOG);
         occupied.extend(taken(&arguments.model, IS_A_MODEL));
@@ -34,11 +34,12 @@ pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
         return Err(InputError::new(format!("--set {setting}"), "it changes a model, and no --model is given").into());
     }
     let model = arguments.model.as_ref().map(|file| ModelFile::read(file, settings)).transpose()?;
-    if let Some(model) = &model {
+    if let Some(model) = model {
         if model.spec.to_json() != gathered.spec.to_json() {
             let what = format!("logs of another model than {}: {}, not {}", model.file, gathered.spec, model.spec);
             return Err(InputError::new(place, what).into());
         }
+        (gathered.spec, gathered.expect) = (model.spec, model.expect);
     }
     let instances = gathered.instances();
     if let Some(instance) = arguments.instance.filter(|instance| !instances.contains(instance)) {
@@ -47,8 +48,7 @@ pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
     }
     let wanted = instances.into_iter().filter(|instance| arguments.instance.is_none_or(|only| only == *instance));
     let paths = wanted.map(|instance| follow(&gathered, instance)).collect::<Result<Vec<_>, _>>()?;
-    let expect = model.map_or_else(Vec::new, |model| model.expect);
-    let told = conclude(&gathered, &paths, &arguments.traces, &expect)?;
+    let told = conclude(&gathered, &paths, &arguments.traces)?;
     if let Some(sink) = &arguments.json {
         let json = serde_json::to_string_pretty(&Report::new(&gathered, &paths)).expect("a report is plain data");
         deliver(sink, &(json + "\n"))?;
@@ -78,9 +78,8 @@ pub struct Told {
     pub code: u8,
 }
 
-/// Writes the traces of a run that was followed, and says what came of it. A violation that the model file expects is
-/// as expected.
-pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File, expect: &[Expectation]) -> Result<Told, Failure> {
+/// Writes the traces of a run that was followed, and says whether it conforms and is as expected.
+pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File) -> Result<Told, Failure> {
     let mut verdict = render(gathered, paths);
     let mut shown = String::new();
     let mut written: Vec<Trace> = Vec::new();
@@ -108,16 +107,8 @@ pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File, expect: &[Ex
     if let Some(trace) = written.first() {
         verdict += &format!("{:<11}{}\n", "replay", replay(&folder.join(trace.file_name()).display().to_string()));
     }
-    let is_clean = |path: &Path| {
-        path.deviation.is_none() && !path.settled.iter().any(|(property, _)| is_unexpected(property, expect))
-    };
-    Ok(Told { path: shown, verdict, code: if paths.iter().all(is_clean) { 0 } else { NOT_AS_EXPECTED } })
-}
-
-/// True iff a run that violates a property, or reaches it, is certainly not what is demanded.
-pub fn is_unexpected(property: &Property, expect: &[Expectation]) -> bool {
-    let found = Found { is_hit: true, meets_premise: true, is_exhausted: false };
-    demand(expect, property).wanted().is_some_and(|wanted| wanted.is_met(found) == Some(false))
+    let code = if is_as_expected(gathered, paths) { 0 } else { NOT_AS_EXPECTED };
+    Ok(Told { path: shown, verdict, code })
 }
 
 /// Each violated property with the first path that violates it and how far it does.

@@ -54,6 +54,7 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
         name: model.name,
         behaves: model.spec.clone(),
         spec: model.spec,
+        expect: model.expect,
         id,
         run: arguments.run,
         seed: working.seed,

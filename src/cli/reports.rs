@@ -10,7 +10,7 @@ use crate::trace::{self, Trace};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// No report of a suite is larger.
@@ -106,6 +106,13 @@ impl<'a> Destinations<'a> {
             print(text)
         } else {
             Ok(())
+        }
+    }
+
+    /// Says in a line on standard error what people would otherwise read in the text that they are not shown.
+    pub fn remark(&self, what: Option<String>) {
+        if let Some(what) = what.filter(|_| !self.to_people) {
+            let _ = writeln!(io::stderr(), "note: {what}"); // without standard error there is no one to tell
         }
     }
 

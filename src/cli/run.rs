@@ -1,12 +1,12 @@
 //! `run`: the nodes of a model at work, consensus announced, and the run checked against the model.
 
 use super::args::{Run, Working};
-use super::conform::{conclude, is_unexpected, trace_files, Told};
+use super::conform::{conclude, trace_files, Told};
 use super::reports::{deliver, is_log, is_trace, require_place, taken, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::{print, Failure, INCOMPLETE};
 use crate::conform::{follow, gather, logs_in, require_name, Report};
 use crate::engine::Control;
-use crate::model_file::{InputError, ModelFile, Spec};
+use crate::model_file::{refuted, InputError, ModelFile, Spec};
 use crate::nodes::launch::Launch;
 use crate::nodes::plan::{Crash, Ended, Plan, Seen};
 use crate::nodes::report::to_json;
@@ -77,7 +77,9 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
         }
         let agreement = property("agreement").expect("the family has this property");
         let has_disagreed = ran.instances.iter().any(has_two_values);
-        (u8::from(has_disagreed && is_unexpected(agreement, &plan.model.expect)), None)
+        let is_checked = plan.model.spec.properties.iter().any(|checked| checked.name == agreement.name);
+        let is_refuted = is_checked && has_disagreed && refuted(&plan.model.expect, agreement).is_some();
+        (u8::from(is_refuted), None)
     } else {
         tell(&summary(&plan, &ran))?;
         let (told, report) = follow_logs(&plan)?;
@@ -107,7 +109,7 @@ fn follow_logs(plan: &Plan) -> Result<(Told, Report), Failure> {
     }
     let instances = gathered.instances().into_iter();
     let paths = instances.map(|instance| follow(&gathered, instance)).collect::<Result<Vec<_>, _>>()?;
-    let mut told = conclude(&gathered, &paths, &plan.logs, &plan.model.expect)?;
+    let mut told = conclude(&gathered, &paths, &plan.logs)?;
     if let Some(path) = paths.iter().find(|path| path.deviation.is_some()) {
         let (logs, instance) = (as_operand(&plan.logs.display().to_string()), path.instance.to_string());
         let again = visible(&command(&["synod", "conform", &logs, "--instance", &instance]));

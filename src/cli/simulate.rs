@@ -7,7 +7,7 @@ use super::{complain, Failure};
 use crate::engine::control::resident_bytes;
 use crate::engine::Control;
 use crate::model_file::{InputError, ModelFile};
-use crate::report::{thousands, Outcome};
+use crate::report::{thousands, unasked, visible, Outcome};
 use crate::simulate::{self, Gauges};
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub fn simulate(arguments: &Simulate) -> Result<u8, Failure> {
     let results = simulated.simulation.properties.iter_mut().map(|sampled| &mut sampled.result);
     attempt(destinations.write_traces(&simulated.traces, results));
     attempt(destinations.tell(&simulate::render_text(&simulated.simulation)));
+    let unasked = unasked(simulated.simulation.properties.iter().map(|sampled| &sampled.result));
+    destinations.remark(unasked.map(|what| format!("{}: {what}", visible(&model.file))));
     if let Some(sink) = &arguments.json {
         let json = serde_json::to_string_pretty(&simulated.simulation).expect("a simulation is plain data");
         attempt(deliver(sink, &(json + "\n")));

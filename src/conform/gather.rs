@@ -1,7 +1,8 @@
 //! Logs that belong together: read, and refused if they are not of one run of one model.
 
-use crate::model_file::{InputError, Spec};
+use crate::model_file::{demand, from_json, Demand, Expectation, InputError, Spec};
 use crate::nodes::log::{self, Cause, Log, Record};
+use crate::properties::Property;
 use crate::trace::visible;
 use crate::vocabulary::{Message, Roster};
 use std::collections::BTreeSet;
@@ -17,6 +18,8 @@ pub struct Gathered {
     pub name: String,
     /// The model.
     pub spec: Spec,
+    /// What is expected of it.
+    pub expect: Vec<Expectation>,
     /// The number of the run.
     pub run: u64,
     /// The log of each node, in the order of ids; `None` for a node without one, which did nothing then.
@@ -49,7 +52,7 @@ pub fn gather(paths: &[PathBuf]) -> Result<Gathered, InputError> {
     if read.iter().all(|log| log.records.is_empty()) {
         return Err(InputError::new(place, "the logs have no record: nobody did anything"));
     }
-    let spec = Spec::from_json(&format!("{}: model", first.file), &first.header.model)?;
+    let (spec, expect) = from_json(&format!("{}: model", first.file), &first.header.model)?;
     let roster = spec.setup().roster();
     let mut logs: Vec<Option<Log>> = vec![None; roster.len()];
     require_name(&first.file, &name)?;
@@ -73,7 +76,7 @@ pub fn gather(paths: &[PathBuf]) -> Result<Gathered, InputError> {
         }
         logs[node] = Some(log);
     }
-    Ok(Gathered { name, spec, run, logs, roster })
+    Ok(Gathered { name, spec, expect, run, logs, roster })
 }
 
 /// A model's name is part of the names of files.
@@ -133,6 +136,11 @@ pub fn logs_in(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
 }
 
 impl Gathered {
+    /// What is demanded of a property.
+    pub fn demand(&self, property: &Property) -> Demand {
+        demand(&self.expect, property)
+    }
+
     /// Every instance that some log tells of.
     pub fn instances(&self) -> BTreeSet<u32> {
         self.logs.iter().flatten().flat_map(|log| &log.records).map(|record| record.instance).collect()

@@ -23,7 +23,7 @@ mod text;
 
 pub use deviation::Deviation;
 pub use gather::{gather, logs_in, require_name, Gathered};
-pub use report::{Instance, Report, Settled};
+pub use report::{is_as_expected, Instance, Report, Settled};
 pub use text::{render, render_deviation};
 
 use crate::engine::{Action, Ask, State};

@@ -1,14 +1,18 @@
 //! A conformance verdict as plain data, for programs.
 
 use super::{Deviation, Gathered, Path};
+use crate::model_file::{refuted, Demand};
+use crate::properties::Property;
 use serde::Serialize;
 
 /// What became of a run's logs. Its JSON form has these keys:
 ///
 /// ```json
 /// { "schema": 1, "model": "adapted-2x3", "description": "single-decree adapted, ...", "run": 17, "conforms": true,
+///   "as_expected": true,
 ///   "instances": [ { "instance": 0, "steps": 14, "ignored": 1, "recoveries": 0,
-///                    "settled": [ { "property": "chosen", "kind": "sometimes", "step": 13 } ], "deviation": null } ] }
+///                    "settled": [ { "property": "chosen", "kind": "sometimes", "demanded": true,
+///                                   "expected": "reached", "step": 13 } ], "deviation": null } ] }
 /// ```
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -22,6 +26,8 @@ pub struct Report {
     pub run: u64,
     /// True iff every logged event of every instance is a step of the model.
     pub conforms: bool,
+    /// True iff it conforms, and no instance settles a property otherwise than demanded.
+    pub as_expected: bool,
     /// The instances of the protocol.
     pub instances: Vec<Instance>,
 }
@@ -50,6 +56,9 @@ pub struct Settled {
     pub property: &'static str,
     /// `always`: it is violated; `sometimes`: it is reached.
     pub kind: &'static str,
+    /// What is demanded of it: `demanded` and `expected` in JSON.
+    #[serde(flatten)]
+    pub demand: Demand,
     /// The step that settles it, counted from 1; 0 if the initial state does.
     pub step: usize,
 }
@@ -62,11 +71,7 @@ impl Report {
             steps: path.actions.len(),
             ignored: path.ignored,
             recoveries: path.recoveries,
-            settled: path
-                .settled
-                .iter()
-                .map(|(property, step)| Settled { property: property.name, kind: property.kind.name(), step: *step })
-                .collect(),
+            settled: path.settled.iter().map(|(property, step)| settled(gathered, property, *step)).collect(),
             deviation: path.deviation.as_deref().cloned(),
         };
         Report {
@@ -75,7 +80,19 @@ impl Report {
             description: gathered.spec.to_string(),
             run: gathered.run,
             conforms: paths.iter().all(|path| path.deviation.is_none()),
+            as_expected: is_as_expected(gathered, paths),
             instances: paths.iter().map(instance).collect(),
         }
     }
+}
+
+fn settled(gathered: &Gathered, property: &'static Property, step: usize) -> Settled {
+    Settled { property: property.name, kind: property.kind.name(), demand: gathered.demand(property), step }
+}
+
+/// True iff every path conforms, and none violates or reaches what is demanded otherwise.
+pub fn is_as_expected(gathered: &Gathered, paths: &[Path]) -> bool {
+    let mut settled = paths.iter().flat_map(|path| &path.settled);
+    paths.iter().all(|path| path.deviation.is_none())
+        && settled.all(|(property, _)| refuted(&gathered.expect, property).is_none())
 }

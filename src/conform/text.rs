@@ -1,8 +1,10 @@
 //! A conformance verdict for people: it ends with the verdict.
 
 use super::{Deviation, Gathered, Path};
+use crate::model_file::refuted;
 use crate::properties::{Kind, Property};
-use crate::report::{line, thousands, BAD, DOUBT, GOOD, PLAIN};
+use crate::report::{line, thousands, violated_unasked, BAD, DOUBT, GOOD, PLAIN};
+use std::collections::BTreeSet;
 
 /// What became of every instance of a run.
 pub fn render(gathered: &Gathered, paths: &[Path]) -> String {
@@ -47,7 +49,24 @@ pub fn render(gathered: &Gathered, paths: &[Path]) -> String {
             text.push_str(&render_deviation(deviation));
         }
     }
+    demands(&mut text, gathered, paths);
     text
+}
+
+/// What is not as demanded, and what is violated though it is not demanded.
+fn demands(text: &mut String, gathered: &Gathered, paths: &[Path]) {
+    let settled =
+        paths.iter().flat_map(|path| &path.settled).map(|(property, _)| property.name).collect::<BTreeSet<_>>();
+    let settled = gathered.spec.properties.iter().filter(|property| settled.contains(property.name));
+    let violated = settled.clone().filter(|property| property.kind == Kind::Always);
+    if let Some(clause) = violated_unasked(violated.map(|property| (property.name, gathered.demand(property)))) {
+        line(text, DOUBT, "note", &clause);
+    }
+    for property in settled {
+        let Some(wanted) = refuted(&gathered.expect, property) else { continue };
+        let found = if property.kind == Kind::Always { "violated" } else { "reached" };
+        line(text, BAD, "UNEXPECTED", &format!("{} expected {}, found {found}", property.name, wanted.name()));
+    }
 }
 
 /// The first event that is no step of the model.

@@ -32,6 +32,8 @@ pub enum Stopped {
     Memory,
     /// The caller interrupted the search.
     Interrupted,
+    /// The goal was reached: hits answer everything that the caller has to know.
+    Decided,
 }
 
 impl Stopped {
@@ -44,6 +46,7 @@ impl Stopped {
             Stopped::Timeout => "timeout",
             Stopped::Memory => "memory",
             Stopped::Interrupted => "interrupted",
+            Stopped::Decided => "decided",
         }
     }
 }

@@ -101,10 +101,24 @@ where
     pub strategy: Strategy,
     /// When to give up.
     pub limits: Limits,
+    /// When enough is known.
+    pub goal: Goal,
     /// Worker threads, at least 1. The reference engine always uses one (see [`mod@reference`]).
     pub threads: usize,
     /// Through which the caller watches and interrupts the search.
     pub control: Arc<Control>,
+}
+
+/// What ends a search before everything is explored: a hit of at least one question of every group. Questions are counted
+/// lens by lens in order. Without a group nothing but exhaustion is enough.
+#[derive(Clone, Debug, Default)]
+pub struct Goal(pub Vec<Vec<usize>>);
+
+impl Goal {
+    /// True iff these hits are enough.
+    pub(crate) fn is_reached(&self, is_hit: impl Fn(usize) -> bool) -> bool {
+        !self.0.is_empty() && self.0.iter().all(|group| group.iter().any(|&question| is_hit(question)))
+    }
 }
 
 /// How much was explored.

@@ -270,6 +270,9 @@ where
         if is_satisfied {
             return Some(Stopped::Interrupted);
         }
+        if self.wanted.is_none() && self.search.goal.is_reached(|question| tally.hits[question].is_some()) {
+            return Some(Stopped::Decided);
+        }
         if self.search.limits.max_states.is_some_and(|most| tally.expanded >= most) {
             return Some(Stopped::MaxStates);
         }

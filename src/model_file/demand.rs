@@ -133,3 +133,9 @@ pub fn demand(expect: &[Expectation], property: &Property) -> Demand {
         (None, Kind::Sometimes) => Demand::Verdict(Wanted::Reached, None),
     }
 }
+
+/// The verdict that is demanded of a property, if a single run that violates the property, or reaches it, refutes that.
+pub fn refuted(expect: &[Expectation], property: &Property) -> Option<Wanted> {
+    let found = Found { is_hit: true, meets_premise: true, is_exhausted: false };
+    demand(expect, property).wanted().filter(|wanted| wanted.is_met(found) == Some(false))
+}

@@ -6,12 +6,14 @@ mod fields;
 mod schema;
 mod spec;
 
-pub use demand::{demand, Demand, Found, Wanted};
+pub use demand::{demand, refuted, Demand, Found, Wanted};
 pub use fields::{nearest, InputError};
 pub use schema::{Expectation, Expected, Pinned, MAX_NODES};
 pub use spec::Spec;
 
+use crate::properties::{self, Property};
 use fields::Fields;
+use serde_json::{json, Value};
 use std::path::Path;
 
 /// A model file, read and validated.
@@ -62,14 +64,37 @@ impl ModelFile {
     }
 }
 
+/// A model with what is checked and expected of it, as an object with the keys of a model file.
+pub fn to_json(spec: &Spec, expect: &[Expectation]) -> Value {
+    let mut object = spec.to_json();
+    let names = |properties: &mut dyn Iterator<Item = &'static Property>| -> Vec<&str> {
+        properties.map(|property| property.name).collect()
+    };
+    let checked = names(&mut spec.properties.iter().copied());
+    if checked != names(&mut properties::registered(&spec.setup())) {
+        object["check"] = json!({ "properties": checked });
+    }
+    if !expect.is_empty() {
+        object["expect"] = expect.iter().map(Expectation::to_json).collect();
+    }
+    object
+}
+
+/// Reads a model, and what is expected of it, from an object with the keys of a model file.
+///
+/// # Errors
+/// As for a model file; `place` says where the object was found.
+pub fn from_json(place: &str, object: &Value) -> Result<(Spec, Vec<Expectation>), InputError> {
+    schema::read(Fields::from_json(place, object))
+}
+
 impl Spec {
     /// The model written as a JSON object, with the keys of a model file.
     ///
     /// # Errors
     /// As for a model file; `place` says where the object was found.
-    pub fn from_json(place: &str, object: &serde_json::Value) -> Result<Self, InputError> {
-        let (spec, _) = schema::read(Fields::from_json(place, object))?;
-        Ok(spec)
+    pub fn from_json(place: &str, object: &Value) -> Result<Self, InputError> {
+        from_json(place, object).map(|(spec, _)| spec)
     }
 }
 

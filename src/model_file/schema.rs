@@ -28,6 +28,16 @@ pub struct Expectation {
     pub line: Option<usize>,
 }
 
+impl Expectation {
+    /// The key and the value, as a model file has them.
+    pub(super) fn to_json(&self) -> (String, Value) {
+        match self.of {
+            Expected::Verdict(name, wanted) => (name.into(), wanted.name().into()),
+            Expected::Count(pinned, count) => (pinned.name().into(), count.into()),
+        }
+    }
+}
+
 /// A verdict or a count that is demanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {

@@ -7,6 +7,7 @@ use crate::protocols::single_decree::{
 };
 use crate::vocabulary::Proposal;
 use serde_json::{json, Value};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -85,6 +86,39 @@ impl Spec {
             },
             "faults": { "crashes": self.environment.max_crashes, "recovery": self.recovery },
         })
+    }
+
+    /// What a reader of the results should know about the model.
+    pub fn notes(&self) -> Vec<String> {
+        self.about_quorums().into_iter().chain(self.about_ballots()).collect()
+    }
+
+    /// A smaller quorum is one of phase 1 alone.
+    fn about_quorums(&self) -> Option<String> {
+        let (first, all) = (self.rules.quorum_size(self.acceptors), self.acceptors);
+        let second = all / 2 + 1;
+        let meet = if first + second > all { "always have one in common" } else { "may have none in common" };
+        (first < second).then(|| {
+            format!(
+                "quorum = {:?} is about phase 1 alone, {first} of {all} promises; a value is chosen by {second} of {all} \
+                 votes as ever, and two such sets of acceptors {meet}",
+                self.rules.quorum.name()
+            )
+        })
+    }
+
+    /// Proposers that share a ballot.
+    fn about_ballots(&self) -> Option<String> {
+        let roster = self.setup().roster();
+        let ballots = self.proposals.iter().map(|proposal| proposal.ballot).collect::<BTreeSet<_>>().into_iter();
+        let sharing = ballots.filter_map(|ballot| {
+            let of_it = self.proposals.iter().enumerate().filter(|(_, proposal)| proposal.ballot == ballot);
+            let names: Vec<_> = of_it.map(|(index, _)| roster.name(index.into())).collect();
+            (names.len() > 1).then(|| format!("{} share ballot {ballot}", names.join(", ")))
+        });
+        let sharing: Vec<_> = sharing.collect();
+        let what = "Paxos presumes that no two proposers use the same ballot";
+        (!sharing.is_empty()).then(|| format!("{}; {what}", sharing.join("; ")))
     }
 
     /// True iff the proposals are the default ones: ballot and value i for proposer i.

@@ -115,6 +115,7 @@ impl<'a> Cluster<'a> {
             let role = Role {
                 name: plan.model.name.clone(),
                 spec: plan.model.spec.clone(),
+                expect: plan.model.expect.clone(),
                 behaves: tampered.map_or_else(|| plan.model.spec.clone(), |(_, spec)| spec.clone()),
                 id,
                 run: plan.run,

@@ -5,7 +5,7 @@ use super::datagram::MAX_BYTES;
 use super::host::Host;
 use super::orders::{Input, Order, Report, Traffic, MAX_INPUTS};
 use super::role::Role;
-use crate::model_file::{InputError, Spec};
+use crate::model_file::{from_json, to_json, InputError, Spec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::io::{self, BufRead, BufReader, Write};
@@ -57,7 +57,7 @@ impl Assignment {
     pub fn new(role: &Role, bind: SocketAddr, resumes: bool) -> Self {
         Assignment {
             name: role.name.clone(),
-            model: role.spec.to_json(),
+            model: to_json(&role.spec, &role.expect),
             behaves: role.behaves.to_json(),
             id: role.id.into(),
             run: role.run,
@@ -79,9 +79,11 @@ impl Assignment {
     /// # Errors
     /// If its models are none.
     pub fn accept(self) -> Result<(Role, SocketAddr, bool), InputError> {
+        let (spec, expect) = from_json("the assignment", &self.model)?;
         let role = Role {
             name: self.name,
-            spec: Spec::from_json("the assignment", &self.model)?,
+            spec,
+            expect,
             behaves: Spec::from_json("the assignment", &self.behaves)?,
             id: self.id.into(),
             run: self.run,

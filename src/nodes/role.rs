@@ -2,7 +2,7 @@
 
 use super::log::{self, Cause, Event, Header, Log, Record, FORMAT, VERSION};
 use super::wire::Faults;
-use crate::model_file::{InputError, Spec};
+use crate::model_file::{to_json, Expectation, InputError, Spec};
 use crate::protocols::single_decree::{Storage, Timer};
 use crate::vocabulary::Roster;
 use rand::Rng;
@@ -22,6 +22,8 @@ pub struct Role {
     pub name: String,
     /// The model that the run is one of.
     pub spec: Spec,
+    /// What is expected of it.
+    pub expect: Vec<Expectation>,
     /// What the node goes by. It is the same unless somebody tampered with the node.
     pub behaves: Spec,
     /// Which node it is.
@@ -71,7 +73,7 @@ impl Role {
             name: self.name.clone(),
             node: self.spec.setup().roster().name(self.id),
             began: log::now(),
-            model: self.spec.to_json(),
+            model: to_json(&self.spec, &self.expect),
         }
     }
 

@@ -7,6 +7,9 @@ use comfy_table::{presets, Table};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
+/// The oldest schema that is read.
+const OLDEST: u32 = 1;
+
 /// An older report.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Baseline {
@@ -25,10 +28,27 @@ struct OldCase {
 
 #[derive(Clone, Debug, Deserialize)]
 struct OldCounts {
-    unique_states: u64,
-    generated_states: u64,
-    terminal_states: u64,
-    max_depth: Option<u64>,
+    unique_states: OldCount,
+    generated_states: OldCount,
+    terminal_states: OldCount,
+    max_depth: Option<OldCount>,
+}
+
+/// A count, or the digits of one that not every reader of JSON takes exactly.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum OldCount {
+    Number(u64),
+    Digits(String),
+}
+
+impl OldCount {
+    fn shown(&self) -> String {
+        match self {
+            OldCount::Number(number) => thousands(*number),
+            OldCount::Digits(digits) => digits.parse().map_or_else(|_| digits.clone(), thousands),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -55,8 +75,8 @@ impl Baseline {
     pub fn parse(text: &str) -> Result<Self, (Option<usize>, String)> {
         let baseline: Baseline = serde_json::from_str(text)
             .map_err(|error| (Some(error.line().max(1)), format!("not a JSON report of synod: {error}")))?;
-        if baseline.schema != SCHEMA {
-            return Err((None, format!("a report of schema {}, expected {SCHEMA}", baseline.schema)));
+        if !(OLDEST..=SCHEMA).contains(&baseline.schema) {
+            return Err((None, format!("a report of schema {}, expected {OLDEST} to {SCHEMA}", baseline.schema)));
         }
         Ok(baseline)
     }
@@ -125,32 +145,33 @@ fn differences(key: &str, before: &Facts, now: &Facts, changes: &mut Vec<Change>
 impl OldCase {
     fn facts(&self) -> Facts {
         let counts = &self.counts;
-        let counts = [counts.unique_states, counts.generated_states, counts.terminal_states];
+        let counts = [&counts.unique_states, &counts.generated_states, &counts.terminal_states].map(OldCount::shown);
+        let max_depth = self.counts.max_depth.as_ref().map(OldCount::shown);
         let properties = self.properties.iter();
         let verdicts = properties.map(|old| (old.name.as_str(), old.verdict.as_str(), old.vacuous, old.trace_length));
-        collect(self.complete, counts, self.counts.max_depth, verdicts)
+        collect(self.complete, counts, max_depth, verdicts)
     }
 }
 
 fn facts(case: &super::Case) -> Facts {
     let counts = &case.counts;
-    let counts = [counts.unique_states, counts.generated_states, counts.terminal_states];
+    let counts = [counts.unique_states, counts.generated_states, counts.terminal_states].map(thousands);
     let properties = case.properties.iter();
     let verdicts = properties.map(|new| (new.name, new.verdict.name(), new.vacuous, new.trace_length));
-    collect(case.complete, counts, case.counts.max_depth, verdicts)
+    collect(case.complete, counts, case.counts.max_depth.map(thousands), verdicts)
 }
 
 fn collect<'a>(
     complete: bool,
-    counts: [u64; 3],
-    max_depth: Option<u64>,
+    counts: [String; 3],
+    max_depth: Option<String>,
     properties: impl Iterator<Item = (&'a str, &'a str, bool, Option<usize>)>,
 ) -> Facts {
     let mut facts = vec![("explored".to_string(), if complete { "exhausted" } else { "incomplete" }.to_string())];
     for (name, count) in ["unique_states", "generated_states", "terminal_states"].into_iter().zip(counts) {
-        facts.push((name.into(), thousands(count)));
+        facts.push((name.into(), count));
     }
-    facts.push(("max_depth".into(), max_depth.map_or_else(|| ABSENT.into(), |depth| depth.to_string())));
+    facts.push(("max_depth".into(), max_depth.unwrap_or_else(|| ABSENT.into())));
     for (name, verdict, vacuous, length) in properties {
         facts.push((name.into(), if vacuous { format!("{verdict} (vacuous)") } else { verdict.into() }));
         if let Some(length) = length {

@@ -1,18 +1,35 @@
-//! What a reader has to look at: everything that is not as expected or not decided, the same for every format.
+//! What a reader has to look at: everything that is not as expected, not decided, or otherwise not what a green line
+//! says, the same for every format.
 
 use super::text::{counterexample, steps};
-use super::{Case, PropertyResult, Verdict};
+use super::{Case, Outcome, Pin, PropertyResult, Unexpected, Verdict};
+use crate::model_file::Wanted;
 use crate::trace::Trace;
 
 /// What the exploration itself is called where properties and counts have their names.
 pub const COMPLETE: &str = "complete";
 
+/// How much a finding weighs, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// It is certain, and not as expected.
+    Unexpected,
+    /// It is demanded, and not certain.
+    Undecided,
+    /// It is violated or not certain, and nothing is demanded of it.
+    Waived,
+    /// It holds vacuously, and that is not what is demanded.
+    Vacuous,
+}
+
 /// One of them.
 pub struct Finding<'a> {
     /// The property, the count, or [`COMPLETE`].
     pub name: &'static str,
-    /// True iff it is certain and not as expected; otherwise it is undecided.
-    pub is_certain: bool,
+    /// How much it weighs.
+    pub weight: Weight,
+    /// True iff it is worth a line of its own where an undecided model already gets one.
+    pub is_prominent: bool,
     /// It in a sentence.
     pub what: String,
     /// The line of the model file that demands otherwise.
@@ -24,11 +41,6 @@ pub struct Finding<'a> {
 }
 
 impl Finding<'_> {
-    /// True iff it is worth a line of its own where an undecided model already gets one.
-    pub fn is_prominent(&self) -> bool {
-        self.is_certain || self.name == COMPLETE
-    }
-
     /// It as text of several lines: the sentence, the property in words, the trace.
     pub fn told(&self) -> String {
         let mut text = self.what.clone();
@@ -43,31 +55,24 @@ impl Finding<'_> {
 }
 
 impl Case {
-    /// The findings: unexpected verdicts, unexpected counts, undecided properties, and an incomplete exploration.
+    /// The findings, the heaviest first; those of one weight in the order of the lines that demand otherwise, then in
+    /// that of the report.
     pub fn findings(&self) -> Vec<Finding<'_>> {
         let mut findings: Vec<_> = self.unexpected().map(|surprise| self.unexpected_one(surprise)).collect();
-        let undecided = self.properties.iter().filter(|result| result.verdict == Verdict::Unknown);
-        findings.extend(undecided.map(|result| self.undecided_one(result)));
-        if !self.complete {
-            findings.push(Finding {
-                name: COMPLETE,
-                is_certain: false,
-                what: format!("not every reachable state was explored: {}", self.way_on()),
-                line: None,
-                statement: None,
-                trace: None,
-            });
-        }
+        findings.extend(self.properties.iter().filter_map(|result| self.other(result)));
+        findings.extend(self.pins.iter().filter_map(|pin| self.undecided_pin(pin)));
+        findings.extend(self.cut_off());
+        findings.sort_by_key(|finding| (finding.weight, finding.line.unwrap_or(usize::MAX)));
         findings
     }
 
-    fn unexpected_one(&self, surprise: super::Unexpected) -> Finding<'_> {
+    fn unexpected_one(&self, surprise: Unexpected) -> Finding<'_> {
         let result = self.properties.iter().find(|result| result.name == surprise.name);
-        let length = result.and_then(|result| result.trace_length);
-        let length = length.map_or_else(String::new, |length| format!(" ({})", steps(length)));
+        let length = result.map_or_else(String::new, length);
         Finding {
             name: surprise.name,
-            is_certain: true,
+            weight: Weight::Unexpected,
+            is_prominent: true,
             what: format!("expected {}, found {}{length}", surprise.expected, surprise.found),
             line: surprise.line,
             statement: result.map(|result| result.statement),
@@ -75,15 +80,61 @@ impl Case {
         }
     }
 
-    fn undecided_one(&self, result: &PropertyResult) -> Finding<'_> {
-        let expected = result.expected().map_or_else(String::new, |wanted| format!("expected {wanted}, "));
-        Finding {
-            name: result.name,
-            is_certain: false,
-            what: format!("{expected}undecided ({})", self.stopped),
-            line: result.demand.line(),
-            statement: Some(result.statement),
-            trace: None,
-        }
+    /// What is to be said of a property that is not certainly unexpected.
+    fn other<'a>(&'a self, result: &PropertyResult) -> Option<Finding<'a>> {
+        let (weight, is_prominent, what) = match (result.outcome, result.verdict, result.demand.waived()) {
+            (Outcome::Unexpected, ..) => return None,
+            (Outcome::Undecided, ..) => {
+                let expected = result.expected().unwrap_or_default();
+                (Weight::Undecided, false, format!("expected {expected}, undecided ({})", self.stopped))
+            }
+            (Outcome::Expected, Verdict::Violated, Some(why)) => {
+                (Weight::Waived, true, format!("violated{}, but {why}", length(result)))
+            }
+            (Outcome::Expected, Verdict::Unknown, Some(why)) => {
+                (Weight::Waived, false, format!("undecided ({}), but {why}", self.stopped))
+            }
+            (Outcome::Expected, ..) if result.vacuous && result.demand.wanted() != Some(Wanted::Vacuous) => {
+                let premise = result.premise.unwrap_or_default();
+                (Weight::Vacuous, true, format!("holds vacuously: no reachable state has {premise}"))
+            }
+            (Outcome::Expected, ..) => return None,
+        };
+        let (line, statement) = (result.demand.line(), Some(result.statement));
+        Some(Finding { name: result.name, weight, is_prominent, what, line, statement, trace: None })
     }
+
+    fn undecided_pin(&self, pin: &Pin) -> Option<Finding<'_>> {
+        let what = match self.stopped {
+            "exhausted" => format!("expected {}, undecided: {}", pin.expected, self.way_on()),
+            stopped => format!("expected {}, undecided ({stopped})", pin.expected),
+        };
+        (pin.outcome() == Outcome::Undecided).then_some(Finding {
+            name: pin.name,
+            weight: Weight::Undecided,
+            is_prominent: self.complete,
+            what,
+            line: pin.expected_line,
+            statement: None,
+            trace: None,
+        })
+    }
+
+    fn cut_off(&self) -> Option<Finding<'_>> {
+        let what = "not every reachable state was explored";
+        let (weight, what) = match self.outcome() {
+            Outcome::Expected => (Weight::Waived, format!("{what} ({}): {CERTAIN}", self.stopped)),
+            Outcome::Undecided | Outcome::Unexpected => (Weight::Undecided, format!("{what}: {}", self.way_on())),
+        };
+        let is_prominent = true;
+        let found = Finding { name: COMPLETE, weight, is_prominent, what, line: None, statement: None, trace: None };
+        (!self.complete).then_some(found)
+    }
+}
+
+/// Why a case is as expected though it is incomplete.
+const CERTAIN: &str = "everything demanded was certain before";
+
+fn length(result: &PropertyResult) -> String {
+    result.trace_length.map_or_else(String::new, |length| format!(" ({})", steps(length)))
 }

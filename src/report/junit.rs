@@ -1,7 +1,7 @@
 //! JUnit XML: a test suite for each model, a test case for each property, each pinned count and the exploration itself.
 
 use super::text::visible;
-use super::{Case, Finding, Report, Verdict, COMPLETE};
+use super::{Case, Finding, Report, Verdict, Weight, COMPLETE};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use std::time::Duration;
 
@@ -32,30 +32,26 @@ fn suite(case: &Case) -> TestSuite {
     let properties = case.properties.iter().map(|result| result.name);
     for name in properties.chain(case.pins.iter().map(|pin| pin.name)).chain([COMPLETE]) {
         let finding = findings.iter().find(|finding| finding.name == name);
-        let mut test = TestCase::new(name, status(case, name, finding));
+        let mut test = TestCase::new(name, finding.map_or_else(TestCaseStatus::success, status));
+        if let Some(vacuous) = finding.filter(|finding| finding.weight == Weight::Vacuous) {
+            test.set_system_out(vacuous.told()); // it passes, and says how
+        }
         test.set_classname(visible(&case.model));
         suite.add_test_case(test);
     }
     suite
 }
 
-fn status(case: &Case, name: &str, finding: Option<&Finding>) -> TestCaseStatus {
-    if let Some(finding) = finding {
-        return non_success(finding);
-    }
-    let is_unknown = case.pins.iter().any(|pin| pin.name == name && pin.found.is_none());
-    if is_unknown {
-        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-        status.set_type(Verdict::Unknown.name()).set_message("not compared: the run does not tell");
-        return status;
-    }
-    TestCaseStatus::success()
-}
-
-fn non_success(finding: &Finding) -> TestCaseStatus {
-    let (kind, of) = match finding.is_certain {
-        true => (NonSuccessKind::Failure, "unexpected"),
-        false => (NonSuccessKind::Error, Verdict::Unknown.name()),
+fn status(finding: &Finding) -> TestCaseStatus {
+    let (kind, of) = match finding.weight {
+        Weight::Unexpected => (NonSuccessKind::Failure, "unexpected"),
+        Weight::Undecided => (NonSuccessKind::Error, Verdict::Unknown.name()),
+        Weight::Vacuous => return TestCaseStatus::success(),
+        Weight::Waived => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(finding.what.as_str());
+            return status;
+        }
     };
     let mut status = TestCaseStatus::non_success(kind);
     status.set_type(of).set_message(finding.what.as_str()).set_description(finding.told());

@@ -1,7 +1,7 @@
 //! Markdown for a job summary or a pull request: the verdict, a table of the models, what needs a look in full.
 
 use super::text::{counterexample, place, visible};
-use super::{thousands, Case, Outcome, PropertyResult, Report, Verdict};
+use super::{thousands, Case, Outcome, PropertyResult, Report, Verdict, Weight};
 use std::fmt::Write;
 
 /// A job summary takes a megabyte; beyond this much, details give way to a note.
@@ -15,7 +15,8 @@ pub fn render(report: &Report) -> String {
     for case in &report.cases {
         row(&mut text, case);
     }
-    let troubled: Vec<_> = report.cases.iter().filter(|case| case.outcome() != Outcome::Expected).collect();
+    let deserves_a_look = |case: &&Case| case.findings().iter().any(|finding| finding.weight <= Weight::Waived);
+    let troubled: Vec<_> = report.cases.iter().filter(deserves_a_look).collect();
     let mut left_out = 0;
     for case in troubled {
         let details = details(case);
@@ -45,9 +46,15 @@ fn sign(outcome: Outcome) -> &'static str {
 
 fn verdict(report: &Report) -> String {
     match report.cases.as_slice() {
-        [case] => format!("{}: {}", inline(&case.model), case.outcome().described()),
+        [case] => inline(&format!("{}: {}", case.model, described(case))),
         cases => format!("{} models: {}", cases.len(), report.summary()),
     }
+}
+
+/// The outcome of a case, with what is violated and not demanded.
+fn described(case: &Case) -> String {
+    let unasked = case.unasked().map_or_else(String::new, |clause| format!("; {clause}"));
+    format!("{}{unasked}", case.outcome().described())
 }
 
 fn row(text: &mut String, case: &Case) {
@@ -67,16 +74,17 @@ fn row(text: &mut String, case: &Case) {
             named(|result| result.verdict == Verdict::Violated),
             named(|result| result.vacuous),
             sign(outcome),
-            outcome.described(),
+            inline(&described(case)),
         ),
     );
 }
 
-/// What came of a case that is not as expected or undecided.
+/// What there is to see of a case that is not plainly as expected.
 fn details(case: &Case) -> String {
     let mut text = String::new();
     add(&mut text, format_args!("\n### {} {}\n\n", sign(case.outcome()), inline(&case.model)));
     add(&mut text, format_args!("{}\n\n", inline(&case.description)));
+    case.notes.iter().for_each(|note| add(&mut text, format_args!("Note: {}\n\n", inline(note))));
     for finding in case.findings() {
         let place = inline(&place(case, finding.line));
         add(&mut text, format_args!("- {place}: **{}** {}\n", inline(finding.name), inline(&finding.what)));

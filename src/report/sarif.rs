@@ -3,7 +3,7 @@
 //! holds them to it.
 
 use super::text::visible;
-use super::{Case, Finding, Report, COMPLETE};
+use super::{Case, Finding, Report, Weight, COMPLETE};
 use percent_encoding::{utf8_percent_encode, AsciiSet, NON_ALPHANUMERIC};
 use serde::Serialize;
 use std::path::Path;
@@ -154,7 +154,11 @@ fn result(case: &Case, finding: &Finding, rules: &[Rule]) -> Result {
     Result {
         rule_id: finding.name,
         rule_index: rules.iter().position(|rule| rule.id == finding.name).expect("every name is a rule"),
-        level: if finding.is_certain { "error" } else { "warning" },
+        level: match finding.weight {
+            Weight::Unexpected => "error",
+            Weight::Undecided => "warning",
+            Weight::Waived | Weight::Vacuous => "note",
+        },
         message: Message { text },
         locations: [Location {
             physical_location: PhysicalLocation { artifact_location: artifact(&case.file), region },

@@ -5,7 +5,6 @@ use super::{Case, Outcome, PropertyResult, Report, Verdict};
 use crate::trace::{render_text, Trace};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{presets, CellAlignment, Table, TableComponent};
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
@@ -17,6 +16,7 @@ pub(crate) const PLAIN: Style = Style::new();
 pub fn case(case: &Case, traces: &[Trace]) -> String {
     let mut text = String::new();
     line(&mut text, PLAIN, "model", &case.description);
+    case.notes.iter().for_each(|note| line(&mut text, DOUBT, "note", note));
     line(&mut text, PLAIN, "explored", &explored(case));
     for (verdict, style) in
         [(Verdict::Holds, GOOD), (Verdict::Reached, GOOD), (Verdict::Unreached, DOUBT), (Verdict::Unknown, DOUBT)]
@@ -76,7 +76,9 @@ fn conclude(text: &mut String, case: &Case) {
             line(text, PLAIN, "replay", &replay(trace));
         }
     }
-    unasked(text, case.properties.iter());
+    if let Some(clause) = case.unasked() {
+        line(text, DOUBT, "note", &clause);
+    }
     let witness = case.properties.iter().find(|result| result.trace.is_some() && result.verdict == Verdict::Reached);
     if let Some(trace) = witness.and_then(|result| result.trace.as_ref()) {
         line(text, PLAIN, "witness", &replay(trace));
@@ -93,17 +95,6 @@ fn conclude(text: &mut String, case: &Case) {
         Outcome::Undecided => {
             line(text, DOUBT, "verdict", &format!("{file} is undecided: {}", case.way_on()));
         }
-    }
-}
-
-/// What is violated and not demanded, with the reason.
-pub(crate) fn unasked<'a>(text: &mut String, results: impl Iterator<Item = &'a PropertyResult>) {
-    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for result in results.filter(|result| result.is_violated_unasked()) {
-        reasons.entry(result.demand.waived().unwrap_or_default()).or_default().push(result.name);
-    }
-    for (why, names) in reasons {
-        line(text, DOUBT, "note", &format!("violated, but {why}: {}", names.join(", ")));
     }
 }
 
@@ -142,10 +133,8 @@ pub fn suite(report: &Report) -> String {
         ]);
     }
     let mut text = format!("{table}\n");
-    for case in report.cases.iter().filter(|case| !case.as_expected) {
-        if case.has_failed() || !case.complete {
-            conclude(&mut text, case);
-        }
+    for case in report.cases.iter().filter(|case| !case.as_expected || case.unasked().is_some()) {
+        conclude(&mut text, case);
     }
     let style = if report.as_expected { GOOD } else { BAD };
     line(&mut text, style, "suite", &report.summary());

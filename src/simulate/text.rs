@@ -120,7 +120,9 @@ fn next(text: &mut String, simulation: &Simulation) {
 /// The verdict: what is not as expected, or what this cannot decide.
 fn conclude(text: &mut String, simulation: &Simulation) {
     let results = || simulation.properties.iter().map(|sampled| &sampled.result);
-    unasked(text, results());
+    if let Some(clause) = unasked(results()) {
+        line(text, DOUBT, "note", &clause);
+    }
     let file = visible(&simulation.file);
     for result in results() {
         let Some(surprise) = result.unexpected() else { continue };

@@ -40,13 +40,14 @@ fn the_json_report_keeps_its_contract() {
     let folder = tempfile::tempdir().unwrap();
     let (report, code) = json(folder.path(), &["check", &model("single-decree/adapted-2x3.toml"), "--json", "-"]);
     assert_eq!(code, Some(0));
-    assert_eq!(report["schema"], 1);
+    assert_eq!(report["schema"], 2);
     assert_eq!(report["as_expected"], true);
     let case = &report["cases"][0];
     assert_eq!(case["model"], "adapted-2x3");
     assert_eq!(case["protocol"]["family"], "single-decree");
     assert_eq!(case["protocol"]["variant"], "adapted");
-    assert_eq!(case["bounds"], serde_json::json!({ "proposers": 2, "acceptors": 3 }));
+    assert_eq!((&case["protocol"]["rounds"], &case["protocol"]["rules"]), (&1.into(), &serde_json::json!({})));
+    assert_eq!(case["bounds"], serde_json::json!({ "proposers": 2, "acceptors": 3, "learners": 0 }));
     assert_eq!(case["engine"], "components");
     assert_eq!(case["strategy"], "bfs");
     assert_eq!(case["complete"], true);
@@ -60,6 +61,8 @@ fn the_json_report_keeps_its_contract() {
     let property =
         |name: &str| case["properties"].as_array().unwrap().iter().find(|p| p["name"] == name).unwrap().clone();
     let agreement = property("agreement");
+    assert_eq!((&agreement["demanded"], &agreement["expected"]), (&true.into(), &"non-vacuous".into()));
+    assert!(agreement["evidence"].is_array());
     assert_eq!((&agreement["kind"], &agreement["verdict"]), (&"always".into(), &"holds".into()));
     assert_eq!((&agreement["vacuous"], &agreement["as_expected"]), (&false.into(), &true.into()));
     assert_eq!((&agreement["trace"], &agreement["trace_length"]), (&Value::Null, &Value::Null));

@@ -45,3 +45,72 @@ fn a_broken_protocol_needs_no_expectations_to_be_red() {
         assert!(shown.contains(what), "{variant} {rules}: {shown}");
     }
 }
+
+/// One reachable state is all that it takes to be certain that a property is violated.
+const EARLY: &str = "expect = { agreement = \"violated\", chosen = \"reached\" }";
+
+#[test]
+fn a_run_that_is_cut_off_after_everything_demanded_was_found_is_green() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "simple", (2, 3), EARLY);
+    let lowered = ["--set", "protocol.rules.value_choice=own"];
+    for engine in ["components", "stateright"] {
+        for (depth, expected) in [("13", 0), ("6", 3)] {
+            let (code, shown) =
+                check(folder.path(), &[&lowered[..], &["--engine", engine, "--max-depth", depth]].concat());
+            assert_eq!(code, Some(expected), "{engine} {depth}: {shown}");
+            assert!(shown.contains("INCOMPLETE (max-depth)"), "{shown}");
+            assert!(!shown.contains("\nholds ") && !shown.contains("\nunreached "), "{shown}");
+        }
+    }
+    // A pinned count takes everything, and so does a property that is to hold.
+    for more in ["unique_states = 5", "i1 = \"holds\"", "adopted = \"unreached\""] {
+        write(folder.path(), "simple", (2, 3), &EARLY.replace("chosen = \"reached\"", more));
+        let (code, shown) = check(folder.path(), &[&lowered[..], &["--max-depth", "13"]].concat());
+        assert_eq!(code, Some(3), "{more}: {shown}");
+    }
+}
+
+#[test]
+fn a_vacuity_that_is_refuted_is_certain_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "simple", (2, 3), "expect = { agreement = \"vacuous\" }");
+    let (code, shown) = check(folder.path(), &["--max-depth", "8"]);
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(shown.contains("agreement expected vacuous, found a state that meets the premise"), "{shown}");
+    assert_eq!(check(folder.path(), &["--max-depth", "3"]).0, Some(3));
+}
+
+/// Runs the search with and without `--until-decided`; returns the states that each found.
+fn states(folder: &Path, arguments: &[&str]) -> [u64; 2] {
+    [&["--until-decided"][..], &[]].map(|more| {
+        let output = synod(folder, &[&["check", "m.toml", "--json", "-"], arguments, more].concat());
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{report}");
+        let case = &report["cases"][0];
+        let agreement = case["properties"].as_array().unwrap().iter().find(|p| p["name"] == "agreement").unwrap();
+        assert_eq!(agreement["verdict"], "violated");
+        let is_breadth_first = case["strategy"] == "bfs";
+        assert!(!is_breadth_first || agreement["trace_length"] == 17, "{agreement}");
+        assert_eq!(case["stopped"], if more.is_empty() { "exhausted" } else { "decided" });
+        case["counts"]["unique_states"].as_u64().unwrap()
+    })
+}
+
+#[test]
+fn until_decided_stops_where_everything_demanded_is_certain() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "simple", (3, 3), EARLY);
+    let rule = ["--set", "protocol.rules.value_choice=lowest"];
+    for engine in [["--engine", "components"], ["--engine", "stateright"]] {
+        let [few, all] = states(folder.path(), &[&rule[..], &engine[..]].concat());
+        assert!(few < all && all == 314_432, "{engine:?}: {few} of {all}");
+    }
+    let [few, all] = states(folder.path(), &[&rule[..], &["--strategy", "dfs"]].concat());
+    assert!(few < all / 2, "{few} of {all}");
+    // What is to hold takes the whole search.
+    write(folder.path(), "simple", (2, 2), "");
+    let (code, shown) = check(folder.path(), &["--until-decided"]);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("exhausted"), "{shown}");
+}

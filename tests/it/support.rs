@@ -26,7 +26,7 @@ pub fn try_model(variant: &str, settings: &[&str]) -> Result<ModelFile, synod::m
 }
 
 pub fn options(engine: Engine, strategy: Strategy) -> Options {
-    Options { engine, strategy, threads: 2, limits: Limits::default() }
+    Options { engine, strategy, threads: 2, limits: Limits::default(), until_decided: false }
 }
 
 pub fn explore(model: &ModelFile, engine: Engine, strategy: Strategy) -> Checked {

@@ -15,8 +15,11 @@ use std::path::PathBuf;
 /// An exhaustive model checker for Paxos-like consensus protocols.
 #[derive(Parser)]
 #[command(name = "synod", version, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 as expected, 1 not as expected, 2 unusable input, 3 incomplete (a limit or an \
-                        interrupt ended the run).\n\nStart with: synod check models/single-decree/adapted-2x3.toml")]
+#[command(
+    after_help = "Exit codes: 0 everything demanded is certain and as expected, 1 something demanded is certainly \
+                        not, 2 unusable input or output, 3 incomplete (a limit or an interrupt ended the run before \
+                        that was certain).\n\nStart with: synod check models/single-decree/adapted-2x3.toml"
+)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
@@ -199,9 +202,13 @@ pub struct Stats {
 pub struct Shared {
     #[command(flatten)]
     pub search: Search,
+    /// Stop searching a model as soon as everything demanded of it is certain. What is not demanded may stay unknown; a
+    /// property that is to hold, and a pinned count, take the whole search.
+    #[arg(long)]
+    pub until_decided: bool,
     #[command(flatten)]
     pub reports: Reports,
-    /// Print nothing but errors and the reports asked for.
+    /// Print nothing but errors, the reports asked for, and a line on what is violated and not demanded.
     #[arg(long, short)]
     pub quiet: bool,
 }

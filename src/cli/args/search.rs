@@ -93,6 +93,7 @@ impl Search {
                 timeout: self.means.timeout(),
                 memory: self.means.memory(),
             },
+            until_decided: false,
         }
     }
 }

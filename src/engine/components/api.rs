@@ -4,7 +4,7 @@
 use super::system::Judge;
 use super::{run_with, Extra};
 use crate::engine::{
-    Action, Ask, Checkable, Control, Counts, Hit, Lens, Limits, Refusal, Search, State, Stopped, Strategy,
+    Action, Ask, Checkable, Control, Counts, Goal, Hit, Lens, Limits, Refusal, Search, State, Stopped, Strategy,
 };
 use stateright::actor::{Actor, ActorModel};
 use stateright::{Expectation, Model, Path};
@@ -224,6 +224,7 @@ where
             lenses,
             strategy: self.strategy,
             limits: Limits { timeout, ..self.limits },
+            goal: Goal::default(),
             threads: self.threads,
             control: Arc::clone(&self.control),
         }

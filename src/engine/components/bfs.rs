@@ -192,6 +192,9 @@ pub(super) fn search<const N: usize>(
             if until_hit && session.open.is_empty() {
                 break Stopped::Exhausted;
             }
+            if session.is_decided() {
+                break Stopped::Decided;
+            }
             progress.store.next_level();
             ramp = FIRST_ROUND;
             continue;
@@ -210,7 +213,7 @@ pub(super) fn search<const N: usize>(
             break stopped;
         }
     };
-    if stopped != Stopped::Exhausted && stopped != Stopped::MaxDepth {
+    if !matches!(stopped, Stopped::Exhausted | Stopped::MaxDepth | Stopped::Decided) {
         let hits = std::mem::replace(&mut progress.hits, HitMasks::new(lenses));
         path::conclude(session, &progress.layout, &progress.store, &hits)?;
     }

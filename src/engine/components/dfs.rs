@@ -81,6 +81,9 @@ pub(super) fn search<const N: usize>(session: &mut Session, mut descent: Descent
             }
             let state = descent.fresh.take().expect("filling the tables leaves the fresh state");
             expand(session, &mut descent, state, &mut asking, &mut hits, &mut successors)?;
+            if session.is_decided() {
+                break Stopped::Decided;
+            }
         }
         let Some(frame) = descent.stack.last() else {
             break if descent.is_cut { Stopped::MaxDepth } else { Stopped::Exhausted };

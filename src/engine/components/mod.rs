@@ -53,7 +53,7 @@ mod visit;
 
 pub use api::{check, Check, Report, Verdict};
 
-use super::{whole_levels, Action, Checkable, Counts, Hit, Outcome, Refusal, Search, Stopped, Strategy};
+use super::{whole_levels, Action, Checkable, Counts, Goal, Hit, Outcome, Refusal, Search, Stopped, Strategy};
 use asking::{Asking, HitMasks, Open};
 use compile::Compiler;
 use questions::{Kind, Observer};
@@ -126,6 +126,7 @@ where
     let mut compiled = Compiled { compiler, judges, prune };
     let initial = guarded(|| compiled.compiler.initial())??;
     let mut session = Session::new(&mut compiled, &search.control, search.limits, search.threads, open, questions);
+    session.goal = search.goal;
     let (stopped, levels) = explore(&mut session, &initial, search.strategy)?;
     let counts = Counts {
         unique_states: session.unique,
@@ -245,6 +246,7 @@ fn shorten(session: &mut Session, initial: &[u32], kinds: &Open) -> Result<(), R
     let Some(longest) = lengths.max() else { return Ok(()) };
     let counts = (session.unique, session.generated, session.terminals);
     let max_depth = session.limits.max_depth.replace(longest as u64);
+    session.goal = Goal::default(); // every path is to be shortened
     (session.unique, session.generated, session.terminals) = (1, 1, 0);
     session.open = kinds.clone();
     let mut kept = Vec::new();

@@ -7,7 +7,7 @@ use super::packed::Layout;
 use super::questions::Memo;
 use super::system::System;
 use crate::engine::control::{resident_bytes, Watch};
-use crate::engine::{Control, Limits, Refusal, Stopped};
+use crate::engine::{Control, Goal, Limits, Refusal, Stopped};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 
@@ -34,6 +34,7 @@ pub(super) struct Session<'a> {
     pub(super) control: &'a Arc<Control>,
     pub(super) watch: Watch,
     pub(super) limits: Limits,
+    pub(super) goal: Goal,
     pub(super) threads: usize,
     pool: OnceLock<rayon::ThreadPool>,
     pub(super) open: Open,
@@ -59,6 +60,7 @@ impl<'a> Session<'a> {
             control,
             watch: Watch::new(control.clone(), &limits),
             limits,
+            goal: Goal::default(),
             threads: threads.max(1),
             pool: OnceLock::new(),
             memo: Memo::new(open.lenses.len()),
@@ -120,6 +122,11 @@ impl<'a> Session<'a> {
     /// Why the search has to end now, if it has to.
     pub(super) fn stop(&self) -> Option<Stopped> {
         self.watch.stop()
+    }
+
+    /// True iff enough is known.
+    pub(super) fn is_decided(&self) -> bool {
+        self.goal.is_reached(|question| self.questions[question].1.is_some())
     }
 
     /// The open questions that were hit: by a state, and by a step out of a state.

@@ -1,7 +1,7 @@
 //! One model on the page: what it is, its counts, its properties, its traces. It knows nothing of the other models.
 
 use super::super::text::{place, replay, steps, visible};
-use super::super::{thousands, Case, Finding, Outcome, Pin, PropertyResult};
+use super::super::{thousands, Case, Finding, Outcome, Pin, PropertyResult, Weight};
 use super::{badge, chart, fact, haystack, tags};
 use crate::trace::html::stepper;
 use maud::{html, Markup, PreEscaped};
@@ -15,6 +15,7 @@ pub fn render(case: &Case, slug: &str) -> Markup {
             open[case.outcome() != Outcome::Expected] {
             summary { h2 { (visible(&case.model)) } (badge(case.outcome())) }
             p.about { (visible(&case.description)) br; code { (visible(&case.file)) } }
+            @for note in &case.notes { p.note { "Note: " (visible(note)) } }
             (findings(case))
             dl.facts {
                 (fact("states", &thousands(counts.unique_states)))
@@ -32,13 +33,22 @@ pub fn render(case: &Case, slug: &str) -> Markup {
     }
 }
 
+fn class(weight: Weight) -> &'static str {
+    match weight {
+        Weight::Unexpected => "unexpected",
+        Weight::Undecided => "undecided",
+        Weight::Waived | Weight::Vacuous => "waived",
+    }
+}
+
 fn findings(case: &Case) -> Markup {
-    let findings: Vec<_> = case.findings().into_iter().filter(Finding::is_prominent).collect();
+    let is_shown = |finding: &Finding| finding.is_prominent && finding.weight != Weight::Vacuous;
+    let findings: Vec<_> = case.findings().into_iter().filter(is_shown).collect();
     html! {
         @if !findings.is_empty() {
             ul.findings {
                 @for finding in &findings {
-                    li.(if finding.is_certain { "unexpected" } else { "undecided" }) {
+                    li.(class(finding.weight)) {
                         code { (place(case, finding.line)) } " " strong { (finding.name) } " " (finding.what)
                     }
                 }
@@ -77,7 +87,7 @@ fn property(case: &Case, result: &PropertyResult, slug: &str) -> Markup {
                     } @else { (found) (length) }
                 }
             }
-            td { (result.expected().unwrap_or("–")) }
+            td { (result.expected().or(result.demand.waived()).unwrap_or("–")) }
             td.statement {
                 (result.statement)
                 @if let (true, Some(premise)) = (result.vacuous, result.premise) {

@@ -62,6 +62,7 @@ fn header(report: &Report) -> Markup {
         header class=(class(outcome)) {
             p.brand { "Synod" }
             h1 #verdict { (headline) }
+            @if let Some(unasked) = report.unasked() { p.note { (unasked) } }
             dl.facts {
                 (fact("models", &report.cases.len().to_string()))
                 (fact("properties", &thousands(properties as u64)))

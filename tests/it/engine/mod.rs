@@ -12,7 +12,7 @@ use stateright::actor::ActorModelState;
 use stateright::{Checker, Model as _};
 use std::cell::Cell;
 use std::sync::Arc;
-use synod::engine::{check, components, Ask, Control, Lens, Limits, Search, Stopped, Strategy as Order, Verdict};
+use synod::engine::{check, components, Ask, Control, Goal, Lens, Limits, Search, Stopped, Strategy as Order, Verdict};
 
 type State = ActorModelState<Node, random::History>;
 
@@ -83,6 +83,7 @@ fn search(recipe: &Recipe, threads: usize, strategy: Order) -> Search<Node, Reci
         lenses: vec![lens(recipe.seed, 100, observe_all), lens(recipe.seed, 200, observe_little)],
         strategy,
         limits: Limits::default(),
+        goal: Goal::default(),
         threads,
         control: Arc::new(Control::default()),
     }

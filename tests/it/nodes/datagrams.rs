@@ -136,6 +136,7 @@ fn a_node_under_a_flood_of_them_does_nothing() {
     let role = Role {
         name: "flooded".into(),
         spec: plan.model.spec.clone(),
+        expect: Vec::new(),
         behaves: plan.model.spec.clone(),
         id: 2.into(),
         run: 17,

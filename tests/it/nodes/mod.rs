@@ -1,6 +1,7 @@
 //! The same actors on real sockets: runs under faults, their logs and what is made of them, datagrams, processes.
 
 mod datagrams;
+mod demands;
 mod hosts;
 mod logs;
 mod processes;

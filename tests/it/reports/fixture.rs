@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use synod::model_file::{Demand, Wanted};
-use synod::report::{Bounds, Case, Counts, Outcome, Pin, PropertyResult, Protocol, Report, Run, Verdict};
+use synod::report::{Case, Counts, Outcome, Pin, PropertyResult, Report, Run, Verdict};
 use synod::trace::{ActionRecord, Change, Step, Trace, FORMAT, VERSION};
 
 /// A name with markup, quotes, a line break, a workflow command, a fence and characters that reorder text.
@@ -26,7 +26,7 @@ fn failing(name: &str) -> Case {
         },
         PropertyResult {
             vacuous: true,
-            premise: Some("two votes have the same ballot"),
+            premise: Some("two votes with the same ballot"),
             ..property("i1", "two votes with the same ballot have the same value", Verdict::Holds)
         },
     ];
@@ -68,22 +68,20 @@ fn good() -> Case {
     judged(case)
 }
 
-fn judged(case: Case) -> Case {
+pub fn judged(case: Case) -> Case {
     Case { as_expected: case.outcome() == Outcome::Expected, ..case }
 }
 
-fn case(name: &str, states: u64) -> Case {
+pub fn case(name: &str, states: u64) -> Case {
     Case {
         model: name.into(),
         file: format!("models/{name}.toml"),
         description: format!("single-decree adapted, called {name}"),
-        protocol: Protocol {
-            family: "single-decree",
-            variant: "adapted",
-            rules: [("accept_guard", "always")].into(),
-            rounds: 1,
-        },
-        bounds: Bounds { proposers: 2, acceptors: 3, learners: None, proposals: None },
+        notes: Vec::new(),
+        protocol: json!({
+            "family": "single-decree", "variant": "adapted", "rules": { "accept_guard": "always" }, "rounds": 1
+        }),
+        bounds: json!({ "proposers": 2, "acceptors": 3, "learners": 0 }),
         network: json!({ "delivery": "unordered" }),
         faults: json!({ "crashes": 0 }),
         engine: "components",
@@ -105,7 +103,7 @@ fn case(name: &str, states: u64) -> Case {
     }
 }
 
-fn property(name: &'static str, statement: &'static str, verdict: Verdict) -> PropertyResult {
+pub fn property(name: &'static str, statement: &'static str, verdict: Verdict) -> PropertyResult {
     PropertyResult {
         name,
         kind: "always",

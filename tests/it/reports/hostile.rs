@@ -50,14 +50,14 @@ fn junit_and_json_and_sarif_stay_well_formed() {
 #[test]
 fn annotations_start_no_other_command() {
     let text = render_github(&report(HOSTILE));
-    let commands = ["::error file=", "::warning file="];
+    let commands = ["::error file=", "::warning file=", "::notice file="];
     for line in text.lines() {
         assert!(commands.iter().any(|command| line.starts_with(command)), "{line}");
         let (properties, _) = line["::".len()..].split_once("::").expect("a command has a message");
         assert_eq!(properties.matches(',').count(), 2, "file, line and title: {properties}");
     }
     assert!(text.contains("%3A%3Aerror%3A%3Aa%2Cb%25"), "percent signs, colons and commas are escaped");
-    assert_eq!(text.lines().count(), 3, "a verdict, a count, and the undecided model");
+    assert_eq!(text.lines().count(), 4, "a verdict, a count, what is vacuous, and the undecided model");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod action;
 mod browser;
+mod channels;
 mod fixture;
 mod formats;
 mod hostile;

@@ -1,0 +1,289 @@
+//! A case: what was found of one model, as plain data, and how that compares with what is demanded of it.
+
+use super::exact::{exact, exact_each, exact_or_null};
+use super::{is_expected, text, Outcome};
+use crate::model_file::{Demand, Wanted};
+use crate::trace::Trace;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The result of one model.
+#[derive(Clone, Debug, Serialize)]
+pub struct Case {
+    /// The name of the model.
+    pub model: String,
+    /// Its file.
+    pub file: String,
+    /// The model in a line.
+    pub description: String,
+    /// What a reader of the results should know about the model.
+    pub notes: Vec<String>,
+    /// The protocol, with the keys of a model file and every default filled in.
+    pub protocol: Value,
+    /// The bounds, likewise.
+    pub bounds: Value,
+    /// The network, likewise.
+    pub network: Value,
+    /// The faults, likewise.
+    pub faults: Value,
+    /// Which engine answered.
+    pub engine: &'static str,
+    /// In which order it searched.
+    pub strategy: &'static str,
+    /// True iff every reachable state was explored.
+    pub complete: bool,
+    /// Why the search ended.
+    pub stopped: &'static str,
+    /// How much was explored.
+    pub counts: Counts,
+    /// True iff everything demanded is certain and as expected.
+    pub as_expected: bool,
+    /// The pinned counts.
+    pub pins: Vec<Pin>,
+    /// The properties.
+    pub properties: Vec<PropertyResult>,
+    /// What differs from run to run; `None` in the stable form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<Run>,
+    /// The counterexamples and witnesses, for the renderers that show them.
+    #[serde(skip)]
+    pub traces: Vec<Trace>,
+}
+
+/// How much was explored.
+#[derive(Clone, Debug, Serialize)]
+pub struct Counts {
+    /// Distinct states.
+    #[serde(serialize_with = "exact")]
+    pub unique_states: u64,
+    /// The initial state plus every enabled transition out of every state.
+    #[serde(serialize_with = "exact")]
+    pub generated_states: u64,
+    /// States without a transition.
+    #[serde(serialize_with = "exact")]
+    pub terminal_states: u64,
+    /// Transitions on a shortest path to the farthest state; `None` after a depth-first search.
+    #[serde(serialize_with = "exact_or_null")]
+    pub max_depth: Option<u64>,
+    /// Distinct states by the length of a shortest path to them, from the initial state on; `None` if not counted.
+    #[serde(serialize_with = "exact_each", skip_serializing_if = "Option::is_none")]
+    pub states_by_depth: Option<Vec<u64>>,
+}
+
+/// A pinned count and what was found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Pin {
+    /// The name of the count.
+    pub name: &'static str,
+    /// What the model file demands.
+    #[serde(serialize_with = "exact")]
+    pub expected: u64,
+    /// The line that demands it.
+    #[serde(skip)]
+    pub expected_line: Option<usize>,
+    /// What was found; `None` if the run cannot tell.
+    #[serde(serialize_with = "exact_or_null")]
+    pub found: Option<u64>,
+    /// True iff they do not differ.
+    pub as_expected: bool,
+}
+
+/// The result of a property.
+#[derive(Clone, Debug, Serialize)]
+pub struct PropertyResult {
+    /// Its name.
+    pub name: &'static str,
+    /// `always` or `sometimes`.
+    pub kind: &'static str,
+    /// It in words.
+    #[serde(skip)]
+    pub statement: &'static str,
+    /// Where it comes from.
+    #[serde(skip)]
+    pub source: &'static str,
+    /// Its premise in words.
+    #[serde(skip)]
+    pub premise: Option<&'static str>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// True iff it holds because its premise was met in no state.
+    pub vacuous: bool,
+    /// What is demanded: `demanded` and `expected` in JSON.
+    #[serde(flatten)]
+    pub demand: Demand,
+    /// Whether that is met: `as_expected` in JSON. It is if nothing is demanded.
+    #[serde(rename = "as_expected", serialize_with = "is_expected")]
+    pub outcome: Outcome,
+    /// What makes the verdict so, in the property's own terms, with steps: a line each.
+    pub evidence: Vec<String>,
+    /// The file of the trace, if one was written.
+    pub trace: Option<String>,
+    /// The transitions of the trace.
+    pub trace_length: Option<usize>,
+    /// True iff no trace is shorter.
+    #[serde(skip)]
+    pub shortest: Option<bool>,
+}
+
+/// A verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// True in every reachable state.
+    Holds,
+    /// False in some reachable state.
+    Violated,
+    /// True in some reachable state.
+    Reached,
+    /// True in no reachable state.
+    Unreached,
+    /// The search ended before it was certain.
+    Unknown,
+}
+
+impl Verdict {
+    /// The name in reports and model files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Holds => "holds",
+            Verdict::Violated => "violated",
+            Verdict::Reached => "reached",
+            Verdict::Unreached => "unreached",
+            Verdict::Unknown => "unknown",
+        }
+    }
+}
+
+/// What differs from run to run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Run {
+    /// Worker threads.
+    pub threads: usize,
+    /// Wall-clock seconds of the search.
+    pub seconds: f64,
+    /// The most memory that the process held so far, where the system tells.
+    pub peak_memory_bytes: Option<u64>,
+}
+
+impl Case {
+    /// True iff something certain is not as expected.
+    pub fn has_failed(&self) -> bool {
+        self.unexpected().next().is_some()
+    }
+
+    /// The worst outcome of what is demanded. A run that was cut off after all of it was certain is as good as another.
+    pub fn outcome(&self) -> Outcome {
+        let demanded = self.properties.iter().filter(|result| result.demand.wanted().is_some());
+        let outcomes = demanded.map(|result| result.outcome).chain(self.pins.iter().map(Pin::outcome));
+        // Where nothing is demanded every question is to be answered.
+        let unasked = if self.complete { Outcome::Expected } else { Outcome::Undecided };
+        outcomes.max().unwrap_or(unasked)
+    }
+
+    /// What is violated and not demanded, in a clause, if something is.
+    pub fn unasked(&self) -> Option<String> {
+        unasked(&self.properties)
+    }
+
+    /// The trace of a property.
+    pub fn trace(&self, property: &str) -> Option<&Trace> {
+        self.traces.iter().find(|trace| trace.property == property)
+    }
+
+    /// What to do about an incomplete run.
+    pub fn way_on(&self) -> &'static str {
+        match self.stopped {
+            "exhausted" => "a depth-first search does not know the depth that is pinned; take --strategy bfs",
+            "decided" => "everything demanded was certain",
+            "max-states" => "the limit on states was reached; raise --max-states",
+            "max-depth" => "the limit on depth cut off states; raise --max-depth",
+            "timeout" => "the time was up; raise --timeout or lower the bounds",
+            "memory" => "the memory budget was spent; raise --memory, try --strategy dfs, or lower the bounds",
+            _ => "the run was interrupted; run it again",
+        }
+    }
+
+    /// What is certain and not as expected, in the order of the lines that demand it.
+    pub fn unexpected(&self) -> impl Iterator<Item = Unexpected> + '_ {
+        let properties = self.properties.iter().filter_map(PropertyResult::unexpected);
+        let pins = self.pins.iter().filter(|pin| pin.outcome() == Outcome::Unexpected).filter_map(|pin| {
+            let (expected, found) = (pin.expected.to_string(), pin.found?.to_string());
+            Some(Unexpected { name: pin.name, expected, found, line: pin.expected_line })
+        });
+        let mut unexpected: Vec<_> = properties.chain(pins).collect();
+        unexpected.sort_by_key(|one| one.line.unwrap_or(usize::MAX));
+        unexpected.into_iter()
+    }
+}
+
+impl Pin {
+    /// Whether the count is the pinned one.
+    pub fn outcome(&self) -> Outcome {
+        Outcome::of(self.found.map(|found| found == self.expected))
+    }
+}
+
+impl PropertyResult {
+    /// What is certain and not as expected, if it is.
+    pub fn unexpected(&self) -> Option<Unexpected> {
+        let wanted = self.demand.wanted().filter(|_| self.outcome == Outcome::Unexpected)?;
+        // A run that was cut off knows that a premise was met, and no more.
+        let is_open = self.verdict == Verdict::Unknown;
+        let found = if is_open { "a state that meets the premise" } else { self.described() };
+        let (expected, found) = (wanted.name().into(), found.into());
+        Some(Unexpected { name: self.name, expected, found, line: self.demand.line() })
+    }
+
+    /// What is demanded, by name.
+    pub fn expected(&self) -> Option<&'static str> {
+        self.demand.wanted().map(Wanted::name)
+    }
+
+    /// The verdict, with `vacuous` for what holds vacuously.
+    pub fn described(&self) -> &'static str {
+        if self.vacuous {
+            "vacuous"
+        } else {
+            self.verdict.name()
+        }
+    }
+
+    /// The name, with the length of the trace if there is one.
+    pub fn with_length(&self) -> String {
+        match (self.trace_length, self.shortest) {
+            (Some(steps), Some(false)) => format!("{} ({}, perhaps not the fewest)", self.name, text::steps(steps)),
+            (Some(steps), _) => format!("{} ({})", self.name, text::steps(steps)),
+            (None, _) => self.name.to_string(),
+        }
+    }
+}
+
+/// What is violated and not demanded, in a clause, a reason after the other; `None` if nothing is.
+pub fn unasked<'a>(results: impl IntoIterator<Item = &'a PropertyResult>) -> Option<String> {
+    let violated = results.into_iter().filter(|result| result.verdict == Verdict::Violated);
+    violated_unasked(violated.map(|result| (result.name, result.demand)))
+}
+
+/// The same of properties that are violated.
+pub fn violated_unasked<'a>(violated: impl Iterator<Item = (&'a str, Demand)>) -> Option<String> {
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, demand) in violated {
+        demand.waived().into_iter().for_each(|why| reasons.entry(why).or_default().push(name));
+    }
+    let clause = |(why, names): (&&str, &Vec<&str>)| format!("violated, but {why}: {}", names.join(", "));
+    let clauses: Vec<_> = reasons.iter().map(clause).collect();
+    (!clauses.is_empty()).then(|| clauses.join("; "))
+}
+
+/// Something that did not come out as expected.
+pub struct Unexpected {
+    /// The property or the count.
+    pub name: &'static str,
+    /// What the model file demands.
+    pub expected: String,
+    /// What was found.
+    pub found: String,
+    /// The line that demands it.
+    pub line: Option<usize>,
+}

@@ -1,0 +1,56 @@
+//! `run` and `conform` demand the same of the same run, whatever happens in it.
+
+use crate::support::{root, synod, text};
+use std::path::Path;
+
+/// Runs a model, and follows its logs once more; returns both exit codes and what was said.
+fn both(folder: &Path, model: &str, more: &[&str]) -> ([Option<i32>; 2], String) {
+    let run = [&["run", model, "--threads", "--delay", "1ms", "--quiet", "--logs", "L"], more].concat();
+    let (ran, followed) = (synod(folder, &run), synod(folder, &["conform", "L", "--quiet"]));
+    let shown = [&ran.stdout, &ran.stderr, &followed.stdout, &followed.stderr].map(|bytes| text(bytes)).concat();
+    ([ran.status.code(), followed.status.code()], shown)
+}
+
+fn model(name: &str) -> String {
+    root().join("models").join(name).display().to_string()
+}
+
+#[test]
+fn a_hundred_runs_are_judged_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = ["simple-2x3", "adapted-2x3", "adapted-2x3-learner"];
+    let mut waived = 0;
+    for seed in 0..100 {
+        let file = model(&format!("single-decree/{}.toml", models[seed % 3]));
+        let (codes, shown) = both(folder.path(), &file, &["--decide", "6", "--seed", &seed.to_string()]);
+        assert_eq!(codes, [Some(0), Some(0)], "{file} with seed {seed}: {shown}");
+        waived += usize::from(shown.contains("VIOLATED   i2-formula"));
+    }
+    assert!(waived > 0, "no run violates anything: this shows nothing");
+}
+
+#[test]
+fn a_violation_is_judged_alike_expected_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = model("single-decree/simulator-2x3-values-5-1.toml");
+    let many = ["--decide", "30", "--seed", "5"];
+    for (setting, code) in [
+        ("check.properties=[]", 2),
+        ("network.loss=false", 0), // its file expects the violation
+        ("expect={ agreement = 'holds' }", 1),
+        ("expect={ chosen = 'reached' }", 0),
+        ("expect={ chosen = 'unreached' }", 1),
+        ("expect={}", 1),
+        ("expect={ unique_states = 5 }", 1),
+    ] {
+        let (codes, shown) = both(folder.path(), &file, &[&many[..], &["--set", setting]].concat());
+        assert_eq!(codes[0], Some(code), "{setting}: {shown}");
+        assert!(code == 2 || codes[0] == codes[1], "{setting}: {codes:?}: {shown}");
+        assert_eq!(code == 1, shown.contains("\nUNEXPECTED "), "{setting}: {shown}");
+    }
+    // A property that is not checked is not demanded either.
+    let unchecked = ["--set", "expect={}", "--set", "check.properties=[\"chosen\"]"];
+    let (codes, shown) = both(folder.path(), &file, &[&many[..], &unchecked].concat());
+    assert_eq!(codes, [Some(0), Some(0)], "{shown}");
+    assert!(!shown.contains("VIOLATED"), "{shown}");
+}
