@@ -44,7 +44,7 @@ pub struct Options {
     pub until_decided: bool,
 }
 
-/// What came of a check: the report and, for each violated or reached property, its trace.
+/// The result of a check: the report and, for each violated or reached property, its trace.
 pub struct Checked {
     /// The report of the case.
     pub case: Case,
@@ -248,6 +248,7 @@ fn report(
     let case = Case {
         model: model.name.clone(),
         file: model.file.clone(),
+        set: model.edits.clone(),
         description: spec.to_string(),
         notes: spec.notes(),
         protocol: json["protocol"].clone(),

@@ -93,9 +93,9 @@
 //!   *The engine knows nothing of Paxos, nor of model files, reports or terminals.*
 //! * [`protocols`]: rules, variants and handlers. *A variant is a value; handlers are pure.*
 //! * [`properties`]: named values that say what they read. *Reading more panics.*
-//! * [`model_file`]: the only reader of TOML.
+//! * [`model_file`]: the only reader of TOML, and of what is demanded. *Every command that judges asks here.*
 //! * [`trace`]: paths, self-contained. *None leaves the program that stateright's model has not executed.*
-//! * [`report`]: what came of a run, as plain data, and its renderers.
+//! * [`report`]: the results of a run as plain data, and their renderers. *What is not demanded is shown, never hidden.*
 //! * [`nodes`]: the same actors on real sockets. *Every step is logged before anything of it leaves.*
 //! * [`conform`]: logs followed along the model. *The verdict needs no clock.*
 //! * [`mod@check`]: the one pipeline from a model file to its case report. *Only an exhausted space proves.*

@@ -7,7 +7,7 @@ use super::{complain, Failure};
 use crate::check::{self, Options};
 use crate::engine::control::resident_bytes;
 use crate::engine::Control;
-use crate::model_file::{InputError, ModelFile};
+use crate::model_file::{name_below, name_files, InputError, ModelFile};
 use crate::report::{self, Case, Report};
 use crate::trace::Trace;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub fn check(arguments: &Check) -> Result<u8, Failure> {
     let shared = &arguments.shared;
     let destinations = Destinations::new(&shared.reports, shared.quiet, Some(&arguments.traces))?;
-    run(&arguments.files, shared, destinations, report::render_case, |_| String::new())
+    run(None, &arguments.files, shared, destinations, report::render_case, |_| String::new())
 }
 
 /// `synod suite`.
@@ -26,7 +26,7 @@ pub fn suite(arguments: &Suite) -> Result<u8, Failure> {
     let destinations = Destinations::new(&shared.reports, shared.quiet, arguments.traces.as_deref())?
         .with(arguments.reports.as_deref(), arguments.baseline.as_deref())?;
     let files = model_files(&arguments.folder)?;
-    run(&files, shared, destinations, |_, _| String::new(), report::render_suite)
+    run(Some(&arguments.folder), &files, shared, destinations, |_, _| String::new(), report::render_suite)
 }
 
 /// Every model file below a folder, in the order of their paths.
@@ -53,15 +53,21 @@ fn model_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
     }
 }
 
+/// Checks the models of these files, which were asked for by a folder or one by one.
 fn run(
+    asked_for: Option<&Path>,
     files: &[PathBuf],
     shared: &Shared,
     destinations: Destinations,
     each: impl Fn(&Case, &[Trace]) -> String,
     all: impl Fn(&Report) -> String,
 ) -> Result<u8, Failure> {
-    let models =
-        files.iter().map(|file| ModelFile::read(file, &shared.search.settings.set)).collect::<Result<Vec<_>, _>>()?;
+    let read = files.iter().map(|file| ModelFile::read(file, &shared.search.settings.set));
+    let mut models = read.collect::<Result<Vec<_>, _>>()?;
+    match asked_for {
+        Some(folder) => name_below(folder, &mut models),
+        None => name_files(&mut models),
+    }
     destinations.require_distinct(&models)?;
     let options = Options { until_decided: shared.until_decided, ..shared.search.options() };
     if options.limits.memory.is_some() && resident_bytes().is_none() {
@@ -81,6 +87,7 @@ fn run(
         match checked {
             Err(error) => attempt(Err(InputError::new(&model.file, error.to_string()).into())),
             Ok(mut checked) => {
+                attempt(destinations.remove_stale(model, &checked.case.properties));
                 attempt(destinations.write_traces(&checked.traces, &mut checked.case.properties));
                 attempt(destinations.tell(&each(&checked.case, &checked.traces)));
                 cases.push(checked.into_case());

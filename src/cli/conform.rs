@@ -2,13 +2,14 @@
 
 use super::args::Conform;
 use super::reports::{deliver, require_place, taken, unwritable, write, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
+use super::traces::{self, require_writable};
 use super::{print, Failure};
 use crate::conform::{follow, gather, is_as_expected, render, Gathered, Path, Report};
 use crate::model_file::{InputError, ModelFile};
-use crate::properties::{Property, PROPERTIES};
+use crate::properties::Property;
 use crate::report::{replay, Sink};
 use crate::trace::{self, Claim, Trace};
-use std::path::{Path as File, PathBuf};
+use std::path::Path as File;
 
 /// Longer paths are not printed; `replay` shows them.
 const MAX_SHOWN: usize = 60;
@@ -18,13 +19,14 @@ const NOT_AS_EXPECTED: u8 = 1;
 
 /// `synod conform`.
 pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
+    require_writable(&arguments.traces)?;
     let mut gathered = gather(&arguments.logs)?;
     if let Some(sink) = &arguments.json {
         let mut occupied = taken(gathered.files(), IS_FOR_A_LOG);
         occupied.extend(taken(&arguments.model, IS_A_MODEL));
         let logs = gathered.files().into_iter().filter_map(|file| file.parent().map(File::to_path_buf));
         for folder in logs.chain([arguments.traces.clone()]) {
-            occupied.extend(taken(trace_files(&folder, &gathered.name), IS_FOR_A_TRACE));
+            occupied.extend(taken(traces::files(&folder, &gathered.name), IS_FOR_A_TRACE));
         }
         require_place(sink, &occupied)?;
     }
@@ -60,12 +62,6 @@ pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
         print(&told.verdict)?;
     }
     Ok(told.code)
-}
-
-/// Every file that the traces of a run of a model may go to.
-pub fn trace_files(folder: &File, model: &str) -> Vec<PathBuf> {
-    let claims = PROPERTIES.iter().map(|property| property.name).chain(["run"]);
-    claims.map(|claim| folder.join(trace::file_name(model, claim))).collect()
 }
 
 /// What there is to say about a run that was followed along its model.

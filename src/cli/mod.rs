@@ -12,6 +12,7 @@ mod replay;
 mod reports;
 mod run;
 mod simulate;
+mod traces;
 
 use crate::model_file::InputError;
 use args::{Arguments, Command};

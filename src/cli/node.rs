@@ -22,9 +22,10 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
     }
     let NodeArguments { file, working, .. } = arguments;
     let mut settings = working.settings.set.clone();
-    let implied = implied(&ModelFile::read(file, &settings)?.spec, working, false, true);
+    let asked = ModelFile::read(file, &settings)?;
+    let implied = implied(&asked.spec, working, false, true);
     settings.extend(implied.clone());
-    let model = ModelFile::read(file, &settings)?;
+    let model = ModelFile { name: asked.name, ..ModelFile::read(file, &settings)? };
     require_name(&file.display().to_string(), &model.name)?;
     let roster = model.spec.setup().roster();
     let id = named(&arguments.id, &roster, "--id")?;

@@ -2,16 +2,17 @@
 //! the formats, and nothing of what is in a report.
 
 use super::args::Reports;
+use super::traces::{self, require_writable};
 use super::{print, Failure};
-use crate::model_file::{read_text, InputError, ModelFile};
+use crate::model_file::{clash, read_text, InputError, ModelFile};
 use crate::nodes::log;
-use crate::report::{self, write_whole, Baseline, Format, PropertyResult, Report, Sink, Verdict};
+use crate::report::{self, write_whole, Baseline, Format, PropertyResult, Report, Sink};
 use crate::trace::{self, Trace};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// No report of a suite is larger.
 const MAX_BASELINE_BYTES: u64 = 256 << 20;
@@ -35,9 +36,7 @@ impl<'a> Destinations<'a> {
         let sinks = reports.sinks();
         require_one_on_stdout(&sinks, reports.github)?;
         require_distinct_files(&sinks)?;
-        if let Some(folder) = traces.filter(|folder| folder.exists() && !folder.is_dir()) {
-            return Err(InputError::new(folder.display().to_string(), "not a folder"));
-        }
+        traces.map_or(Ok(()), require_writable)?;
         let has_stdout = sinks.iter().any(|(.., sink)| **sink == Sink::Stdout);
         Ok(Destinations {
             sinks: sinks.into_iter().map(|(_, format, sink)| (format, sink)).collect(),
@@ -56,9 +55,7 @@ impl<'a> Destinations<'a> {
     pub fn with(mut self, folder: Option<&'a Path>, baseline: Option<&Path>) -> Result<Self, InputError> {
         if let Some(folder) = folder {
             require_folder(folder)?;
-            if folder.exists() && !folder.is_dir() {
-                return Err(InputError::new(folder.display().to_string(), "not a folder"));
-            }
+            require_writable(folder)?;
         }
         self.folder = folder;
         if let Some(path) = baseline {
@@ -89,15 +86,11 @@ impl<'a> Destinations<'a> {
         if self.traces.is_none() && self.folder.is_none() {
             return Ok(());
         }
-        let mut seen = BTreeMap::new();
-        for model in models {
-            if let Some(other) = seen.insert(&model.name, &model.file) {
-                let what =
-                    format!("its traces would overwrite those of {other}: both models are called {}", model.name);
-                return Err(InputError::new(&model.file, what));
-            }
-        }
-        Ok(())
+        clash(models).map_or(Ok(()), |(first, second)| {
+            let (other, name) = (&first.file, &second.name);
+            let what = format!("its traces would overwrite those of {other}: both models are called {name}");
+            Err(InputError::new(&second.file, what))
+        })
     }
 
     /// Tells people something, unless a report has standard output.
@@ -119,21 +112,16 @@ impl<'a> Destinations<'a> {
     /// Writes the traces of a model and notes their files in the results of their properties.
     pub fn write_traces<'r>(
         &self,
-        traces: &[Trace],
+        found: &[Trace],
         results: impl IntoIterator<Item = &'r mut PropertyResult>,
     ) -> Result<(), Failure> {
-        let Some(folder) = self.traces.filter(|_| !traces.is_empty()) else { return Ok(()) };
-        std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
-        let mut results: Vec<_> = results.into_iter().collect();
-        for trace in traces {
-            let path = folder.join(trace.file_name());
-            write(&path, &trace.to_json())?;
-            for result in results.iter_mut().filter(|result| result.name == trace.property) {
-                debug_assert!(matches!(result.verdict, Verdict::Violated | Verdict::Reached));
-                result.trace = Some(path.display().to_string());
-            }
-        }
-        Ok(())
+        self.traces.map_or(Ok(()), |folder| traces::write_all(folder, found, results))
+    }
+
+    /// Removes the traces of a model that a check of it refutes.
+    pub fn remove_stale(&self, model: &ModelFile, results: &[PropertyResult]) -> Result<(), Failure> {
+        let spec = model.spec.to_json();
+        self.traces.map_or(Ok(()), |folder| traces::remove_stale(folder, &model.name, &spec, results))
     }
 
     /// Delivers the report to everyone who asked for it.
@@ -207,7 +195,10 @@ fn require_file(path: &Path) -> Result<(), InputError> {
     if path.is_dir() {
         return Err(InputError::new(path.display().to_string(), "a folder, expected a file"));
     }
-    Ok(())
+    let is_special = path.metadata().is_ok_and(|there| !there.is_file());
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let probed = if is_special { Ok(()) } else { require_writable(parent) };
+    probed.map_err(|error| InputError::new(path.display().to_string(), error.what))
 }
 
 /// Why no report may go to a path.
@@ -258,12 +249,18 @@ fn write_folder(folder: &Path, files: &[(PathBuf, String)]) -> Result<(), Failur
     let traces = folder.join(report::FOLDER_TRACES);
     std::fs::create_dir_all(&traces).map_err(|error| unwritable(&traces, &error))?;
     for (path, content) in files {
-        write(&folder.join(path), content)?;
+        let path = folder.join(path);
+        let parent = path.parent().unwrap_or(folder);
+        std::fs::create_dir_all(parent).map_err(|error| unwritable(parent, &error))?;
+        write(&path, content)?;
     }
     for gone in earlier.iter().filter(|earlier| files.iter().all(|(file, _)| file != *earlier)) {
         let path = folder.join(gone);
         if is_trace(&path) {
             std::fs::remove_file(&path).map_err(|error| unwritable(&path, &error))?;
+            // The folder of a model that is gone goes as well, if nothing else is in it.
+            let emptied = path.parent().filter(|parent| *parent != traces);
+            emptied.map_or(Ok(()), std::fs::remove_dir).unwrap_or_default();
         }
     }
     Ok(())
@@ -276,7 +273,8 @@ fn named_traces(report: &Path) -> Vec<PathBuf> {
     let all = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
     let properties = all(&report, "cases").into_iter().flat_map(|case| all(&case, "properties"));
     let named = properties.filter_map(|property| property["trace"].as_str().map(PathBuf::from));
-    named.filter(|file| file.parent() == Some(Path::new(report::FOLDER_TRACES))).collect()
+    let is_plain = |file: &Path| file.components().all(|component| matches!(component, Component::Normal(_)));
+    named.filter(|file| file.starts_with(report::FOLDER_TRACES) && is_plain(file)).collect()
 }
 
 /// True iff a file begins as a log does.

@@ -1,9 +1,9 @@
 //! `run`: the nodes of a model at work, consensus announced, and the run checked against the model.
 
 use super::args::{Run, Working};
-use super::conform::{conclude, trace_files, Told};
+use super::conform::{conclude, Told};
 use super::reports::{deliver, is_log, is_trace, require_place, taken, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
-use super::{print, Failure, INCOMPLETE};
+use super::{print, traces, Failure, INCOMPLETE};
 use crate::conform::{follow, gather, logs_in, require_name, Report};
 use crate::engine::Control;
 use crate::model_file::{refuted, InputError, ModelFile, Spec};
@@ -28,7 +28,7 @@ use std::sync::Arc;
 pub fn run(arguments: &Run) -> Result<u8, Failure> {
     let asked = ModelFile::read(&arguments.file, &arguments.working.settings.set)?;
     let implied = implied(&asked.spec, &arguments.working, !arguments.crash.is_empty(), false);
-    let plan = plan(arguments, &implied)?;
+    let plan = plan(arguments, &asked.name, &implied)?;
     let control = Arc::new(Control::default());
     let interrupted = control.clone();
     ctrlc::set_handler(move || interrupted.interrupt()).map_err(|error| Failure::Output(error.to_string()))?;
@@ -118,10 +118,10 @@ fn follow_logs(plan: &Plan) -> Result<(Told, Report), Failure> {
     Ok((told, Report::new(&gathered, &paths)))
 }
 
-fn plan(arguments: &Run, implied: &[String]) -> Result<Plan, Failure> {
+fn plan(arguments: &Run, name: &str, implied: &[String]) -> Result<Plan, Failure> {
     let Run { file, working, .. } = arguments;
     let settings = [&working.settings.set, implied].concat();
-    let model = ModelFile::read(file, &settings)?;
+    let model = ModelFile { name: name.into(), ..ModelFile::read(file, &settings)? };
     let roster = model.spec.setup().roster();
     let crashes = arguments.crash.iter().map(|text| crash(text, &roster)).collect::<Result<_, _>>()?;
     require_name(&file.display().to_string(), &model.name)?;
@@ -142,7 +142,7 @@ fn plan(arguments: &Run, implied: &[String]) -> Result<Plan, Failure> {
     if let Some(sink) = &arguments.json {
         let mut occupied = taken([file], IS_A_MODEL);
         occupied.extend(taken(log_files(&logs, &roster), IS_FOR_A_LOG));
-        occupied.extend(taken(trace_files(&logs, &model.name), IS_FOR_A_TRACE));
+        occupied.extend(taken(traces::files(&logs, &model.name), IS_FOR_A_TRACE));
         require_place(sink, &occupied)?;
     }
     let launch = if arguments.threads {
@@ -244,7 +244,7 @@ fn clear(plan: &Plan) -> Result<File, InputError> {
     let idle = |path: &PathBuf| File::open(path).and_then(|file| log::take(&file).map(|()| file));
     let idle = logs.iter().map(|path| idle(path).map_err(|error| unusable(path, error)));
     let _idle: Vec<File> = idle.collect::<Result<_, _>>()?;
-    let traces = trace_files(folder, &plan.model.name).into_iter().filter(|path| is_trace(path));
+    let traces = traces::files(folder, &plan.model.name).into_iter().filter(|path| is_trace(path));
     for path in logs.iter().cloned().chain(traces) {
         std::fs::remove_file(&path).map_err(|error| unusable(&path, error))?;
     }

@@ -3,11 +3,13 @@
 
 mod demand;
 mod fields;
+mod key;
 mod schema;
 mod spec;
 
 pub use demand::{demand, refuted, Demand, Found, Wanted};
 pub use fields::{nearest, InputError};
+pub use key::{clash, name_below, name_files};
 pub use schema::{Expectation, Expected, Pinned, MAX_NODES};
 pub use spec::Spec;
 
@@ -19,12 +21,14 @@ use std::path::Path;
 /// A model file, read and validated.
 #[derive(Clone, Debug)]
 pub struct ModelFile {
-    /// The file's name without its extension: what reports call the model.
+    /// Its key: what traces, tables and reports call the model.
     pub name: String,
     /// The file, as it was given.
     pub file: String,
     /// The model.
     pub spec: Spec,
+    /// The edits that were applied to it, as `key=value`, in the order of their keys.
+    pub edits: Vec<String>,
     /// What is expected of it, in the order of the file.
     pub expect: Vec<Expectation>,
 }
@@ -40,7 +44,7 @@ impl ModelFile {
     pub fn read(path: &Path, settings: &[String]) -> Result<Self, InputError> {
         let file = path.display().to_string();
         let text = read_text(path, MAX_BYTES)?;
-        let name = path.file_stem().map_or_else(|| file.clone(), |stem| stem.to_string_lossy().into_owned());
+        let name = key::key(Path::new(path.file_name().unwrap_or(path.as_os_str())), &key::edits(settings));
         Self::parse(name, file, &text, settings)
     }
 
@@ -60,7 +64,7 @@ impl ModelFile {
             fields.set(setting)?;
         }
         let (spec, expect) = schema::read(fields)?;
-        Ok(ModelFile { name, file, spec, expect })
+        Ok(ModelFile { name, file, spec, edits: key::edits(settings), expect })
     }
 }
 

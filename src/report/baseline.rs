@@ -2,10 +2,9 @@
 //! format that it compares and ignores the rest, so that an older report stays readable.
 
 use super::text::visible;
-use super::{thousands, Report, SCHEMA};
+use super::{thousands, Case, Report, SCHEMA};
 use comfy_table::{presets, Table};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 /// The oldest schema that is read.
 const OLDEST: u32 = 1;
@@ -99,8 +98,8 @@ impl Baseline {
 
     /// The differences, in the order of the new report, then the models that are gone.
     fn changes(&self, report: &Report) -> Vec<Change> {
-        let old = keyed(self.cases.iter().map(|case| (&case.model, &case.file, case.facts())));
-        let new = keyed(report.cases.iter().map(|case| (&case.model, &case.file, facts(case))));
+        let old: Vec<_> = self.cases.iter().map(|case| (self.key(case, report), case.facts())).collect();
+        let new: Vec<_> = report.cases.iter().map(|case| (&*case.model, facts(case))).collect();
         let mut changes = Vec::new();
         for (key, facts) in &new {
             match old.iter().find(|(old, _)| old == key) {
@@ -112,20 +111,23 @@ impl Baseline {
         changes.extend(gone.map(|(key, _)| [visible(key), "model".into(), "present".into(), "removed".into()]));
         changes
     }
-}
 
-/// The cases by the name of their model, or by their file where several models share a name.
-fn keyed<'a>(cases: impl Iterator<Item = (&'a String, &'a String, Facts)>) -> Vec<(String, Facts)> {
-    let cases: Vec<_> = cases.collect();
-    let mut uses = BTreeMap::new();
-    cases.iter().for_each(|(model, ..)| *uses.entry(*model).or_insert(0) += 1);
-    cases
-        .iter()
-        .map(|(model, file, facts)| {
-            let key = if uses[model] == 1 { model } else { file };
-            (key.to_string(), facts.clone())
-        })
-        .collect()
+    /// The key of an old case. Schema 1 had only the name of the file: the case of the new report is meant that has the
+    /// same file, or else the only one with a file of that name.
+    fn key<'a>(&'a self, old: &'a OldCase, report: &'a Report) -> &'a str {
+        if self.schema > 1 {
+            return &old.model;
+        }
+        let is_named_so = |case: &&Case| case.model.rsplit('/').next() == Some(&old.model);
+        let same_file = report.cases.iter().find(|case| case.file == old.file && case.set.is_empty());
+        let named_so: Vec<_> = report.cases.iter().filter(is_named_so).collect();
+        match (same_file, named_so.as_slice()) {
+            (Some(case), _) => &case.model,
+            (None, [case]) => &case.model,
+            (None, _) if self.cases.iter().filter(|other| other.model == old.model).count() > 1 => &old.file,
+            (None, _) => &old.model,
+        }
+    }
 }
 
 fn differences(key: &str, before: &Facts, now: &Facts, changes: &mut Vec<Change>) {
@@ -153,7 +155,7 @@ impl OldCase {
     }
 }
 
-fn facts(case: &super::Case) -> Facts {
+fn facts(case: &Case) -> Facts {
     let counts = &case.counts;
     let counts = [counts.unique_states, counts.generated_states, counts.terminal_states].map(thousands);
     let properties = case.properties.iter();

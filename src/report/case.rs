@@ -11,10 +11,12 @@ use std::collections::BTreeMap;
 /// The result of one model.
 #[derive(Clone, Debug, Serialize)]
 pub struct Case {
-    /// The name of the model.
+    /// The key of the model: the path of its file relative to what was asked for, and the edits in use.
     pub model: String,
     /// Its file.
     pub file: String,
+    /// The edits that were applied to the file, as `key=value`.
+    pub set: Vec<String>,
     /// The model in a line.
     pub description: String,
     /// What a reader of the results should know about the model.

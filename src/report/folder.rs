@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub const TRACES: &str = "traces";
 
 /// The files, by their paths below the folder: the report in three formats and every counterexample. Witnesses of
-/// what is reached are left out: whoever wants one gets it from `check` at once.
+/// what is reached are left out: `check` finds one at once.
 pub fn files(report: &Report) -> Vec<(PathBuf, String)> {
     let mut report = report.clone().stable();
     let mut files = Vec::new();

@@ -107,7 +107,7 @@ fn inline(text: &str) -> String {
             '&' => escaped += "&amp;",
             '<' => escaped += "&lt;",
             '>' => escaped += "&gt;",
-            '@' => escaped += "&#64;", // nobody is to be notified
+            '@' => escaped += "&#64;", // no one is to be notified
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' | '$' => {
                 escaped.push('\\');
                 escaped.push(c);

@@ -60,7 +60,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The command that has the run with this seed again, alone.
+    /// The command that reproduces the run with this seed on its own.
     fn command(&self, file: &str, seed: u64) -> String {
         let (seed, max_depth) = (seed.to_string(), self.max_depth.to_string());
         let mut words = vec!["synod", "simulate", file, "--runs", "1", "--seed", &seed];
@@ -75,7 +75,7 @@ impl Options {
     }
 }
 
-/// How far a simulation is. It writes, whoever shows progress reads.
+/// How far a simulation is. The simulation writes it, the progress display reads it.
 #[derive(Debug, Default)]
 pub struct Gauges {
     /// Runs that have ended.
@@ -84,7 +84,7 @@ pub struct Gauges {
     pub steps: AtomicU64,
 }
 
-/// What came of a simulation. Everything outside `run` is the same for the same model and options at any number of
+/// The result of a simulation. Everything outside `run` is the same for the same model and options at any number of
 /// threads, unless `stopped` says that not every run was made.
 #[derive(Clone, Debug, Serialize)]
 pub struct Simulation {
@@ -141,7 +141,7 @@ pub struct Counts {
     pub unique_states: u64,
 }
 
-/// What came of a property.
+/// The result of a property.
 #[derive(Clone, Debug, Serialize)]
 pub struct Sampled {
     /// The verdict: `violated` and `reached` are certain, everything else is `unknown`.
@@ -162,7 +162,7 @@ pub struct FirstRun {
     pub run: u64,
     /// Its seed.
     pub seed: u64,
-    /// The command that has it again, alone.
+    /// The command that reproduces it on its own.
     pub command: String,
 }
 
@@ -303,8 +303,7 @@ fn summary(
 }
 
 impl Simulation {
-    /// What came of it: unexpected if something certain is not as expected; expected if every verdict that is demanded
-    /// is certain and came out, and no count is pinned; else undecided.
+    /// The worst outcome of what is demanded. A pinned count is never certain.
     pub fn outcome(&self) -> Outcome {
         let pins = if self.undecided_counts.is_empty() { Outcome::Expected } else { Outcome::Undecided };
         self.properties.iter().map(|sampled| sampled.result.outcome).fold(pins, Outcome::max)

@@ -101,7 +101,7 @@ fn unknown(text: &mut String, simulation: &Simulation) {
     }
 }
 
-/// The commands that show what was found, and that have its run again.
+/// The commands that show what was found, and that reproduce its run.
 fn next(text: &mut String, simulation: &Simulation) {
     let of = |verdict: Verdict| simulation.properties.iter().filter(move |sampled| sampled.result.verdict == verdict);
     let replay = |text: &mut String, label: &str, sampled: &Sampled| {

@@ -114,3 +114,78 @@ fn until_decided_stops_where_everything_demanded_is_certain() {
     assert_eq!(code, Some(0), "{shown}");
     assert!(shown.contains("exhausted"), "{shown}");
 }
+
+#[test]
+fn surprises_come_in_the_order_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = "[expect]\nunique_states = 1\nchosen = \"unreached\"\nmax_depth = 1\ni1 = \"violated\"\n";
+    write(folder.path(), "simple", (2, 2), lines);
+    let (code, shown) = check(folder.path(), &["--set", "expect.accepted=unreached"]);
+    assert_eq!(code, Some(1), "{shown}");
+    let places = shown.lines().filter_map(|line| line.strip_prefix("UNEXPECTED m.toml"));
+    let names: Vec<_> = places.map(|place| place.split_whitespace().nth(1).unwrap().to_string()).collect();
+    assert_eq!(names, ["unique_states", "chosen", "max_depth", "i1", "accepted"], "{shown}");
+}
+
+#[test]
+fn what_a_reader_should_know_of_the_model_is_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    for (settings, note) in [
+        (
+            &["protocol.rules.quorum=half", "bounds.acceptors=4"][..],
+            Some(
+                "quorum = \"half\" is about phase 1 alone, 2 of 4 promises; a value is chosen by 3 of 4 votes as ever, \
+                 and two such sets of acceptors always have one in common",
+            ),
+        ),
+        (
+            &["protocol.rules.quorum=one", "bounds.acceptors=3"],
+            Some(
+                "quorum = \"one\" is about phase 1 alone, 1 of 3 promises; a value is chosen by 2 of 3 votes as ever, \
+                 and two such sets of acceptors may have none in common",
+            ),
+        ),
+        (
+            &["bounds.proposals=[[2,1],[1,5],[2,7]]"],
+            Some("P1, P3 share ballot 2; Paxos presumes that no two proposers use the same ballot"),
+        ),
+        (&["protocol.rules.quorum=all"], None),
+        (&["protocol.rules.quorum=half", "bounds.acceptors=1"], None),
+    ] {
+        write(folder.path(), "simple", (2, 2), "");
+        let mut arguments = vec!["--max-depth", "4", "--json", "r.json", "--markdown", "r.md", "--html", "r.html"];
+        settings.iter().for_each(|setting| arguments.extend(["--set", setting]));
+        let (_, shown) = check(folder.path(), &arguments);
+        let read = |file: &str| std::fs::read_to_string(folder.path().join(file)).unwrap();
+        let report: serde_json::Value = serde_json::from_str(&read("r.json")).unwrap();
+        assert_eq!(report["cases"][0]["notes"][0].as_str(), note, "{settings:?}");
+        let Some(note) = note else { continue };
+        let (start, ..) = note.split_once('"').unwrap_or((note, ""));
+        assert!(shown.contains(&format!("note       {note}\n")), "{shown}");
+        assert!(read("r.md").contains(&format!("Note: {start}")), "{settings:?}");
+        assert!(read("r.html").contains(&format!("Note: {start}")), "{settings:?}");
+    }
+}
+
+/// Whatever the rules say of phase 1, phase 2 takes a majority; the statement that is printed says so.
+#[test]
+fn what_chosen_means_is_said_as_it_is() {
+    let chosen = synod::properties::property("chosen").unwrap();
+    assert!(chosen.statement.contains("a quorum of phase 2, which is a majority"), "{}", chosen.statement);
+    let folder = tempfile::tempdir().unwrap();
+    for rule in ["one", "half", "all"] {
+        write(folder.path(), "simple", (1, 3), "expect = { chosen = \"reached\" }");
+        let (code, _) = check(folder.path(), &["--set", &format!("protocol.rules.quorum={rule}"), "--traces", "t"]);
+        assert_eq!(code, Some(0), "{rule}");
+        let trace = folder.path().join(format!("t/m+protocol.rules.quorum={rule}.chosen.json"));
+        let trace = std::fs::read_to_string(trace).unwrap();
+        let votes = trace.matches("AAccepted").count();
+        assert!(votes >= 2, "{rule}: a majority of three votes: {trace}");
+        // A trace that was saved when the statement was put otherwise replays as well.
+        let older = trace.replace(chosen.statement, "a proposal is chosen");
+        assert_ne!(older, trace);
+        std::fs::write(folder.path().join("older.json"), older).unwrap();
+        let replayed = synod(folder.path(), &["replay", "older.json"]);
+        assert_eq!(replayed.status.code(), Some(0), "{}", text(&replayed.stderr));
+    }
+}

@@ -164,7 +164,7 @@ fn variants_and_rules_that_make_no_sense() {
     refused(
         &of("disel"),
         &["--set", "protocol.rules.after_accept=continue"],
-        "--set protocol.rules.after_accept=continue: protocol.rules.after_accept = \"continue\" makes no sense: a program that takes one Accept exits after it",
+        "--set protocol.rules.after_accept=continue: protocol.rules.after_accept = \"continue\" makes no sense: a program that takes a single Accept exits after it",
     );
     refused(
         &of("simple"),
@@ -226,8 +226,8 @@ fn arguments() {
     refused_in(folder.path(), &["check", "race.toml", "--json", "nowhere/report.json"], message);
     std::fs::create_dir(folder.path().join("copy")).unwrap();
     std::fs::write(folder.path().join("copy/race.toml"), RACE).unwrap();
-    let message = "copy/race.toml: its traces would overwrite those of race.toml: both models are called race";
-    refused_in(folder.path(), &["check", "race.toml", "copy/race.toml"], message);
+    let message = "./race.toml: its traces would overwrite those of race.toml: both models are called race";
+    refused_in(folder.path(), &["check", "race.toml", "./race.toml"], message);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod explore;
 mod gates;
 mod graph;
 mod input;
+mod keys;
 mod learners;
 mod naive;
 mod naive_environments;

@@ -144,7 +144,7 @@ fn the_command_survives_a_shell_and_keeps_every_setting() {
     std::fs::copy(root().join("models").join(VALUES), folder.path().join(name)).unwrap();
     let settings = ["--set", "bounds.proposals=[[1, 9], [2, 1]]", "--max-depth", "77", "--seed", "5"];
     synod(folder.path(), &[&["simulate", name], &settings[..]].concat());
-    let path = folder.path().join("traces/it's a $(model).agreement.json");
+    let path = folder.path().join("traces/it's a $(model)+bounds.proposals=[[1,9],[2,1]].agreement.json");
     let written = std::fs::read_to_string(&path).unwrap();
     let (trace, _) = trace::read("the trace", &written).unwrap();
     std::fs::remove_file(&path).unwrap();

@@ -80,7 +80,9 @@ pub struct Check {
     pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub shared: Shared,
-    /// Where counterexamples and witnesses are written, as MODEL.PROPERTY.json.
+    /// Where counterexamples and witnesses are written, as MODEL.PROPERTY.json. MODEL is the file's name without .toml, or
+    /// its path where two files have one name, with +KEY=VALUE for each --set. Traces that an earlier check of the same
+    /// model left and this one refutes are removed.
     #[arg(long, value_name = "DIR", default_value = "traces")]
     pub traces: PathBuf,
 }
@@ -92,7 +94,8 @@ pub struct Suite {
     pub folder: PathBuf,
     #[command(flatten)]
     pub shared: Shared,
-    /// Write counterexamples and witnesses there, as MODEL.PROPERTY.json.
+    /// Write counterexamples and witnesses there, as MODEL.PROPERTY.json. MODEL is the path of the file below the folder,
+    /// without .toml, with +KEY=VALUE for each --set.
     #[arg(long, value_name = "DIR")]
     pub traces: Option<PathBuf>,
     /// Write the whole set of reports there, without what differs from run to run: report.json, report.md, report.html

@@ -119,7 +119,7 @@ pub struct Simulate {
     pub means: Means,
     #[command(flatten)]
     pub settings: Settings,
-    /// Where the traces of what was found are written, as MODEL.PROPERTY.json.
+    /// Where the traces of what was found are written, as MODEL.PROPERTY.json, with +KEY=VALUE after MODEL for each --set.
     #[arg(long, value_name = "DIR", default_value = "traces")]
     pub traces: PathBuf,
     /// Write the result as JSON; - is standard output, and nothing else is printed then.

@@ -76,6 +76,7 @@ pub fn case(name: &str, states: u64) -> Case {
     Case {
         model: name.into(),
         file: format!("models/{name}.toml"),
+        set: Vec::new(),
         description: format!("single-decree adapted, called {name}"),
         notes: Vec::new(),
         protocol: json!({

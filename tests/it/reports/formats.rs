@@ -1,7 +1,7 @@
 //! What the formats say, as snapshots, and what they leave out.
 
 use super::fixture::report;
-use synod::report::{folder_files, render_github, Baseline, Format};
+use synod::report::{folder_files, render_github, Baseline, Format, Report};
 
 #[test]
 fn markdown_has_a_verdict_a_table_and_the_details() {
@@ -76,12 +76,47 @@ fn a_baseline_tells_what_changed() {
 }
 
 #[test]
-fn models_of_one_name_are_told_apart_by_their_files() {
-    let mut twins = report("adapted-2x3");
-    twins.cases[0].file = "models/other/adapted-2x3.toml".into();
+fn models_of_one_name_are_told_apart_by_their_folders() {
+    let mut twins = report("other/adapted-2x3");
     let old = Baseline::parse(&twins.render(Format::Json)).expect("it is a report");
     twins.cases.swap(0, 2);
     assert_eq!(old.compare(&twins, "old.json"), "no change against old.json\n");
     let page = twins.render(Format::Html);
-    assert!(page.contains("id=\"case-adapted-2x3\"") && page.contains("id=\"case-adapted-2x3-2\""));
+    assert!(page.contains("id=\"case-adapted-2x3\"") && page.contains("id=\"case-other-adapted-2x3\""));
+}
+
+/// Reports of schema 1 are read as they were written: they had only the names of files, and two of them may be one.
+#[test]
+fn a_report_of_schema_1_is_a_baseline_still() {
+    let mut nested = report("race");
+    for case in &mut nested.cases {
+        case.file = format!("models/deep/{}.toml", case.model);
+        case.model = format!("deep/{}", case.model);
+    }
+    let mut old: serde_json::Value = serde_json::from_str(&nested.render(Format::Json)).unwrap();
+    old["schema"] = 1.into();
+    for case in old["cases"].as_array_mut().unwrap() {
+        case["model"] = case["model"].as_str().unwrap().trim_start_matches("deep/").into();
+        let properties = case["properties"].as_array_mut().unwrap();
+        properties.iter_mut().for_each(|property| drop(property.as_object_mut().unwrap().remove("demanded")));
+    }
+    let same = |old: &serde_json::Value, new: &Report| {
+        Baseline::parse(&old.to_string()).expect("it is a report").compare(new, "old.json")
+    };
+    assert_eq!(same(&old, &nested), "no change against old.json\n");
+    // From another folder the files are called otherwise, and the names still tell.
+    nested.cases.iter_mut().for_each(|case| case.file = format!("../{}", case.file));
+    assert_eq!(same(&old, &nested), "no change against old.json\n");
+}
+
+#[test]
+fn a_count_beyond_2_to_the_53_survives_json_and_a_baseline() {
+    let mut huge = report("race");
+    huge.cases[0].counts.generated_states = (1 << 53) + 1;
+    let json = huge.render(Format::Json);
+    assert!(json.contains("\"generated_states\": \"9007199254740993\""), "{json}");
+    let old = Baseline::parse(&json).expect("it is a report");
+    assert_eq!(old.compare(&huge, "old.json"), "no change against old.json\n");
+    huge.cases[0].counts.generated_states += 1;
+    assert!(old.compare(&huge, "old.json").contains("9,007,199,254,740,993"));
 }

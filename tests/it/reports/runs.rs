@@ -162,8 +162,13 @@ fn a_baseline_is_compared_after_the_table() {
     assert!(stdout(&same).ends_with("no change against old.json\n"), "{}", stdout(&same));
     assert_eq!(code(&same), 1, "the exit code is the suite's own");
     let grown = run(folder.path(), &suite(&["--baseline", "old.json", "--set", "bounds.acceptors=2"]));
+    // An edited model is another one.
     let text = stdout(&grown);
-    assert!(text.contains("unique_states") && text.contains("changes against old.json"), "{text}");
+    assert!(text.contains("good+bounds.acceptors=2") && text.contains("4 changes against old.json"), "{text}");
+    let edited = ["suite", "--set", "bounds.acceptors=2", "--json", "edited.json"];
+    run(folder.path(), &edited);
+    let again = run(folder.path(), &[&edited[..3], &["--baseline", "edited.json"]].concat());
+    assert!(stdout(&again).ends_with("no change against edited.json\n"), "{}", stdout(&again));
     std::fs::remove_file(folder.path().join("models/broken.toml")).expect("it is there");
     let fewer = run(folder.path(), &suite(&["--baseline", "old.json", "--json", "old.json"]));
     assert!(stdout(&fewer).contains("removed"), "{}", stdout(&fewer));
@@ -176,7 +181,11 @@ fn a_baseline_that_is_no_report_is_refused_before_anything_is_explored() {
     let cases = [
         ("missing.json", None, "missing.json: no such file"),
         ("foreign.json", Some("{\n\"schema\": 1 }"), "foreign.json:2: not a JSON report of synod: "),
-        ("future.json", Some("{ \"schema\": 99, \"cases\": [] }"), "future.json: a report of schema 99, expected 1"),
+        (
+            "future.json",
+            Some("{ \"schema\": 99, \"cases\": [] }"),
+            "future.json: a report of schema 99, expected 1 to 2",
+        ),
     ];
     for (file, text, what) in cases {
         if let Some(text) = text {

@@ -1,0 +1,98 @@
+//! The key of a model: what it goes by in traces, tables, reports and baselines. It is the path of the file relative to
+//! what was asked for, and the edits in use, so that two models never go by one name.
+
+use super::ModelFile;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path};
+use toml::de::DeValue;
+
+/// The most bytes of the edits in a key: it is part of the names of files.
+const MOST_EDIT_BYTES: usize = 100;
+
+/// Gives models that were asked for by their files their keys: the file's name, or its path as it was given where two
+/// files have one name.
+pub fn name_files(models: &mut [ModelFile]) {
+    let mut uses: BTreeMap<String, usize> = BTreeMap::new();
+    models.iter().for_each(|model| *uses.entry(model.name.clone()).or_default() += 1);
+    for model in models.iter_mut().filter(|model| uses[&model.name] > 1) {
+        model.name = key(Path::new(&model.file), &model.edits);
+    }
+}
+
+/// Gives models that were asked for by a folder their keys: the path below it.
+pub fn name_below(folder: &Path, models: &mut [ModelFile]) {
+    for model in models {
+        let file = Path::new(&model.file);
+        model.name = key(file.strip_prefix(folder).unwrap_or(file), &model.edits);
+    }
+}
+
+/// The key of a model file at a relative path, with these edits.
+pub(super) fn key(relative: &Path, edits: &[String]) -> String {
+    let is_usual = relative.extension().is_some_and(|extension| extension == "toml");
+    let path = if is_usual { relative.with_extension("") } else { relative.to_path_buf() };
+    let names = path.components().filter_map(|component| match component {
+        Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+        _ => None,
+    });
+    names.collect::<Vec<_>>().join("/") + &suffix(edits)
+}
+
+/// The edits of these `key=value` settings: the last one of each key, in the order of the keys.
+pub(super) fn edits(settings: &[String]) -> Vec<String> {
+    let mut edits = BTreeMap::new();
+    for (key, value) in settings.iter().filter_map(|setting| setting.split_once('=')) {
+        edits.insert(key.trim().to_string(), plain(value.trim()));
+    }
+    edits.into_iter().map(|(key, value)| format!("{key}={value}")).collect()
+}
+
+/// A value as it is written most simply: a string without its quotes, anything else without its spaces.
+fn plain(value: &str) -> String {
+    match DeValue::parse(value).as_ref().map(|value| value.get_ref()) {
+        Ok(DeValue::String(text)) => text.to_string(),
+        Ok(_) => value.split_whitespace().collect(),
+        Err(_) => value.to_string(),
+    }
+}
+
+/// The edits as the end of a file's name. Where that cannot hold them as they are, a checksum tells them apart.
+fn suffix(edits: &[String]) -> String {
+    let whole: String = edits.iter().map(|edit| format!("+{edit}")).collect();
+    let fits = |c: char| c.is_ascii_alphanumeric() || "+=.,_-[]".contains(c);
+    let mut shown: String = whole.chars().map(|c| if fits(c) { c } else { '-' }).take(MOST_EDIT_BYTES).collect();
+    if shown != whole {
+        shown += &format!("-{:08x}", crc32fast::hash(whole.as_bytes()));
+    }
+    shown
+}
+
+/// The first two models that go by one key.
+pub fn clash(models: &[ModelFile]) -> Option<(&ModelFile, &ModelFile)> {
+    let mut seen = BTreeSet::new();
+    let second = models.iter().find(|model| !seen.insert(&model.name))?;
+    models.iter().find(|model| model.name == second.name).map(|first| (first, second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_a_path_and_its_edits() {
+        let of = |path: &str, settings: &[&str]| {
+            let settings: Vec<_> = settings.iter().map(|setting| setting.to_string()).collect();
+            key(Path::new(path), &edits(&settings))
+        };
+        assert_eq!(of("race.toml", &[]), "race");
+        assert_eq!(of("./a/../b/race.toml", &[]), "a/b/race");
+        assert_eq!(of("race.TOML", &[]), "race.TOML");
+        assert_eq!(of("v1.2.toml", &["b=2", "a = 1", "b = 3"]), "v1.2+a=1+b=3");
+        assert_eq!(of("x.toml", &["bounds.proposals=[[1, 9], [2, 1]]"]), "x+bounds.proposals=[[1,9],[2,1]]");
+        assert_eq!(of("x.toml", &["a=\"always\""]), of("x.toml", &["a=always"]));
+        let [one, other] = [of("x.toml", &["a={ b = 'c' }"]), of("x.toml", &["a={ b = 'd' }"])];
+        assert!(one != other && !one.contains(['/', '\'', ' ', '{']), "{one} {other}");
+        assert!(of("x.toml", &["a=../../etc/passwd"]).starts_with("x+a=..-..-etc-passwd-"));
+        assert!(of("x.toml", &[&format!("a={}", "b".repeat(500))]).len() < 120);
+    }
+}
