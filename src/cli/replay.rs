@@ -45,6 +45,6 @@ fn as_text(trace: &Trace) -> String {
     if verdict != "conforms" {
         replayed += &format!(", and {property} is {verdict} at the end");
     }
-    let found_by = trace.found_by.as_ref().map(|command| format!("found by  {}\n", visible(command)));
-    format!("{}{}replayed  {replayed}\n", trace::render_columns(trace), found_by.unwrap_or_default())
+    let found_by = trace.found_by.as_ref().map(|command| format!("found by   {}\n", visible(command)));
+    format!("{}{}replayed   {replayed}\n", trace::render_columns(trace), found_by.unwrap_or_default())
 }

@@ -1,10 +1,13 @@
 //! The properties: named values, each with its statement, formula, source, premise and footprint. They know the
 //! protocol's observations and nothing of how states are searched.
 
+mod evidence;
 mod reach;
 mod safety;
+mod story;
 mod view;
 
+pub use story::{Reason, Story};
 pub use view::{observe, Footprint, Observation, View};
 
 use crate::engine::{Ask, State};
@@ -74,6 +77,8 @@ pub struct Property {
     pub demanded: bool,
     /// True iff the property says something about a system with this setup.
     pub applies: fn(&Setup) -> bool,
+    /// What makes the property so at the end of a path that settles it.
+    pub evidence: fn(Story) -> Vec<Reason>,
 }
 
 /// Lists the properties, each with its condition as stateright wants it: a plain function.
@@ -165,6 +170,14 @@ impl Property {
         let is_met = self.premise.as_ref()?.is_met;
         let setup = setup.clone();
         Some(Ask::State(Arc::new(move |seen| is_met(View::new(&setup, seen)))))
+    }
+
+    /// What makes the property so at the end of this path, which settles it.
+    pub fn evidence_of(&self, setup: &Setup, states: &[State<Node, ()>]) -> Vec<Reason> {
+        let seen =
+            |state: &State<Node, ()>| state.actor_states.iter().map(|local| observe(self.reads, local)).collect();
+        let seen: Vec<Vec<Observation>> = states.iter().map(seen).collect();
+        (self.evidence)(Story::new(setup, &seen))
     }
 
     /// True iff the property is true of a state, on stateright's model: of the state itself, or of it and every

@@ -1,7 +1,7 @@
 //! What should be reachable, so that a protocol is not safe merely because it does nothing.
 
 use super::view::Footprint;
-use super::{everywhere, with_a_wrapper, with_learners, Formula, Kind, Property};
+use super::{everywhere, evidence, with_a_wrapper, with_learners, Formula, Kind, Property};
 use std::collections::BTreeSet;
 
 const REACHABLE: Property = Property {
@@ -15,6 +15,7 @@ const REACHABLE: Property = Property {
     is_true: Formula::State(|_| false),
     demanded: false,
     applies: everywhere,
+    evidence: |_| Vec::new(),
 };
 
 pub(super) const ACCEPTED: Property = Property {
@@ -23,6 +24,7 @@ pub(super) const ACCEPTED: Property = Property {
     formula: "∃ a ∈ A: a.votes ≠ ∅",
     source: "thesis 2.2.1, 4.1.2 (AAccepted)",
     is_true: Formula::State(|view| view.votes().next().is_some()),
+    evidence: evidence::a_vote,
     ..REACHABLE
 };
 
@@ -32,7 +34,8 @@ pub(super) const ADOPTED: Property = Property {
     formula: "∃ p ∈ P: p has sent Accept⟨b,v⟩ of its own ballot ∧ v ≠ p's initial value",
     source: "thesis 2.2.1, 4.1.3 (\"the crux of Paxos' correctness\")",
     reads: Footprint::Proposers,
-    is_true: Formula::State(|view| view.has_adopted()),
+    is_true: Formula::State(|view| view.adopted().next().is_some()),
+    evidence: evidence::adopted,
     ..REACHABLE
 };
 
@@ -43,6 +46,7 @@ pub(super) const CHOSEN: Property = Property {
     source: "thesis 2.2.1 (\"consensus is achieved\")",
     demanded: true,
     is_true: Formula::State(|view| view.chosen().next().is_some()),
+    evidence: evidence::chosen,
     ..REACHABLE
 };
 
@@ -54,6 +58,7 @@ pub(super) const LEARNED: Property = Property {
     reads: Footprint::Learners,
     is_true: Formula::State(|view| view.learned().next().is_some()),
     applies: with_learners,
+    evidence: evidence::learned,
     ..REACHABLE
 };
 
@@ -63,7 +68,8 @@ pub(super) const ABORTED: Property = Property {
     formula: "∃ p ∈ P: p in PAbort ∧ p received a Nack",
     source: "thesis 4.1.2 (PAbort), 5.2",
     reads: Footprint::Proposers,
-    is_true: Formula::State(|view| view.has_aborted()),
+    is_true: Formula::State(|view| view.aborted().next().is_some()),
+    evidence: evidence::aborted,
     ..REACHABLE
 };
 
@@ -73,6 +79,7 @@ pub(super) const TWO_VOTES: Property = Property {
     formula: "∃ a ∈ A: |a.votes| ≥ 2",
     source: "the case that I2 (4.1.3) is about",
     is_true: Formula::State(|view| view.votes_by_acceptor().any(|votes| votes.len() > 1)),
+    evidence: evidence::several_votes,
     ..REACHABLE
 };
 
@@ -82,6 +89,7 @@ pub(super) const TWO_BALLOTS: Property = Property {
     formula: "∃ ⟨p,v⟩, ⟨p',v'⟩ ∈ ⋃ votes: p ≠ p'",
     source: "the case that I2 (4.1.3) is about",
     is_true: Formula::State(|view| view.votes().map(|vote| vote.ballot).collect::<BTreeSet<_>>().len() > 1),
+    evidence: evidence::votes_by_ballot,
     ..REACHABLE
 };
 
@@ -91,6 +99,7 @@ pub(super) const BLOCKED: Property = Property {
     formula: "∃ terminal state: ∄ p, v: chosen(⟨p,v⟩)",
     source: "thesis 4.1.1 (\"only effects the liveness\")",
     is_true: Formula::Terminal(|view| view.chosen().next().is_none()),
+    evidence: evidence::blocked,
     ..REACHABLE
 };
 
@@ -102,5 +111,6 @@ pub(super) const ANNOUNCED: Property = Property {
     reads: Footprint::Wrapper,
     is_true: Formula::State(|view| view.announced().is_some()),
     applies: with_a_wrapper,
+    evidence: evidence::announced,
     ..REACHABLE
 };

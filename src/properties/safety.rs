@@ -1,7 +1,7 @@
 //! The safety properties: what must be true of every state, or of every step.
 
 use super::view::{Footprint, View};
-use super::{everywhere, with_a_wrapper, with_learners, Formula, Kind, Premise, Property};
+use super::{everywhere, evidence, with_a_wrapper, with_learners, Formula, Kind, Premise, Property};
 use std::collections::BTreeSet;
 
 const SOMETHING_CHOSEN: Premise = Premise { statement: "a chosen proposal", is_met: is_something_chosen };
@@ -21,6 +21,7 @@ pub(super) const I1: Property = Property {
     is_true: Formula::State(have_equal_ballots_equal_values),
     demanded: true,
     applies: everywhere,
+    evidence: evidence::votes_with_one_ballot,
 };
 
 pub(super) const I2: Property = Property {
@@ -37,6 +38,7 @@ pub(super) const I2: Property = Property {
     is_true: Formula::State(have_votes_above_a_chosen_its_value),
     demanded: true,
     applies: everywhere,
+    evidence: evidence::votes_above_a_chosen,
 };
 
 pub(super) const I2_FORMULA: Property = Property {
@@ -53,6 +55,7 @@ pub(super) const I2_FORMULA: Property = Property {
     is_true: Formula::State(have_votes_of_one_acceptor_one_value),
     demanded: false,
     applies: everywhere,
+    evidence: evidence::votes_of_one_acceptor,
 };
 
 pub(super) const AGREEMENT: Property = Property {
@@ -66,6 +69,7 @@ pub(super) const AGREEMENT: Property = Property {
     is_true: Formula::State(have_chosen_one_value),
     demanded: true,
     applies: everywhere,
+    evidence: evidence::chosen,
 };
 
 pub(super) const ONE_VALUE: Property = Property {
@@ -79,6 +83,7 @@ pub(super) const ONE_VALUE: Property = Property {
     is_true: Formula::State(have_all_votes_one_value),
     demanded: false,
     applies: everywhere,
+    evidence: evidence::votes_by_value,
 };
 
 pub(super) const VALIDITY: Property = Property {
@@ -92,6 +97,7 @@ pub(super) const VALIDITY: Property = Property {
     is_true: Formula::State(are_all_votes_for_initial_values),
     demanded: true,
     applies: everywhere,
+    evidence: evidence::votes_out_of_nothing,
 };
 
 pub(super) const STABILITY: Property = Property {
@@ -105,6 +111,7 @@ pub(super) const STABILITY: Property = Property {
     is_true: Formula::Step(stays_chosen),
     demanded: true,
     applies: everywhere,
+    evidence: evidence::no_longer_chosen,
 };
 
 pub(super) const LEARNED_CHOSEN: Property = Property {
@@ -121,6 +128,7 @@ pub(super) const LEARNED_CHOSEN: Property = Property {
     is_true: Formula::State(is_all_that_is_learned_chosen),
     demanded: true,
     applies: with_learners,
+    evidence: evidence::learned_and_not_chosen,
 };
 
 pub(super) const LEARNERS_AGREE: Property = Property {
@@ -134,6 +142,7 @@ pub(super) const LEARNERS_AGREE: Property = Property {
     is_true: Formula::State(have_learners_one_value),
     demanded: true,
     applies: with_learners,
+    evidence: evidence::learned,
 };
 
 pub(super) const ANNOUNCED_CHOSEN: Property = Property {
@@ -147,6 +156,7 @@ pub(super) const ANNOUNCED_CHOSEN: Property = Property {
     is_true: Formula::State(is_the_announced_chosen),
     demanded: true,
     applies: with_a_wrapper,
+    evidence: evidence::announced_and_not_chosen,
 };
 
 fn is_something_chosen(view: View) -> bool {

@@ -132,10 +132,15 @@ impl<'a> View<'a> {
 
     /// What the learners announce: the proposal of each that has learned one.
     pub fn learned(self) -> impl Iterator<Item = Proposal> + use<'a> {
+        self.learned_by_learner().map(|(_, learned)| learned)
+    }
+
+    /// The same with the index of each learner.
+    pub fn learned_by_learner(self) -> impl Iterator<Item = (usize, Proposal)> + use<'a> {
         let learners = &self.observed[self.setup.proposals.len() + self.setup.acceptors..];
         let learned =
             |seen: &Observation| seen.learner.as_ref().expect("the property declares that it reads learners").learned;
-        learners.iter().filter_map(learned)
+        learners.iter().enumerate().filter_map(move |(index, seen)| Some((index, learned(seen)?)))
     }
 
     /// Every vote of every acceptor.
@@ -147,9 +152,37 @@ impl<'a> View<'a> {
     pub fn chosen(self) -> impl Iterator<Item = &'a Proposal> {
         let distinct: BTreeSet<_> = self.votes().collect();
         distinct.into_iter().filter(move |proposal| {
-            let voters = self.votes_by_acceptor().filter(|votes| votes.contains(proposal)).count();
-            voters > self.setup.acceptors / 2
+            self.votes_by_acceptor().filter(|votes| votes.contains(proposal)).count() >= self.votes_to_be_chosen()
         })
+    }
+
+    /// How many acceptors have to vote for a proposal before it is chosen.
+    pub fn votes_to_be_chosen(self) -> usize {
+        self.setup.acceptors / 2 + 1
+    }
+
+    /// The names of the acceptors that have voted for this proposal.
+    pub fn names_of_voters(self, proposal: Proposal) -> String {
+        let voters = self.votes_by_acceptor().enumerate().filter(|(_, votes)| votes.contains(&proposal));
+        voters.map(|(acceptor, _)| self.acceptor_name(acceptor)).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The name of the acceptor with this index.
+    pub fn acceptor_name(self, index: usize) -> String {
+        let roster = self.setup.roster();
+        roster.name(roster.acceptor(index))
+    }
+
+    /// The name of the proposer with this index.
+    pub fn proposer_name(self, index: usize) -> String {
+        let roster = self.setup.roster();
+        roster.name(roster.proposer(index))
+    }
+
+    /// The name of the learner with this index.
+    pub fn learner_name(self, index: usize) -> String {
+        let roster = self.setup.roster();
+        roster.name(roster.learner(index))
     }
 
     /// True iff some proposer proposed this value at first.
@@ -157,17 +190,29 @@ impl<'a> View<'a> {
         self.setup.proposals.iter().any(|proposal| proposal.value == value)
     }
 
-    /// True iff some proposer ended in PAbort after a Nack. The Disel proposer, which sends `<0,0>` first, ends so too.
-    pub fn has_aborted(self) -> bool {
-        self.proposers().any(|(_, seen)| seen.aborted || seen.sent == Some(Proposal::ZERO))
+    /// The values that the proposers proposed at first, in words.
+    pub fn initial_values(self) -> String {
+        let values: BTreeSet<_> = self.setup.proposals.iter().map(|proposal| proposal.value).collect();
+        values.iter().map(Value::to_string).collect::<Vec<_>>().join(" ")
     }
 
-    /// True iff some proposer has sent an Accept for its own ballot with a value that is not its own.
-    pub fn has_adopted(self) -> bool {
-        self.proposers().any(|(own, seen)| seen.sent.is_some_and(|sent| sent.ballot > 0 && sent.value != own.value))
+    /// The indices of the proposers that ended in PAbort after a Nack. The Disel proposer, which sends `<0,0>` first,
+    /// ends so too.
+    pub fn aborted(self) -> impl Iterator<Item = usize> + use<'a> {
+        let ended = |seen: &Proposing| seen.aborted || seen.sent == Some(Proposal::ZERO);
+        self.proposers().enumerate().filter(move |(_, (_, seen))| ended(seen)).map(|(index, _)| index)
     }
 
-    fn proposers(self) -> impl Iterator<Item = (&'a Proposal, &'a Proposing)> {
+    /// The proposers that have sent an Accept for their own ballot with a value that is not their own: the index of
+    /// each, its own first proposal, what it sent.
+    pub fn adopted(self) -> impl Iterator<Item = (usize, Proposal, Proposal)> + use<'a> {
+        self.proposers().enumerate().filter_map(|(index, (own, seen))| {
+            let sent = seen.sent.filter(|sent| sent.ballot > 0 && sent.value != own.value)?;
+            Some((index, *own, sent))
+        })
+    }
+
+    fn proposers(self) -> impl Iterator<Item = (&'a Proposal, &'a Proposing)> + use<'a> {
         self.setup.proposals.iter().zip(self.observed).map(|(own, seen)| {
             (own, seen.proposer.as_ref().expect("the property declares that it reads the proposers"))
         })

@@ -2,7 +2,7 @@
 //! visible. Every renderer starts from here; this file knows of no output format.
 
 use super::escape::visible;
-use super::{ActionRecord, Flight, Step, Trace};
+use super::{ActionRecord, Flight, Reason, Step, Trace};
 use crate::model_file::Spec;
 
 /// A trace, resolved: nodes and messages by index, and the whole system after every step. Every text in it is free of
@@ -21,6 +21,8 @@ pub struct Frames {
     pub statement: String,
     /// The nodes' names.
     pub nodes: Vec<String>,
+    /// What makes the verdict so.
+    pub evidence: Vec<Reason>,
     /// Every message of the trace, in the order in which they were sent.
     pub parcels: Vec<Parcel>,
     /// The system at first and after every step: one more than there are steps.
@@ -94,6 +96,10 @@ pub struct NodeChange {
     pub after: String,
 }
 
+fn shown(reasons: &[Reason]) -> Vec<Reason> {
+    reasons.iter().map(|Reason { text, steps }| Reason { text: visible(text), steps: steps.clone() }).collect()
+}
+
 impl Frames {
     /// The frames of a trace. A trace that contradicts itself (one that was not read but made up) is shown as far as
     /// it goes: a node that is not listed gets a place of its own, a delivery of nothing in flight comes from nowhere.
@@ -107,6 +113,7 @@ impl Frames {
             verdict: visible(&trace.verdict),
             statement: visible(&trace.statement),
             nodes: trace.nodes.iter().map(|node| visible(node)).collect(),
+            evidence: shown(&trace.evidence),
             parcels: Vec::new(),
             frames: Vec::new(),
         };
@@ -147,6 +154,17 @@ impl Frames {
     /// True iff the trace is a counterexample, not a witness.
     pub fn is_violation(&self) -> bool {
         self.verdict == "violated"
+    }
+
+    /// True iff the evidence names this step.
+    pub fn is_evidence(&self, step: usize) -> bool {
+        step > 0 && self.evidence.iter().any(|reason| reason.steps.contains(&step))
+    }
+
+    /// The reasons of the verdict, each with its label: only the first of several with one label carries it.
+    pub fn reasons(&self) -> impl Iterator<Item = (&'static str, &Reason)> {
+        let label = |(place, reason)| (if place == 0 { "evidence" } else { "" }, reason);
+        self.evidence.iter().enumerate().map(label)
     }
 
     /// What led to a frame, in words: the cause of the step.

@@ -3,7 +3,7 @@
 
 use super::escape::json;
 use super::frames::Frames;
-use super::{svg, Trace};
+use super::{svg, Reason, Trace};
 use maud::{html, Markup, PreEscaped, DOCTYPE};
 use serde_json::json;
 
@@ -63,6 +63,7 @@ fn section(frames: &Frames, id: &str, prefix: &str) -> Markup {
                     span.cause-text { (frames.cause(&frames.frames[0])) }
                     span.settled { (frames.claim()) ": " (frames.statement) }
                 }
+                (reasons(frames))
                 div { h3 { "Nodes" } (nodes(frames)) }
                 div {
                     h3 { "In flight: " span.flight-count { (frames.frames[0].in_flight.len()) } }
@@ -90,6 +91,26 @@ fn controls(frames: &Frames, prefix: &str) -> Markup {
                 span.place { "step " span.step-number id={ (prefix) "step" } { "0" } " of " (frames.steps()) }
             }
             input.slider type="range" id={ (prefix) "slider" } min="0" max=(frames.steps()) value="0" aria-label="Step";
+        }
+    }
+}
+
+/// What makes the verdict so. Each step that it names is a button that goes there.
+fn reasons(frames: &Frames) -> Markup {
+    html! {
+        @if !frames.evidence.is_empty() {
+            div.why {
+                h3 { "Evidence" }
+                ul.evidence { @for reason in &frames.evidence { li { (reason.text) (links(reason)) } } }
+            }
+        }
+    }
+}
+
+fn links(reason: &Reason) -> Markup {
+    html! {
+        @for step in &reason.steps {
+            " " button.to-step type="button" data-step=(step) aria-label={ "Go to step " (step) } { (step) }
         }
     }
 }

@@ -21,6 +21,7 @@ pub fn render(trace: &Trace) -> String {
             "description": format!("{of} ({})", frames.model),
             "source": frames.name,
             "status": frames.verdict,
+            "evidence": frames.evidence.iter().map(|reason| &reason.text).collect::<Vec<_>>(),
             "varTypes": {
                 "node_states": "Str -> Str",
                 "in_flight": "{ from: Str, message: Str, to: Str } -> Int",

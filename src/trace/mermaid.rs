@@ -11,6 +11,9 @@ const WIDE: usize = 90;
 /// A note over one node is.
 const NARROW: usize = 30;
 
+/// What lies behind a step that the evidence names.
+const MARKED: &str = "rgba(230, 160, 30, 0.2)";
+
 /// The diagram, without the fence of a Markdown code block.
 pub fn render(trace: &Trace) -> String {
     let frames = Frames::new(trace);
@@ -28,8 +31,15 @@ pub fn render(trace: &Trace) -> String {
     }
     say(format!("Note over {everyone}: {}", note(WIDE, &[&frames.name, &frames.model])));
     for step in 1..=frames.steps() {
+        let is_marked = frames.is_evidence(step);
+        if is_marked {
+            say(format!("rect {MARKED}"));
+        }
         for line in lines(&frames, step) {
             say(line);
+        }
+        if is_marked {
+            say("end".into());
         }
     }
     let left = frames.left_in_flight();
@@ -40,6 +50,10 @@ pub fn render(trace: &Trace) -> String {
     let colour = if frames.is_violation() { "rgba(220, 50, 50, 0.2)" } else { "rgba(40, 160, 80, 0.2)" };
     say(format!("rect {colour}"));
     say(format!("Note over {everyone}: {}", note(WIDE, &[&verdict, &frames.statement])));
+    for (label, reason) in frames.reasons() {
+        let label = if label.is_empty() { String::new() } else { format!("{label}: ") };
+        say(format!("Note over {everyone}: {}", note(WIDE, &[&format!("{label}{}", reason.text)])));
+    }
     say("end".into());
     text
 }

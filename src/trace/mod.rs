@@ -20,13 +20,15 @@ pub use record::{read, record, Claim, Misfit};
 pub use svg::render as render_svg;
 pub use text::{render as render_text, render_columns};
 
+pub use crate::properties::Reason;
+
 use serde::{Deserialize, Serialize};
 
 /// What the `format` field of a trace file says.
 pub const FORMAT: &str = "synod-trace";
 
-/// The version of the format that is written and read.
-pub const VERSION: u32 = 1;
+/// The version of the format that is written. Every earlier one is read.
+pub const VERSION: u32 = 2;
 
 /// A path from the initial state to a state (or step) that settles a property, or that the logs of a run tell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +50,9 @@ pub struct Trace {
     pub statement: String,
     /// True iff no shorter path settles the property.
     pub shortest: bool,
+    /// What makes the verdict so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Reason>,
     /// The command that finds this path again, where chance found it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found_by: Option<String>,

@@ -94,6 +94,10 @@ pub fn record(
         let what = format!("the path does not show that {} is {}", claim.name(), claim.verdict());
         return Err(Misfit { step: None, what });
     }
+    let evidence = match claim {
+        Claim::Settles(property) => property.evidence_of(&model.cfg, &states),
+        Claim::Conforms => Vec::new(),
+    };
     Ok(Trace {
         format: FORMAT.into(),
         version: VERSION,
@@ -103,6 +107,7 @@ pub fn record(
         verdict: claim.verdict().into(),
         statement: claim.statement().into(),
         shortest,
+        evidence,
         found_by: None,
         nodes: (0..roster.len()).map(|index| roster.name(index.into())).collect(),
         initial: states[0].actor_states.iter().map(|local| local.to_string()).collect(),
@@ -111,7 +116,8 @@ pub fn record(
     })
 }
 
-/// Reads a saved trace and executes it again, on the model that it carries.
+/// Reads a saved trace and executes it again, on the model that it carries. What it says of its reasons is not read but
+/// found anew, and so is every text of a trace of an earlier version, which may have put things in other words.
 ///
 /// # Errors
 /// If the text is no trace, or the trace does not fit its model: a step is not enabled, a recorded state differs, the
@@ -120,9 +126,10 @@ pub fn read(place: &str, text: &str) -> Result<(Trace, Spec), InputError> {
     let error = |what: String| InputError::new(place, what);
     let trace: Trace = serde_json::from_str(text)
         .map_err(|e| InputError::new(format!("{place}:{}", e.line().max(1)), format!("not a {FORMAT} file: {e}")))?;
-    if trace.format != FORMAT || trace.version != VERSION {
+    if trace.format != FORMAT || !(1..=VERSION).contains(&trace.version) {
         let (format, version) = (&trace.format, trace.version);
-        return Err(error(format!("format {format:?} version {version}, expected {FORMAT:?} version {VERSION}")));
+        let what = format!("format {format:?} version {version}, expected {FORMAT:?} version 1 to {VERSION}");
+        return Err(error(what));
     }
     let spec = Spec::from_json(&format!("{place}: model"), &trace.model)?;
     let property = properties::registered(&spec.setup()).find(|property| property.name == trace.property);
@@ -149,6 +156,9 @@ pub fn read(place: &str, text: &str) -> Result<(Trace, Spec), InputError> {
 
 /// The first place at which a saved trace says something else than its re-execution.
 fn difference(saved: &Trace, again: &Trace) -> Option<String> {
+    if saved.version < VERSION {
+        return (saved.verdict != again.verdict).then(|| "its verdict is not the model's".into());
+    }
     for (number, (saved, again)) in (1..).zip(saved.steps.iter().zip(&again.steps)) {
         if saved.change != again.change {
             let told = |change: &Option<Change>| match change {
@@ -161,12 +171,12 @@ fn difference(saved: &Trace, again: &Trace) -> Option<String> {
             return Some(format!("step {number}: the messages sent differ"));
         }
     }
-    // The statement may be put better today than when the trace was saved.
-    let (steps, model, statement) = (Vec::new(), serde_json::Value::Null, String::new());
+    // The statement may be put better today than when the trace was saved; the reasons are found anew.
     let rest = |trace: &Trace| Trace {
-        steps: steps.clone(),
-        model: model.clone(),
-        statement: statement.clone(),
+        steps: Vec::new(),
+        model: serde_json::Value::Null,
+        statement: String::new(),
+        evidence: Vec::new(),
         ..trace.clone()
     };
     (rest(saved) != rest(again)).then(|| "its initial state, property or verdict is not the model's".into())

@@ -7,6 +7,10 @@ use super::Trace;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
+/// The columns that a label takes.
+const LABEL: usize = 11;
+/// What stands beside a step that the evidence names.
+const EVIDENCE: char = '•';
 /// The columns that a node's lifeline takes.
 const LANE: usize = 5;
 /// More columns than this, and the lifelines give way to one line a step.
@@ -24,9 +28,10 @@ const COLOURS: [Style; 4] = [
     AnsiColor::Magenta.on_default(),
 ];
 
-/// The steps of a trace, one a line, in columns: number, cause, change. Without colours.
+/// The steps of a trace, one a line, in columns: number, cause, change; then the reasons of its verdict. Without colours.
 pub fn render(trace: &Trace) -> String {
-    steps(&Frames::new(trace))
+    let frames = Frames::new(trace);
+    steps(&frames) + &reasons(&frames)
 }
 
 /// A trace from its model to its verdict, a column per node where that fits.
@@ -34,8 +39,9 @@ pub fn render_columns(trace: &Trace) -> String {
     let frames = Frames::new(trace);
     let verdict = verdict_style(&frames);
     let mut text = String::new();
-    line(&mut text, &format!("model     {}", frames.model));
-    line(&mut text, &format!("{verdict}{:<9}{verdict:#} {}: {}", frames.verdict, frames.property, frames.statement));
+    line(&mut text, &format!("{:<LABEL$}{}", "model", frames.model));
+    let claim = format!("{verdict}{:<LABEL$}{verdict:#}{}: {}", frames.verdict, frames.property, frames.statement);
+    line(&mut text, &claim);
     let rows: Vec<Row> = (0..frames.frames.len()).map(|step| row(&frames, step)).collect();
     let causes = rows.iter().map(|row| width(&row.cause)).max().unwrap_or(0);
     let changes = rows.iter().map(|row| width(&row.change)).max().unwrap_or(0);
@@ -49,9 +55,25 @@ pub fn render_columns(trace: &Trace) -> String {
     }
     for (number, flight) in frames.left_in_flight().iter().enumerate() {
         let label = if number == 0 { "in flight" } else { "" };
-        line(&mut text, &format!("{FAINT}{label:<10}{flight}{FAINT:#}"));
+        line(&mut text, &format!("{FAINT}{label:<LABEL$}{flight}{FAINT:#}"));
     }
+    text + &reasons(&frames)
+}
+
+/// What makes the verdict so, a line for each reason.
+fn reasons(frames: &Frames) -> String {
+    let mut text = String::new();
+    frames.reasons().for_each(|(label, reason)| line(&mut text, &format!("{label:<LABEL$}{}", reason.text)));
     text
+}
+
+/// What stands between a step's number and the step.
+fn mark(frames: &Frames, step: usize) -> char {
+    if frames.is_evidence(step) {
+        EVIDENCE
+    } else {
+        ' '
+    }
 }
 
 fn verdict_style(frames: &Frames) -> Style {
@@ -70,7 +92,7 @@ fn steps(frames: &Frames) -> String {
         let change = frame.change.as_ref().map_or_else(String::new, |change| {
             format!("{}: {} ⇒ {}", frames.nodes[change.node], change.before, change.after)
         });
-        line(&mut text, &format!("{number:>4}  {cause}{}  {change}", pad(cause, widest)));
+        line(&mut text, &format!("{number:>4}{} {cause}{}  {change}", mark(frames, number), pad(cause, widest)));
     }
     text
 }
@@ -96,7 +118,8 @@ fn row(frames: &Frames, step: usize) -> Row {
         (None, _) => String::new(),
     };
     let style = if step == frames.steps() { verdict_style(frames) } else { FAINT };
-    Row { lifelines: format!("{style}{step:>4}{style:#}  {}  ", lifelines(frames, frame)), cause, change }
+    let mark = mark(frames, step);
+    Row { lifelines: format!("{style}{step:>4}{mark}{style:#} {}  ", lifelines(frames, frame)), cause, change }
 }
 
 /// The states at first: nodes that share one are named together.

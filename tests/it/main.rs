@@ -22,3 +22,4 @@ mod suite;
 mod support;
 mod tidy;
 mod web;
+mod why;

@@ -198,6 +198,11 @@ impl fmt::Display for Acceptor {
                 }
             }
         }
+        let has_other_votes = self.votes.iter().any(|vote| Some(*vote) != self.accepted);
+        if has_other_votes {
+            let votes: Vec<_> = self.votes.iter().map(Proposal::to_string).collect();
+            write!(f, " votes={}", votes.join(","))?;
+        }
         if self.program == Program::Exited {
             write!(f, " exited")
         } else {

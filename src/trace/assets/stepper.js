@@ -84,6 +84,7 @@
     press("next", () => go(at + 1));
     press("last", () => go(last));
     slider.addEventListener("input", () => go(Number(slider.value)));
+    root.querySelectorAll(".to-step").forEach((link) => link.addEventListener("click", () => go(Number(link.dataset.step))));
     rows.forEach((row) => row.addEventListener("click", () => go(Number(row.dataset.step))));
     root.classList.add("live");
     steppers.set(root, (move) => go(at + move));

@@ -43,6 +43,9 @@ pub struct Layout {
     pub foot: Option<f64>,
     /// What each frame takes. The first one holds the states at first.
     pub rows: Vec<Row>,
+    /// What makes the verdict so, in lines, and the first one's baseline.
+    pub reasons: Vec<String>,
+    pub reasons_at: f64,
     /// What is left in flight, in lines, and the first one's baseline.
     pub left: Vec<String>,
     pub left_at: f64,
@@ -91,11 +94,32 @@ impl Layout {
         }
         let foot = (frames.steps() > FOOT_AFTER).then_some(top);
         let verdict_at = top + 22.0 + if foot.is_some() { HEAD + 4.0 } else { 0.0 };
-        let left_at = verdict_at + LINE * statement.len() as f64 + 14.0;
+        let reasons = frames.reasons().flat_map(|(label, reason)| {
+            let label = if label.is_empty() { String::new() } else { format!("{label}: ") };
+            wrap(&format!("{label}{}", reason.text), sans)
+        });
+        let reasons: Vec<String> = reasons.collect();
+        let reasons_at = verdict_at + LINE * statement.len() as f64 + 6.0;
+        let left_at = reasons_at + LINE * reasons.len() as f64 + 8.0;
         let left = frames.left_in_flight();
         let left = if left.is_empty() { vec![] } else { wrap(&format!("still in flight: {}", left.join(", ")), sans) };
         let height = left_at + LINE * left.len() as f64 + 6.0;
-        Layout { width, height, pitch, title, model, statement, head, foot, rows, left, left_at, verdict_at }
+        Layout {
+            width,
+            height,
+            pitch,
+            title,
+            model,
+            statement,
+            head,
+            foot,
+            rows,
+            reasons,
+            reasons_at,
+            left,
+            left_at,
+            verdict_at,
+        }
     }
 
     /// The lifeline of a node.

@@ -39,7 +39,7 @@ fn diagram(frames: &Frames, style: &Markup) -> Markup {
             rect.ground width="100%" height="100%" {}
             g class=(verdict) {
                 (heading(frames, &layout))
-                @for (step, row) in layout.rows.iter().enumerate() { (band(&layout, row, marks(frames, step), step)) }
+                @for (step, row) in layout.rows.iter().enumerate() { (band(&layout, row, &marks(frames, step), step)) }
                 (lifelines(frames, &layout))
                 @for step in 1..=frames.steps() { (trail(frames, &layout, step)) }
                 @for step in 0..=frames.steps() { (row(frames, &layout, step)) }
@@ -113,13 +113,16 @@ fn short(name: &str) -> String {
     name.chars().take(7).chain(['…']).collect()
 }
 
-/// The class of everything that belongs to a step.
-fn marks(frames: &Frames, step: usize) -> &'static str {
-    if step == frames.steps() {
-        "step final"
-    } else {
-        "step"
+/// The classes of everything that belongs to a step.
+fn marks(frames: &Frames, step: usize) -> String {
+    let mut classes = String::from("step");
+    for (class, has_it) in [("evidence", frames.is_evidence(step)), ("final", step == frames.steps())] {
+        if has_it {
+            classes += " ";
+            classes += class;
+        }
     }
+    classes
 }
 
 /// What lies behind a step: the last one is washed with the colour of the verdict.
@@ -128,6 +131,7 @@ fn band(layout: &Layout, row: &Row, class: &str, step: usize) -> Markup {
     html! {
         g class=(class) data-step=(step) {
             rect.band x="0" y=(y) width=(px(layout.width)) height=(height) {}
+            @if class.contains("evidence") { rect.named x="0" y=(y) width="4" height=(height) {} }
             @if class.ends_with("final") { rect.edge x="0" y=(y) width="4" height=(height) {} }
         }
     }
@@ -255,10 +259,13 @@ fn state(layout: &Layout, chip: &Chip) -> Markup {
     }
 }
 
-/// The verdict below the last step, and what never arrived.
+/// The verdict below the last step, its reasons, and what never arrived.
 fn conclusion(frames: &Frames, layout: &Layout) -> Markup {
     html! {
         (verdict_text(frames, layout, 16.0, layout.verdict_at))
+        @for (line, y) in layout.reasons.iter().zip(lines_from(layout.reasons_at, LINE)) {
+            (text("reason", "start", 16.0, y, line))
+        }
         @for (line, y) in layout.left.iter().zip(lines_from(layout.left_at, LINE)) {
             (text("left", "start", 16.0, y, line))
         }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use synod::model_file::{Demand, Wanted};
 use synod::report::{Case, Counts, Outcome, Pin, PropertyResult, Report, Run, Verdict};
-use synod::trace::{ActionRecord, Change, Step, Trace, FORMAT, VERSION};
+use synod::trace::{ActionRecord, Change, Reason, Step, Trace, FORMAT, VERSION};
 
 /// A name with markup, quotes, a line break, a workflow command, a fence and characters that reorder text.
 pub const HOSTILE: &str = "x<script>alert(1)</script>\"'&|`````\n::error::a,b%\u{202e}lave\u{202c}\u{200b}\u{1b}[31m";
@@ -138,6 +138,7 @@ fn trace(name: &str) -> Trace {
         verdict: "violated".into(),
         statement: "no two chosen proposals differ in value".into(),
         shortest: true,
+        evidence: vec![Reason::new("<1,1> chosen by A1 since step 1", [1])],
         found_by: None,
         nodes: vec!["P1".into(), "A1".into()],
         initial: vec!["PInit".into(), "AInit".into()],

@@ -1,0 +1,424 @@
+//! Why a verdict is so: the evidence of every trace of the repository's models, checked against the votes that its own
+//! text tells. This file reads traces as a person would and shares no code with the properties.
+
+use crate::support::{explore, model, model_files, options};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use synod::check::{check, Checked, Engine};
+use synod::engine::{Control, Limits, Strategy};
+use synod::model_file::ModelFile;
+use synod::trace::{self, frames::Frames, html, render_columns, render_itf, render_mermaid, render_svg, render_text};
+use synod::trace::{ActionRecord, Trace};
+
+type Proposal = (u32, u32);
+
+/// A system as a trace's text tells it, after each step.
+struct Told {
+    acceptors: Vec<String>,
+    /// After each step, from none on: each acceptor's votes.
+    votes: Vec<BTreeMap<String, BTreeSet<Proposal>>>,
+    /// After each step: each node's state.
+    states: Vec<BTreeMap<String, String>>,
+    /// After each step: the proposals that each proposer has sent in an Accept.
+    accepts: Vec<BTreeMap<String, BTreeSet<Proposal>>>,
+    /// After each step: the value that each acceptor received last.
+    received: Vec<BTreeMap<String, u32>>,
+    initial: Vec<Proposal>,
+}
+
+/// The first proposal in a text, and what follows it.
+fn proposal(text: &str) -> Option<(Proposal, &str)> {
+    let (inside, rest) = text.split_once('<')?.1.split_once('>')?;
+    let (ballot, value) = inside.split_once(',')?;
+    Some(((ballot.parse().ok()?, value.parse().ok()?), rest))
+}
+
+fn the(text: &str) -> Proposal {
+    proposal(text).unwrap_or_else(|| panic!("no proposal in {text:?}")).0
+}
+
+fn number(text: &str) -> usize {
+    text.trim_end_matches(|c: char| !c.is_ascii_digit()).rsplit(' ').next().unwrap().parse().unwrap_or_else(|_| {
+        panic!("no number at the end of {text:?}");
+    })
+}
+
+impl Told {
+    fn new(trace: &Trace) -> Told {
+        let mut states: BTreeMap<String, String> =
+            trace.nodes.iter().cloned().zip(trace.initial.iter().cloned()).collect();
+        let acceptors: Vec<String> = trace.nodes.iter().filter(|node| node.starts_with('A')).cloned().collect();
+        let proposals = serde_json::from_value(trace.model["bounds"]["proposals"].clone()).unwrap();
+        let mut votes: BTreeMap<String, BTreeSet<Proposal>> = BTreeMap::new();
+        let (mut accepts, mut received) = (BTreeMap::<String, BTreeSet<Proposal>>::new(), BTreeMap::new());
+        let mut told =
+            Told { acceptors, votes: vec![], states: vec![], accepts: vec![], received: vec![], initial: proposals };
+        told.push(&votes, &states, &accepts, &received);
+        for step in &trace.steps {
+            if let Some(change) = &step.change {
+                if let Some(accepted) = change.after.strip_prefix("AAccepted ") {
+                    votes.entry(change.node.clone()).or_default().insert(the(accepted));
+                }
+                states.insert(change.node.clone(), change.after.clone());
+            }
+            for flight in step.sent.iter().filter(|flight| flight.message.starts_with("Accept<")) {
+                accepts.entry(flight.from.clone()).or_default().insert(the(&flight.message));
+            }
+            if let ActionRecord::Deliver { to, message, .. } = &step.action {
+                if let Some((proposal, _)) = proposal(&message.to_string()) {
+                    received.insert(to.clone(), proposal.1);
+                }
+            }
+            told.push(&votes, &states, &accepts, &received);
+        }
+        told
+    }
+
+    fn push(
+        &mut self,
+        votes: &BTreeMap<String, BTreeSet<Proposal>>,
+        states: &BTreeMap<String, String>,
+        accepts: &BTreeMap<String, BTreeSet<Proposal>>,
+        received: &BTreeMap<String, u32>,
+    ) {
+        self.votes.push(votes.clone());
+        self.states.push(states.clone());
+        self.accepts.push(accepts.clone());
+        self.received.push(received.clone());
+    }
+
+    fn last(&self) -> usize {
+        self.states.len() - 1
+    }
+
+    fn voters(&self, step: usize, proposal: Proposal) -> Vec<&str> {
+        let voted = |name: &&String| self.votes[step].get(*name).is_some_and(|votes| votes.contains(&proposal));
+        self.acceptors.iter().filter(voted).map(String::as_str).collect()
+    }
+
+    fn is_chosen(&self, step: usize, proposal: Proposal) -> bool {
+        2 * self.voters(step, proposal).len() > self.acceptors.len()
+    }
+
+    fn has_voted(&self, step: usize, name: &str, proposal: Proposal) -> bool {
+        self.votes[step].get(name).is_some_and(|votes| votes.contains(&proposal))
+    }
+
+    fn announced(&self, step: usize) -> Option<u32> {
+        let of = |name: &String| {
+            let has_exited = self.states[step][name].ends_with(" exited");
+            self.received[step].get(name).copied().filter(|_| has_exited)
+        };
+        let values: BTreeSet<Option<u32>> = self.acceptors.iter().map(of).collect();
+        if values.len() == 1 {
+            *values.first().unwrap()
+        } else {
+            None
+        }
+    }
+}
+
+/// A line of evidence, read and found true.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fact {
+    Chosen(Proposal),
+    NotChosen(Proposal),
+    Vote(String, Proposal),
+    NoVote,
+    NoVoteFor(u32),
+    Announces(String, Proposal),
+    Proposed(String, Proposal, u32),
+    GaveUp(String),
+    End(usize),
+    WrapperAnnounces(u32),
+    InitialValues(BTreeSet<u32>),
+}
+
+/// Reads a line of evidence and checks it, and that it names the steps that it says it names.
+fn fact(told: &Told, text: &str, steps: &[usize]) -> Fact {
+    let last = told.last();
+    let names = |list: &str| {
+        list.split(' ').filter(|name| *name != "no" && *name != "acceptor").map(String::from).collect::<Vec<_>>()
+    };
+    // True iff something is so from this step on and was not so just before.
+    let since = |step: usize, is_so: &dyn Fn(usize) -> bool| {
+        assert_eq!(steps, [step], "{text}");
+        (step..=last).all(is_so) && (step == 0 || !is_so(step - 1))
+    };
+    let node = text.split(' ').next().unwrap().to_string();
+    if let Some((subject, rest)) = text.split_once(" chosen by ") {
+        let (voters, step) = (names(rest.split_once(" since ").unwrap().0), number(text));
+        let chosen = the(subject);
+        assert_eq!(told.voters(step, chosen), voters, "{text}");
+        assert!(since(step, &|step| told.is_chosen(step, chosen)), "{text}");
+        Fact::Chosen(chosen)
+    } else if let Some((subject, rest)) = text.split_once(" is not chosen: ") {
+        let (voters, needed) = rest.split_once(" voted for it, and it takes ").unwrap();
+        let proposal = the(subject);
+        assert_eq!(told.voters(last, proposal), names(voters), "{text}");
+        assert_eq!(needed, format!("{} votes", told.acceptors.len() / 2 + 1));
+        assert!(!told.is_chosen(last, proposal), "{text}");
+        Fact::NotChosen(proposal)
+    } else if let Some((_, rest)) = text.split_once(" voted for <") {
+        let vote = the(&format!("<{rest}"));
+        assert!(since(number(text), &|step| told.has_voted(step, &node, vote)), "{text}");
+        Fact::Vote(node, vote)
+    } else if text == "no acceptor has voted" {
+        assert!(told.votes[last].is_empty(), "{text}");
+        Fact::NoVote
+    } else if text.starts_with("no acceptor has voted for a proposal with the value ") {
+        let value = number(text) as u32;
+        assert!(told.votes[last].values().flatten().all(|vote| vote.1 != value), "{text}");
+        Fact::NoVoteFor(value)
+    } else if text.starts_with("the wrapper announces ") {
+        let value: u32 = text.split(' ').nth(3).unwrap().parse().unwrap();
+        let step: usize = text.split_once(" since step ").unwrap().1.split_once(':').unwrap().0.parse().unwrap();
+        assert!(since(step, &|step| told.announced(step) == Some(value)), "{text}");
+        Fact::WrapperAnnounces(value)
+    } else if text.contains(" announces ") {
+        let learned = the(text);
+        let state = format!("LLearned <{},{}>", learned.0, learned.1);
+        assert!(since(number(text), &|step| told.states[step][&node] == state), "{text}");
+        Fact::Announces(node, learned)
+    } else if text.contains(" proposed ") {
+        let (sent, rest) = proposal(text).unwrap();
+        let step: usize = rest.strip_prefix(" in step ").unwrap().split_once(';').unwrap().0.parse().unwrap();
+        let own = number(text) as u32;
+        let place: usize = node[1..].parse().unwrap();
+        assert_eq!(told.initial[place - 1].1, own, "{text}");
+        assert!(
+            since(step, &|step| told.accepts[step].get(&node).is_some_and(|sent_| sent_.contains(&sent))),
+            "{text}"
+        );
+        Fact::Proposed(node, sent, own)
+    } else if text.contains(" gave up after a Nack ") {
+        let has_given_up = |step: usize| {
+            let zero = told.accepts[step].get(&node).is_some_and(|sent| sent.contains(&(0, 0)));
+            zero || told.states[step][&node].starts_with("PAbort after a nack")
+        };
+        assert!(since(number(text), &has_given_up), "{text}");
+        Fact::GaveUp(node)
+    } else if text.starts_with("nothing can happen after step ") {
+        assert_eq!((steps, number(text)), (&[last][..], last));
+        Fact::End(last)
+    } else if let Some(values) = text.strip_prefix("the initial values are ") {
+        let values: BTreeSet<u32> = values.split(' ').map(|value| value.parse().unwrap()).collect();
+        assert_eq!(values, told.initial.iter().map(|proposal| proposal.1).collect());
+        Fact::InitialValues(values)
+    } else {
+        panic!("nothing is known of evidence like {text:?}")
+    }
+}
+
+/// True iff these facts alone make a property violated, or reached.
+fn settle(property: &str, facts: &[Fact]) -> bool {
+    let all = |pick: &dyn Fn(&Fact) -> Option<Proposal>| facts.iter().filter_map(pick).collect::<Vec<_>>();
+    let votes = all(&|fact| if let Fact::Vote(_, vote) = fact { Some(*vote) } else { None });
+    let chosen = all(&|fact| if let Fact::Chosen(chosen) = fact { Some(*chosen) } else { None });
+    let not_chosen = all(&|fact| if let Fact::NotChosen(chosen) = fact { Some(*chosen) } else { None });
+    let announced = all(&|fact| if let Fact::Announces(_, learned) = fact { Some(*learned) } else { None });
+    let voters: BTreeSet<_> =
+        facts.iter().filter_map(|fact| if let Fact::Vote(name, _) = fact { Some(name) } else { None }).collect();
+    let is_any = |list: &[Proposal], is_it: &dyn Fn(Proposal, Proposal) -> bool| {
+        list.iter().any(|one| list.iter().any(|other| is_it(*one, *other)))
+    };
+    let values_differ = |one: Proposal, other: Proposal| one.1 != other.1;
+    match property {
+        "i1" => is_any(&votes, &|one, other| one.0 == other.0 && one.1 != other.1),
+        "i2" => chosen.iter().any(|chosen| votes.iter().any(|vote| vote.0 > chosen.0 && vote.1 != chosen.1)),
+        "i2-formula" => voters.len() == 1 && is_any(&votes, &|one, other| one.0 < other.0 && one.1 != other.1),
+        "agreement" => is_any(&chosen, &values_differ),
+        "one-value" => is_any(&votes, &values_differ),
+        "validity" => facts.iter().any(
+            |fact| matches!(fact, Fact::InitialValues(values) if votes.iter().any(|vote| !values.contains(&vote.1))),
+        ),
+        "learned-chosen" => announced.iter().any(|announced| not_chosen.contains(announced)),
+        "learners-agree" => is_any(&announced, &values_differ),
+        "announced-chosen" => facts.iter().any(|fact| match fact {
+            Fact::WrapperAnnounces(value) => {
+                let is_of = |vote: &Proposal| vote.1 == *value;
+                facts.contains(&Fact::NoVoteFor(*value)) || not_chosen.iter().any(is_of)
+            }
+            _ => false,
+        }),
+        "accepted" => !votes.is_empty(),
+        "adopted" => facts.iter().any(|fact| matches!(fact, Fact::Proposed(_, sent, own) if sent.1 != *own)),
+        "chosen" => !chosen.is_empty(),
+        "learned" => !announced.is_empty(),
+        "aborted" => facts.iter().any(|fact| matches!(fact, Fact::GaveUp(_))),
+        "two-votes" => voters.len() == 1 && votes.iter().collect::<BTreeSet<_>>().len() > 1,
+        "two-ballots" => is_any(&votes, &|one, other| one.0 != other.0),
+        "blocked" => {
+            let is_end = |fact: &Fact| matches!(fact, Fact::End(_));
+            facts.iter().any(is_end) && (facts.contains(&Fact::NoVote) || !not_chosen.is_empty()) && chosen.is_empty()
+        }
+        "announced" => facts.iter().any(|fact| matches!(fact, Fact::WrapperAnnounces(_))),
+        _ => panic!("nothing is known of {property}"),
+    }
+}
+
+fn require_true_evidence(place: &str, trace: &Trace) {
+    let told = Told::new(trace);
+    let facts: Vec<_> = trace.evidence.iter().map(|reason| fact(&told, &reason.text, &reason.steps)).collect();
+    assert!(settle(&trace.property, &facts), "{place}: {} from {facts:?}", trace.property);
+}
+
+/// The traces of a model file; of a very large one those that its first states have.
+fn traces_of(file: &std::path::Path) -> (ModelFile, Checked) {
+    let model = ModelFile::read(file, &[]).unwrap();
+    let limits = Limits { max_states: Some(1_000_000), ..Limits::default() };
+    let options = synod::check::Options { limits, ..options(Engine::Components, Strategy::Bfs) };
+    let checked = check(&model, &options, &Arc::new(Control::default())).unwrap_or_else(|error| panic!("{error}"));
+    (model, checked)
+}
+
+#[test]
+fn evidence_is_there_and_true_for_every_trace_of_every_model() {
+    let mut properties = BTreeSet::new();
+    for file in model_files() {
+        let (model, checked) = traces_of(&file);
+        for trace in &checked.traces {
+            require_true_evidence(&model.name, trace);
+            properties.insert(trace.property.clone());
+        }
+    }
+    // The rest is violated or reached in no model; the next test makes up paths for it.
+    assert_eq!(properties.len(), 16, "{properties:?}");
+}
+
+/// Properties that no model of the repository violates still say why on the paths that would.
+#[test]
+fn evidence_of_what_never_happens() {
+    use stateright::Model as _;
+    use synod::properties::property;
+    use synod::protocols::single_decree::{local::Learner, Local};
+    use synod::vocabulary::Proposal;
+
+    let model = model("adapted", &["bounds.proposers=2", "bounds.acceptors=3", "bounds.learners=2"]);
+    let (setup, system) = (model.spec.setup(), model.spec.model());
+    let initial = system.init_states().swap_remove(0);
+    let (low, high, alien) = (Proposal::new(1, 1), Proposal::new(2, 2), Proposal::new(2, 9));
+    // A path whose every state is the initial one with these votes and with what the learners have learned.
+    let told = |name: &str, path: &[(&[&[Proposal]], &[Proposal])]| {
+        let state = |(votes, learned): &(&[&[Proposal]], &[Proposal])| {
+            let mut state = initial.clone();
+            for (index, votes) in votes.iter().enumerate() {
+                let Local::Acceptor(acceptor) = &*state.actor_states[2 + index] else { panic!("an acceptor") };
+                let mut acceptor = acceptor.clone();
+                acceptor.votes = votes.iter().copied().collect();
+                state.actor_states[2 + index] = Arc::new(Local::Acceptor(acceptor));
+            }
+            for (index, learned) in learned.iter().enumerate() {
+                state.actor_states[5 + index] = Arc::new(Local::Learner(Learner::Learned(*learned)));
+            }
+            state
+        };
+        let states: Vec<_> = path.iter().map(state).collect();
+        let reasons = property(name).unwrap().evidence_of(&setup, &states);
+        reasons.into_iter().map(|reason| format!("{} {:?}", reason.text, reason.steps)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told("validity", &[(&[], &[]), (&[&[low], &[]], &[]), (&[&[low], &[alien]], &[])]),
+        ["A2 voted for <2,9> in step 2 [2]", "the initial values are 1 2 []"]
+    );
+    assert_eq!(
+        told("stability", &[(&[], &[]), (&[&[low], &[low]], &[]), (&[&[low], &[low], &[low]], &[]), (&[&[low]], &[])]),
+        ["<1,1> chosen by A1 A2 since step 1 [1]", "<1,1> is not chosen: A1 voted for it, and it takes 2 votes []"]
+    );
+    assert_eq!(
+        told("learned-chosen", &[(&[], &[]), (&[], &[low])]),
+        [
+            "L1 announces <1,1> since step 1 [1]",
+            "<1,1> is not chosen: no acceptor voted for it, and it takes 2 votes []"
+        ]
+    );
+    assert_eq!(
+        told("learners-agree", &[(&[], &[]), (&[], &[high]), (&[], &[high, low])]),
+        ["L2 announces <1,1> since step 2 [2]", "L1 announces <2,2> since step 1 [1]"]
+    );
+    assert_eq!(
+        told("i1", &[(&[], &[]), (&[&[low]], &[]), (&[&[low], &[Proposal::new(1, 2)]], &[])]),
+        ["A1 voted for <1,1> in step 1 [1]", "A2 voted for <1,2> in step 2 [2]"]
+    );
+}
+
+/// The trace of two values chosen by the simulator, 12 steps.
+fn two_chosen() -> Trace {
+    let model = model("simulator", &["bounds.proposals=[[1,5],[2,1]]"]);
+    let checked = explore(&model, Engine::Components, Strategy::Bfs);
+    checked.traces.into_iter().find(|trace| trace.property == "agreement").unwrap()
+}
+
+#[test]
+fn every_rendering_of_a_trace_says_why_and_marks_the_steps() {
+    let trace = two_chosen();
+    let lines: Vec<&str> = trace.evidence.iter().map(|reason| reason.text.as_str()).collect();
+    assert_eq!(lines, ["<1,5> chosen by A1 A2 since step 12", "<2,1> chosen by A1 A2 since step 11"]);
+    let named: BTreeSet<usize> = trace.evidence.iter().flat_map(|reason| reason.steps.clone()).collect();
+    for text in [render_text(&trace), anstream::adapter::strip_str(&render_columns(&trace)).to_string()] {
+        assert!(lines.iter().all(|line| text.contains(line)), "{text}");
+        for step in 1..=trace.steps.len() {
+            let is_marked = text.contains(&format!("\n{step:>4}•"));
+            assert_eq!(is_marked, named.contains(&step), "step {step} of {text}");
+        }
+    }
+    let (svg, page) = (render_svg(&trace), html::page(&trace));
+    for drawn in [&svg, &page] {
+        let escaped = |line: &&str| drawn.contains(&line.replace('<', "&lt;").replace('>', "&gt;"));
+        assert!(lines.iter().all(escaped), "{drawn}");
+        for step in 1..=trace.steps.len() {
+            let is_marked = ["step evidence row", "step evidence final row"]
+                .iter()
+                .any(|class| drawn.contains(&format!("<g class=\"{class}\" data-step=\"{step}\">")));
+            assert_eq!(is_marked, named.contains(&step), "step {step} of {drawn}");
+        }
+    }
+    let mermaid = render_mermaid(&trace);
+    assert!(mermaid.contains("chosen by A1 A2 since step 12"), "{mermaid}");
+    assert_eq!(mermaid.matches("\n    rect ").count(), named.len() + 1, "{mermaid}");
+    let itf: serde_json::Value = serde_json::from_str(&render_itf(&trace)).unwrap();
+    assert_eq!(itf["#meta"]["evidence"], serde_json::json!(lines));
+}
+
+/// The last state of a broken agreement shows both values: what an acceptor voted for before is part of its state.
+#[test]
+fn votes_are_shown_where_the_state_does_not_tell_them() {
+    let trace = two_chosen();
+    let frames = Frames::new(&trace);
+    let last = frames.last();
+    let shown: BTreeSet<Proposal> = (2..4)
+        .flat_map(|acceptor| {
+            let (_, votes) = last.states[acceptor].split_once(" votes=").unwrap_or_else(|| panic!("{:?}", last.states));
+            votes.split(">,").map(|vote| the(&format!("{vote}>"))).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(shown, BTreeSet::from([(1, 5), (2, 1)]));
+    let single = frames.frames.iter().flat_map(|frame| &frame.states).find(|state| *state == "AAccepted <2,1>");
+    assert!(single.is_some(), "a vote that the state tells is not repeated");
+}
+
+/// What a file says of its reasons is found anew, and traces of the first version are read as they were.
+#[test]
+fn reasons_are_found_anew_and_old_traces_are_read() {
+    let trace = two_chosen();
+    let mut forged = trace.clone();
+    forged.evidence[0].text = "<7,7> chosen by A9 since step 1".into();
+    let (again, _) = trace::read("t.json", &forged.to_json()).unwrap();
+    assert_eq!(again, trace);
+
+    let mut old = serde_json::to_value(&trace).unwrap();
+    old["version"] = 1.into();
+    old["statement"] = "in words of old".into();
+    old.as_object_mut().unwrap().remove("evidence");
+    for step in old["steps"].as_array_mut().unwrap() {
+        for side in ["before", "after"] {
+            if let Some(state) = step["change"].get_mut(side) {
+                *state = state.as_str().unwrap().split(" votes=").next().unwrap().into();
+            }
+        }
+    }
+    let (again, _) = trace::read("t.json", &old.to_string()).unwrap();
+    assert_eq!(again, trace);
+    old["steps"].as_array_mut().unwrap().pop();
+    assert!(trace::read("t.json", &old.to_string()).is_err(), "an old trace is executed again as well");
+}
