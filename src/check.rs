@@ -174,11 +174,14 @@ pub fn check(model: &ModelFile, options: &Options, control: &Arc<Control>) -> Re
     for property in &model.spec.properties {
         let settled = hit(property, Role::Settles);
         let is_vacuous = property.premise.is_some() && hit(property, Role::MeetsPremise).is_none();
-        results.push(judge(model, property, settled, is_vacuous, exhausted));
+        let mut result = judge(model, property, settled, is_vacuous, exhausted);
         if let Some(hit) = settled {
             let trace = trace::record(&model.name, &model.spec, Claim::Settles(property), &hit.actions, hit.shortest);
-            traces.push(trace.map_err(|misfit| CheckError::Misfit { property: property.name, misfit })?);
+            let trace = trace.map_err(|misfit| CheckError::Misfit { property: property.name, misfit })?;
+            result.explain(&trace);
+            traces.push(trace);
         }
+        results.push(result);
     }
     Ok(Checked { case: report(model, options, &outcome, results, seconds), traces })
 }
@@ -213,6 +216,8 @@ pub(crate) fn judge(
         demand,
         outcome,
         evidence: Vec::new(),
+        cause: Vec::new(),
+        weight: property.weight,
         trace: None,
         trace_length: hit.map(|hit| hit.actions.len()),
         shortest: hit.map(|hit| hit.shortest),

@@ -94,6 +94,7 @@
 //! * [`protocols`]: rules, variants and handlers. *A variant is a value; handlers are pure.*
 //! * [`properties`]: named values that say what they read. *Reading more panics.*
 //! * [`model_file`]: the only reader of TOML, and of what is demanded. *Every command that judges asks here.*
+//! * [`why`]: a path beside the protocol that its model was edited from. *It executes, and guesses nothing.*
 //! * [`trace`]: paths, self-contained. *None leaves the program that stateright's model has not executed.*
 //! * [`report`]: the results of a run as plain data, and their renderers. *What is not demanded is shown, never hidden.*
 //! * [`nodes`]: the same actors on real sockets. *Every step is logged before anything of it leaves.*
@@ -118,3 +119,4 @@ pub mod statistics;
 pub mod trace;
 pub mod vocabulary;
 pub mod walk;
+pub mod why;

@@ -4,7 +4,7 @@ use super::args::{Replay, TraceFormat};
 use super::reports::{deliver, require_place, taken, IS_A_MODEL};
 use super::Failure;
 use crate::model_file::{read_text, InputError, ModelFile};
-use crate::report::{visible, Sink};
+use crate::report::{steps, visible, Sink};
 use crate::trace::{self, Trace};
 use anstream::adapter::strip_str;
 
@@ -45,6 +45,12 @@ fn as_text(trace: &Trace) -> String {
     if verdict != "conforms" {
         replayed += &format!(", and {property} is {verdict} at the end");
     }
-    let found_by = trace.found_by.as_ref().map(|command| format!("found by   {}\n", visible(command)));
-    format!("{}{}replayed   {replayed}\n", trace::render_columns(trace), found_by.unwrap_or_default())
+    let mut found_by = String::new();
+    if let Some(command) = &trace.found_by {
+        found_by += &format!("found by   {}\n", visible(command));
+    }
+    if let Some(walk) = trace.shrunk_from {
+        found_by += &format!("shrunk     from {}\n", steps(walk));
+    }
+    format!("{}{}replayed   {replayed}\n", trace::render_columns(trace), found_by)
 }

@@ -4,6 +4,7 @@
 mod demand;
 mod fields;
 mod key;
+mod reference;
 mod schema;
 mod spec;
 
@@ -11,7 +12,7 @@ pub use demand::{demand, refuted, Demand, Found, Wanted};
 pub use fields::{nearest, InputError};
 pub use key::{clash, name_below, name_files};
 pub use schema::{Expectation, Expected, Pinned, MAX_NODES};
-pub use spec::Spec;
+pub use spec::{Reference, Spec};
 
 use crate::properties::{self, Property};
 use fields::Fields;

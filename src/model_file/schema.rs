@@ -2,6 +2,7 @@
 
 use super::demand::Wanted;
 use super::fields::{nearest, Field, Fields, InputError};
+use super::reference;
 use super::spec::Spec;
 use crate::properties::{self, Property};
 use crate::protocols::single_decree::rules::{Awaits, NackRule, RuleError, ValueChoice, RULES};
@@ -95,6 +96,7 @@ fn read_protocol(fields: &mut Fields) -> Result<Spec, InputError> {
     let name = one_of(fields, "protocol.variant", &names)?;
     let rounds = number(fields, "protocol.rounds", ROUNDS)?;
     let edits = fields.take_below("protocol.rules");
+    let compared = fields.take("protocol.reference");
     let (proposers, proposals) = (number(fields, "bounds.proposers", NODES)?, proposals(fields)?);
     let acceptors = number(fields, "bounds.acceptors", NODES)?;
     let learners = number(fields, "bounds.learners", LEARNERS)?.map_or(0, |(learners, _)| learners);
@@ -146,9 +148,11 @@ fn read_protocol(fields: &mut Fields) -> Result<Spec, InputError> {
         Some((rounds, _)) => rounds as u32,
         None => 1,
     };
+    let compared = compared.map(|field| reference::read(&field, rounds, delivery)).transpose()?;
     let mut spec = Spec {
         variant,
         rules,
+        reference: compared,
         rounds,
         proposals,
         acceptors,

@@ -3,13 +3,22 @@
 use crate::properties::{self, Property};
 use crate::protocols::single_decree::rules::RULES;
 use crate::protocols::single_decree::{
-    self, Delivery, Environment, Model, Recovery, Rules, Sends, Setup, Variant, FAMILY,
+    self, variant, Delivery, Environment, Model, Recovery, Rules, Sends, Setup, Variant, FAMILY,
 };
 use crate::vocabulary::Proposal;
 use serde_json::{json, Value};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
+
+/// The reading of a protocol that another is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// Its variant and edits, as in `adapted + after_accept=continue`.
+    pub name: String,
+    /// Its rules.
+    pub rules: Rules,
+}
 
 /// A model: a protocol at its bounds, in its environment, and the properties to check.
 #[derive(Clone)]
@@ -18,6 +27,8 @@ pub struct Spec {
     pub variant: &'static Variant,
     /// The rules, edits included.
     pub rules: Rules,
+    /// What the model file gives as its reference.
+    pub reference: Option<Reference>,
     /// The rounds that a proposer may begin.
     pub rounds: u32,
     /// The first proposal of each proposer.
@@ -59,6 +70,16 @@ impl Spec {
         properties::register(single_decree::model(&self.setup(), self.environment))
     }
 
+    /// The protocol that the model is to be compared with: the one that its file gives, else its variant without the
+    /// edits, else the variant that its own is a reading of.
+    pub fn reference(&self) -> Option<Reference> {
+        if self.reference.is_some() {
+            return self.reference.clone();
+        }
+        let variant = if self.edits().is_empty() { variant(self.variant.reference?)? } else { self.variant };
+        Some(Reference { name: variant.name.into(), rules: variant.rules })
+    }
+
     /// The rules that differ from the variant's: name and value.
     pub fn edits(&self) -> Vec<(&'static str, &'static str)> {
         let value = |rule| self.rules.value(rule).expect("every listed rule has a value");
@@ -75,8 +96,13 @@ impl Spec {
             bounds["learners"] = self.learners.into();
             bounds["distinguished"] = self.distinguished.into();
         }
+        let mut protocol =
+            json!({ "family": FAMILY, "variant": self.variant.name, "rounds": self.rounds, "rules": rules });
+        if let Some(reference) = &self.reference {
+            protocol["reference"] = reference.name.as_str().into();
+        }
         json!({
-            "protocol": { "family": FAMILY, "variant": self.variant.name, "rounds": self.rounds, "rules": rules },
+            "protocol": protocol,
             "bounds": bounds,
             "network": {
                 "delivery": delivery,

@@ -77,6 +77,8 @@ pub struct Property {
     pub demanded: bool,
     /// True iff the property says something about a system with this setup.
     pub applies: fn(&Setup) -> bool,
+    /// How much its violation explains of others: of several counterexamples the one of the greatest weight is shown.
+    pub weight: u8,
     /// What makes the property so at the end of a path that settles it.
     pub evidence: fn(Story) -> Vec<Reason>,
 }
@@ -170,6 +172,23 @@ impl Property {
         let is_met = self.premise.as_ref()?.is_met;
         let setup = setup.clone();
         Some(Ask::State(Arc::new(move |seen| is_met(View::new(&setup, seen)))))
+    }
+
+    /// True iff the last state, or the last step, of a path settles the property: violates what must always be true, or
+    /// reaches what must be true sometime.
+    pub fn is_settled_by(&self, model: &Model, states: &[State<Node, ()>]) -> bool {
+        let seen = |state: &State<Node, ()>| -> Vec<Observation> {
+            state.actor_states.iter().map(|local| observe(self.reads, local)).collect()
+        };
+        let Some(last) = states.last() else { return false };
+        match self.question(&model.cfg) {
+            Ask::State(is_hit) => is_hit(&seen(last)),
+            Ask::Terminal(is_hit) => is_hit(&seen(last)) && successors(model, last).is_empty(),
+            Ask::Step(is_hit) => match states {
+                [.., before, after] => is_hit(&seen(before), &seen(after)),
+                _ => false,
+            },
+        }
     }
 
     /// What makes the property so at the end of this path, which settles it.

@@ -3,9 +3,10 @@
 use super::exact::{exact, exact_each, exact_or_null};
 use super::{is_expected, text, Outcome};
 use crate::model_file::{Demand, Wanted};
-use crate::trace::Trace;
+use crate::trace::{Reason, Trace};
 use serde::Serialize;
 use serde_json::Value;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// The result of one model.
@@ -119,6 +120,11 @@ pub struct PropertyResult {
     pub outcome: Outcome,
     /// What makes the verdict so, in the property's own terms, with steps: a line each.
     pub evidence: Vec<String>,
+    /// Where the path leaves the protocol that the model was edited from, and by which rule, with steps: a line each.
+    pub cause: Vec<String>,
+    /// How much its violation explains: of several the greatest comes first.
+    #[serde(skip)]
+    pub weight: u8,
     /// The file of the trace, if one was written.
     pub trace: Option<String>,
     /// The transitions of the trace.
@@ -183,6 +189,15 @@ impl Case {
         outcomes.max().unwrap_or(unasked)
     }
 
+    /// The violated properties: what is not as expected first, then what is demanded, and of these what explains most.
+    pub fn violated(&self) -> Vec<&PropertyResult> {
+        let mut violated: Vec<_> =
+            self.properties.iter().filter(|result| result.verdict == Verdict::Violated).collect();
+        let is_demanded = |result: &PropertyResult| result.demand.wanted().is_some();
+        violated.sort_by_key(|result| Reverse((result.outcome, is_demanded(result), result.weight)));
+        violated
+    }
+
     /// What is violated and not demanded, in a clause, if something is.
     pub fn unasked(&self) -> Option<String> {
         unasked(&self.properties)
@@ -227,6 +242,13 @@ impl Pin {
 }
 
 impl PropertyResult {
+    /// Notes why the verdict is so, as its trace says.
+    pub fn explain(&mut self, trace: &Trace) {
+        let texts = |reasons: &[Reason]| reasons.iter().map(|reason| reason.text.clone()).collect();
+        self.evidence = texts(&trace.evidence);
+        self.cause = trace.cause.as_ref().map_or_else(Vec::new, |cause| texts(&cause.reasons));
+    }
+
     /// What is certain and not as expected, if it is.
     pub fn unexpected(&self) -> Option<Unexpected> {
         let wanted = self.demand.wanted().filter(|_| self.outcome == Outcome::Unexpected)?;

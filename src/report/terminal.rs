@@ -12,7 +12,7 @@ pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const DOUBT: Style = AnsiColor::Yellow.on_default();
 pub(crate) const PLAIN: Style = Style::new();
 
-/// One case, with its counterexamples in full.
+/// One case, with one counterexample in full: of the others the reader gets the command that shows them.
 pub fn case(case: &Case, traces: &[Trace]) -> String {
     let mut text = String::new();
     line(&mut text, PLAIN, "model", &case.description);
@@ -32,13 +32,16 @@ pub fn case(case: &Case, traces: &[Trace]) -> String {
             &format!("{} holds vacuously: no reachable state has {premise}", result.name),
         );
     }
-    for result in case.properties.iter().filter(|result| result.verdict == Verdict::Violated) {
-        line(&mut text, BAD, "VIOLATED", &format!("{}: {}", result.with_length(), result.statement));
-        if let Some(trace) = traces.iter().find(|trace| trace.property == result.name) {
+    let violated = case.violated();
+    for (place, result) in violated.iter().enumerate() {
+        let replay = result.trace.as_ref().filter(|_| place > 0).map(|trace| replay(trace));
+        let what = replay.unwrap_or_else(|| result.statement.into());
+        line(&mut text, BAD, "VIOLATED", &format!("{}: {what}", result.with_length()));
+        if let Some(trace) = traces.iter().find(|trace| place == 0 && trace.property == result.name) {
             text.push_str(&render_text(trace));
         }
     }
-    conclude(&mut text, case);
+    conclude(&mut text, case, 1);
     text
 }
 
@@ -69,12 +72,10 @@ fn list(text: &mut String, case: &Case, style: Style, verdict: Verdict) {
     }
 }
 
-/// The verdict on the case, what is not as expected, and what to type next.
-fn conclude(text: &mut String, case: &Case) {
-    for result in &case.properties {
-        if let (Some(trace), Verdict::Violated) = (&result.trace, result.verdict) {
-            line(text, PLAIN, "replay", &replay(trace));
-        }
+/// The verdict on the case, what is not as expected, and what to type next, for at most so many counterexamples.
+fn conclude(text: &mut String, case: &Case, most: usize) {
+    for trace in case.violated().into_iter().take(most).filter_map(|result| result.trace.as_ref()) {
+        line(text, PLAIN, "replay", &replay(trace));
     }
     if let Some(clause) = case.unasked() {
         line(text, DOUBT, "note", &clause);
@@ -134,7 +135,7 @@ pub fn suite(report: &Report) -> String {
     }
     let mut text = format!("{table}\n");
     for case in report.cases.iter().filter(|case| !case.as_expected || case.unasked().is_some()) {
-        conclude(&mut text, case);
+        conclude(&mut text, case, usize::MAX);
     }
     let style = if report.as_expected { GOOD } else { BAD };
     line(&mut text, style, "suite", &report.summary());

@@ -4,6 +4,7 @@
 mod distinct;
 mod run;
 mod scheduler;
+mod shrink;
 mod tally;
 mod text;
 
@@ -14,12 +15,14 @@ use crate::check::{inquire, judge, place, CheckError, Role};
 use crate::engine::control::{peak_resident_bytes, Watch};
 use crate::engine::{Control, Hit, Limits, Stopped};
 use crate::model_file::{Expected, ModelFile};
+use crate::properties::{Kind, Property};
 use crate::report::{self, Outcome, PropertyResult};
 use crate::statistics::Fired;
 use crate::trace::{self, Claim, Trace};
 use distinct::Distinct;
 use run::Context;
 use serde::Serialize;
+use shrink::Shrinker;
 use stateright::Model as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -162,11 +165,14 @@ pub struct FirstRun {
     pub run: u64,
     /// Its seed.
     pub seed: u64,
+    /// After how many steps it settles the property. The trace of a violation may have fewer.
+    pub steps: usize,
     /// The command that reproduces it on its own.
     pub command: String,
 }
 
-/// A simulation and, for each property that it settles, the trace of the first run that does.
+/// A simulation and, for each property that it settles, the trace of the first run that does, made shorter if it violates
+/// the property.
 pub struct Simulated {
     /// What came of it.
     pub simulation: Simulation,
@@ -201,29 +207,41 @@ pub fn simulate(
     let mut traces = Vec::new();
     let mut properties = Vec::new();
     for property in &model.spec.properties {
-        let hits = |role: Role| place(&context.inquiry.asked, property, role).map(|place| &tally.questions[place]);
-        let settled = hits(Role::Settles);
-        let premise_runs = hits(Role::MeetsPremise).map(|hits| hits.runs);
-        let first = settled.and_then(|hits| hits.first.as_ref());
-        let hit = first.map(|first| Hit { actions: first.actions.clone(), shortest: false });
-        let first = first.map(|First { run, .. }| {
-            let seed = options.seed.wrapping_add(*run);
-            FirstRun { run: *run, seed, command: options.command(&model.file, seed) }
-        });
-        if let (Some(hit), Some(first)) = (&hit, &first) {
-            let trace = trace::record(&model.name, &model.spec, Claim::Settles(property), &hit.actions, false);
-            let trace = trace.map_err(|misfit| CheckError::Misfit { property: property.name, misfit })?;
-            traces.push(Trace { found_by: Some(first.command.clone()), ..trace });
-        }
-        properties.push(Sampled {
-            result: judge(model, property, hit.as_ref(), premise_runs == Some(0), false),
-            runs: settled.map_or(0, |hits| hits.runs),
-            premise_runs,
-            first,
-        });
+        let (sampled, trace) = judged(model, options, &context, &tally, property)?;
+        properties.push(sampled);
+        traces.extend(trace);
     }
     let run = report::Run { threads, seconds, peak_memory_bytes: peak_resident_bytes() };
     Ok(Simulated { simulation: summary(model, options, &context, &tally, properties, run), traces })
+}
+
+/// What became of a property, and the trace of the first run that settles it. That of a violation is made shorter.
+fn judged(
+    model: &ModelFile,
+    options: &Options,
+    context: &Context,
+    tally: &Tally,
+    property: &'static Property,
+) -> Result<(Sampled, Option<Trace>), CheckError> {
+    let hits = |role: Role| place(&context.inquiry.asked, property, role).map(|place| &tally.questions[place]);
+    let (settled, premise_runs) = (hits(Role::Settles), hits(Role::MeetsPremise).map(|hits| hits.runs));
+    let runs = settled.map_or(0, |hits| hits.runs);
+    let Some(First { run, actions: found }) = settled.and_then(|hits| hits.first.as_ref()) else {
+        let result = judge(model, property, None, premise_runs == Some(0), false);
+        return Ok((Sampled { result, runs, premise_runs, first: None }, None));
+    };
+    let seed = options.seed.wrapping_add(*run);
+    let first = FirstRun { run: *run, seed, steps: found.len(), command: options.command(&model.file, seed) };
+    let shrinker = Shrinker { model: &context.model, property, watch: &context.watch };
+    let actions = if property.kind == Kind::Always { shrinker.shrink(found) } else { found.clone() };
+    let trace = trace::record(&model.name, &model.spec, Claim::Settles(property), &actions, false);
+    let trace = trace.map_err(|misfit| CheckError::Misfit { property: property.name, misfit })?;
+    let shrunk_from = (actions.len() < found.len()).then_some(found.len());
+    let trace = Trace { found_by: Some(first.command.clone()), shrunk_from, ..trace };
+    let hit = Hit { actions, shortest: false };
+    let mut result = judge(model, property, Some(&hit), premise_runs == Some(0), false);
+    result.explain(&trace);
+    Ok((Sampled { result, runs, premise_runs, first: Some(first) }, Some(trace)))
 }
 
 /// Makes the runs; returns what they came to, and on how many threads they were made.

@@ -74,11 +74,13 @@ fn findings(text: &mut String, simulation: &Simulation) {
             thousands(sampled.runs),
             runs(total),
             share(sampled.runs, total),
-            steps(result.trace_length.unwrap_or_default()),
+            steps(first.steps),
             first.seed,
         );
+        let shrunk = result.trace_length.filter(|length| *length < first.steps);
+        let shrunk = shrunk.map_or_else(String::new, |length| format!(", shrunk to {}", steps(length)));
         let statement = if is_bad { format!(": {}", result.statement) } else { String::new() };
-        line(text, style, label, &(what + &statement));
+        line(text, style, label, &(what + &shrunk + &statement));
     }
 }
 

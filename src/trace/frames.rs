@@ -2,8 +2,9 @@
 //! visible. Every renderer starts from here; this file knows of no output format.
 
 use super::escape::visible;
-use super::{ActionRecord, Flight, Reason, Step, Trace};
+use super::{ActionRecord, Cause, Flight, Reason, Step, Trace};
 use crate::model_file::Spec;
+use crate::why::Beside;
 
 /// A trace, resolved: nodes and messages by index, and the whole system after every step. Every text in it is free of
 /// control characters and of marks that reorder the display.
@@ -23,6 +24,8 @@ pub struct Frames {
     pub nodes: Vec<String>,
     /// What makes the verdict so.
     pub evidence: Vec<Reason>,
+    /// Where the path leaves the protocol that the model was edited from, and by which rule.
+    pub cause: Option<Cause>,
     /// Every message of the trace, in the order in which they were sent.
     pub parcels: Vec<Parcel>,
     /// The system at first and after every step: one more than there are steps.
@@ -100,6 +103,22 @@ fn shown(reasons: &[Reason]) -> Vec<Reason> {
     reasons.iter().map(|Reason { text, steps }| Reason { text: visible(text), steps: steps.clone() }).collect()
 }
 
+fn shown_cause(cause: &Cause) -> Cause {
+    let beside = cause.beside.iter().map(|row| Beside {
+        here: visible(&row.here),
+        there: visible(&row.there),
+        state: visible(&row.state),
+        ..*row
+    });
+    Cause {
+        reference: visible(&cause.reference),
+        step: cause.step,
+        rules: cause.rules.iter().map(|rule| visible(rule)).collect(),
+        reasons: shown(&cause.reasons),
+        beside: beside.collect(),
+    }
+}
+
 impl Frames {
     /// The frames of a trace. A trace that contradicts itself (one that was not read but made up) is shown as far as
     /// it goes: a node that is not listed gets a place of its own, a delivery of nothing in flight comes from nowhere.
@@ -114,6 +133,7 @@ impl Frames {
             statement: visible(&trace.statement),
             nodes: trace.nodes.iter().map(|node| visible(node)).collect(),
             evidence: shown(&trace.evidence),
+            cause: trace.cause.as_ref().map(shown_cause),
             parcels: Vec::new(),
             frames: Vec::new(),
         };
@@ -161,10 +181,18 @@ impl Frames {
         step > 0 && self.evidence.iter().any(|reason| reason.steps.contains(&step))
     }
 
+    /// True iff the cause names this step.
+    pub fn is_cause(&self, step: usize) -> bool {
+        let mut reasons = self.cause.iter().flat_map(|cause| &cause.reasons);
+        step > 0 && reasons.any(|reason| reason.steps.contains(&step))
+    }
+
     /// The reasons of the verdict, each with its label: only the first of several with one label carries it.
     pub fn reasons(&self) -> impl Iterator<Item = (&'static str, &Reason)> {
-        let label = |(place, reason)| (if place == 0 { "evidence" } else { "" }, reason);
-        self.evidence.iter().enumerate().map(label)
+        let causes = self.cause.iter().flat_map(|cause| &cause.reasons).enumerate();
+        let evidence = self.evidence.iter().enumerate().map(|numbered| ("evidence", numbered));
+        let labelled = evidence.chain(causes.map(|numbered| ("cause", numbered)));
+        labelled.map(|(label, (place, reason))| (if place == 0 { label } else { "" }, reason))
     }
 
     /// What led to a frame, in words: the cause of the step.

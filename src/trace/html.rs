@@ -72,6 +72,7 @@ fn section(frames: &Frames, id: &str, prefix: &str) -> Markup {
                 p.keys { "Arrow keys step, Home and End jump, a click in the diagram goes there." }
                 noscript { p { "Stepping needs JavaScript; the diagram shows every step." } }
             }
+            (beside(frames))
             script.frames type="application/json" { (PreEscaped(data(frames))) }
         }
     }
@@ -102,6 +103,36 @@ fn reasons(frames: &Frames) -> Markup {
             div.why {
                 h3 { "Evidence" }
                 ul.evidence { @for reason in &frames.evidence { li { (reason.text) (links(reason)) } } }
+            }
+        }
+        @if let Some(cause) = &frames.cause {
+            div.why {
+                h3 { "Cause" }
+                ul.causes { @for reason in &cause.reasons { li { (reason.text) (links(reason)) } } }
+            }
+        }
+    }
+}
+
+/// The schedule beside the reference, from the first step on that it does not take or takes otherwise.
+fn beside(frames: &Frames) -> Markup {
+    let cause = frames.cause.as_ref().filter(|cause| !cause.beside.is_empty());
+    html! {
+        @if let Some(cause) = cause {
+            div.beside {
+                h3 { "The same schedule in " (cause.reference) }
+                table {
+                    thead { tr { th scope="col" { "Step" } th scope="col" { "Here" } th scope="col" { (cause.reference) } } }
+                    tbody {
+                        @for row in &cause.beside {
+                            tr.alike[row.is_alike] data-step=(row.step) {
+                                th scope="row" { button.to-step type="button" data-step=(row.step) { (row.step) } }
+                                td { (row.here) }
+                                td { (row.there) @if !row.is_alike { span.state { (row.state) } } }
+                            }
+                        }
+                    }
+                }
             }
         }
     }

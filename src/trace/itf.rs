@@ -3,7 +3,7 @@
 
 use super::escape::json;
 use super::frames::{Frame, Frames};
-use super::Trace;
+use super::{Reason, Trace};
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 
@@ -21,7 +21,8 @@ pub fn render(trace: &Trace) -> String {
             "description": format!("{of} ({})", frames.model),
             "source": frames.name,
             "status": frames.verdict,
-            "evidence": frames.evidence.iter().map(|reason| &reason.text).collect::<Vec<_>>(),
+            "evidence": joined(&frames.evidence),
+            "cause": frames.cause.as_ref().map_or_else(String::new, |cause| joined(&cause.reasons)),
             "varTypes": {
                 "node_states": "Str -> Str",
                 "in_flight": "{ from: Str, message: Str, to: Str } -> Int",
@@ -33,6 +34,11 @@ pub fn render(trace: &Trace) -> String {
         "states": states,
     });
     json(&itf, true) + "\n"
+}
+
+/// Reasons in one text: readers take no other metadata.
+fn joined(reasons: &[Reason]) -> String {
+    reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("; ")
 }
 
 fn state(frames: &Frames, index: usize, frame: &Frame) -> Value {

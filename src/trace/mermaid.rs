@@ -11,7 +11,7 @@ const WIDE: usize = 90;
 /// A note over one node is.
 const NARROW: usize = 30;
 
-/// What lies behind a step that the evidence names.
+/// What lies behind a step that the evidence or the cause names.
 const MARKED: &str = "rgba(230, 160, 30, 0.2)";
 
 /// The diagram, without the fence of a Markdown code block.
@@ -31,7 +31,7 @@ pub fn render(trace: &Trace) -> String {
     }
     say(format!("Note over {everyone}: {}", note(WIDE, &[&frames.name, &frames.model])));
     for step in 1..=frames.steps() {
-        let is_marked = frames.is_evidence(step);
+        let is_marked = frames.is_evidence(step) || frames.is_cause(step);
         if is_marked {
             say(format!("rect {MARKED}"));
         }

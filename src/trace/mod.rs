@@ -21,6 +21,7 @@ pub use svg::render as render_svg;
 pub use text::{render as render_text, render_columns};
 
 pub use crate::properties::Reason;
+pub use crate::why::Cause;
 
 use serde::{Deserialize, Serialize};
 
@@ -53,9 +54,15 @@ pub struct Trace {
     /// What makes the verdict so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Reason>,
+    /// Where the path leaves the protocol that the model was edited from, and by which rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// The command that finds this path again, where chance found it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found_by: Option<String>,
+    /// The steps of the path that this command finds, if it was made shorter afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shrunk_from: Option<usize>,
     /// The nodes' names, in the order of their ids.
     pub nodes: Vec<String>,
     /// The nodes' states at first, in the same order.

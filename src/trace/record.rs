@@ -2,11 +2,12 @@
 
 use super::action::ActionRecord;
 use super::{Change, Flight, Step, Trace, FORMAT, VERSION};
-use crate::engine::{Action, Ask, State};
+use crate::engine::{Action, State};
 use crate::model_file::{nearest, InputError, Spec};
-use crate::properties::{self, observe, Kind, Observation, Property};
+use crate::properties::{self, Kind, Property};
 use crate::protocols::single_decree::{Model, Node};
 use crate::vocabulary::{Message, Roster};
+use crate::why;
 use stateright::actor::{ActorModelAction, Envelope, Id, Network};
 use stateright::Model as _;
 use std::collections::BTreeMap;
@@ -90,13 +91,19 @@ pub fn record(
         steps.push(step(action, last, &next, &roster));
         states.push(next);
     }
-    if !is_true_of(claim, &model, &states) {
+    let is_so = match claim {
+        Claim::Settles(property) => property.is_settled_by(&model, &states),
+        Claim::Conforms => true,
+    };
+    if !is_so {
         let what = format!("the path does not show that {} is {}", claim.name(), claim.verdict());
         return Err(Misfit { step: None, what });
     }
-    let evidence = match claim {
-        Claim::Settles(property) => property.evidence_of(&model.cfg, &states),
-        Claim::Conforms => Vec::new(),
+    let (evidence, cause) = match claim {
+        Claim::Settles(property) => {
+            (property.evidence_of(&model.cfg, &states), why::cause(spec, property, actions, &states))
+        }
+        Claim::Conforms => (Vec::new(), None),
     };
     Ok(Trace {
         format: FORMAT.into(),
@@ -108,7 +115,9 @@ pub fn record(
         statement: claim.statement().into(),
         shortest,
         evidence,
+        cause,
         found_by: None,
+        shrunk_from: None,
         nodes: (0..roster.len()).map(|index| roster.name(index.into())).collect(),
         initial: states[0].actor_states.iter().map(|local| local.to_string()).collect(),
         in_flight: sent_at_first(&states[0], &roster),
@@ -148,6 +157,7 @@ pub fn read(place: &str, text: &str) -> Result<(Trace, Spec), InputError> {
     let mut again = record(&trace.name, &spec, claim, &actions, trace.shortest)
         .map_err(|misfit| error(format!("the trace does not fit its model: {misfit}")))?;
     again.found_by.clone_from(&trace.found_by);
+    again.shrunk_from = trace.shrunk_from;
     match difference(&trace, &again) {
         Some(what) => Err(error(format!("the trace does not fit its model: {what}"))),
         None => Ok((again, spec)),
@@ -177,6 +187,7 @@ fn difference(saved: &Trace, again: &Trace) -> Option<String> {
         model: serde_json::Value::Null,
         statement: String::new(),
         evidence: Vec::new(),
+        cause: None,
         ..trace.clone()
     };
     (rest(saved) != rest(again)).then(|| "its initial state, property or verdict is not the model's".into())
@@ -192,23 +203,6 @@ fn take(model: &Model, state: &State<Node, ()>, action: &Action<Node>) -> Option
 
 fn sent_at_first(state: &State<Node, ()>, roster: &Roster) -> Vec<Flight> {
     flights(state, roster).into_iter().flat_map(|(flight, count)| std::iter::repeat_n(flight, count)).collect()
-}
-
-/// True iff the last state, or the last step, of a path is a hit of the property that it is claimed to settle.
-fn is_true_of(claim: Claim, model: &Model, states: &[State<Node, ()>]) -> bool {
-    let Claim::Settles(property) = claim else { return true };
-    let seen = |state: &State<Node, ()>| -> Vec<Observation> {
-        state.actor_states.iter().map(|local| observe(property.reads, local)).collect()
-    };
-    let last = states.last().expect("a path has an initial state");
-    match property.question(&model.cfg) {
-        Ask::State(is_hit) => is_hit(&seen(last)),
-        Ask::Terminal(is_hit) => is_hit(&seen(last)) && properties::successors(model, last).is_empty(),
-        Ask::Step(is_hit) => match states {
-            [.., before, after] => is_hit(&seen(before), &seen(after)),
-            _ => false,
-        },
-    }
 }
 
 /// The record of a step.
@@ -243,21 +237,10 @@ fn sent(action: &Action<Node>, before: &State<Node, ()>, after: &State<Node, ()>
     flights(after, roster).into_iter().flat_map(more).collect()
 }
 
-/// The messages in flight, with how often each is. (stateright's own iterator over them does not end on an ordered
-/// network and miscounts repeated envelopes on an unordered one.)
+/// The messages in flight, with how often each is.
 pub(crate) fn flights(state: &State<Node, ()>, roster: &Roster) -> BTreeMap<Flight, usize> {
-    let mut flights = BTreeMap::new();
-    let mut add = |src, dst, message: &Message, count| {
-        *flights.entry(flight(src, dst, message, roster)).or_default() += count;
-    };
-    match &state.network {
-        Network::UnorderedDuplicating(set, _) => set.iter().for_each(|e| add(e.src, e.dst, &e.msg, 1)),
-        Network::UnorderedNonDuplicating(bag) => bag.iter().for_each(|(e, count)| add(e.src, e.dst, &e.msg, *count)),
-        Network::Ordered(flows) => {
-            flows.iter().for_each(|((src, dst), flow)| flow.iter().for_each(|message| add(*src, *dst, message, 1)));
-        }
-    }
-    flights
+    let envelopes = why::envelopes(state).into_iter();
+    envelopes.map(|((src, dst, message), count)| (flight(src, dst, &message, roster), count)).collect()
 }
 
 fn flight(src: Id, dst: Id, message: &Message, roster: &Roster) -> Flight {

@@ -1,7 +1,7 @@
 //! A trace as text for a terminal: one line a step, or a column per node. Styles are written as they are; whoever
 //! prints them strips what the terminal cannot show.
 
-use super::escape::width;
+use super::escape::{width, wrap};
 use super::frames::{Deed, Event, Frame, Frames};
 use super::Trace;
 use anstyle::{AnsiColor, Style};
@@ -9,8 +9,9 @@ use std::fmt::Write;
 
 /// The columns that a label takes.
 const LABEL: usize = 11;
-/// What stands beside a step that the evidence names.
+/// What stands beside a step that the evidence names, and beside one that the cause names.
 const EVIDENCE: char = '•';
+const CAUSE: char = '!';
 /// The columns that a node's lifeline takes.
 const LANE: usize = 5;
 /// More columns than this, and the lifelines give way to one line a step.
@@ -31,7 +32,7 @@ const COLOURS: [Style; 4] = [
 /// The steps of a trace, one a line, in columns: number, cause, change; then the reasons of its verdict. Without colours.
 pub fn render(trace: &Trace) -> String {
     let frames = Frames::new(trace);
-    steps(&frames) + &reasons(&frames)
+    steps(&frames) + &reasons(&frames, usize::MAX)
 }
 
 /// A trace from its model to its verdict, a column per node where that fits.
@@ -57,19 +58,25 @@ pub fn render_columns(trace: &Trace) -> String {
         let label = if number == 0 { "in flight" } else { "" };
         line(&mut text, &format!("{FAINT}{label:<LABEL$}{flight}{FAINT:#}"));
     }
-    text + &reasons(&frames)
+    text + &reasons(&frames, MAX_WIDTH)
 }
 
-/// What makes the verdict so, a line for each reason.
-fn reasons(frames: &Frames) -> String {
+/// What makes the verdict so: the reasons, in lines of so many columns.
+fn reasons(frames: &Frames, columns: usize) -> String {
     let mut text = String::new();
-    frames.reasons().for_each(|(label, reason)| line(&mut text, &format!("{label:<LABEL$}{}", reason.text)));
+    for (label, reason) in frames.reasons() {
+        for (number, part) in wrap(&reason.text, columns - LABEL).iter().enumerate() {
+            line(&mut text, &format!("{:<LABEL$}{part}", if number == 0 { label } else { "" }));
+        }
+    }
     text
 }
 
 /// What stands between a step's number and the step.
 fn mark(frames: &Frames, step: usize) -> char {
-    if frames.is_evidence(step) {
+    if frames.is_cause(step) {
+        CAUSE
+    } else if frames.is_evidence(step) {
         EVIDENCE
     } else {
         ' '

@@ -93,7 +93,7 @@ fn text_is_pinned() {
 fn text_keeps_to_its_width_and_hides_nothing() {
     for trace in [short(), long(), stepwise()] {
         let text = without_styles(&render_columns(&trace));
-        assert!(text.lines().skip(2).all(|line| line.chars().count() <= 110), "{text}");
+        assert!(text.lines().skip(2).all(|line| line.chars().count() <= 120), "{text}");
     }
     let text = without_styles(&render_columns(&hostile()));
     assert!(is_plain(&text), "{text}");

@@ -87,7 +87,7 @@ fn a_trace_that_does_not_fit_its_model_is_refused() {
     );
     assert_eq!(
         misfit(&|t| t["version"] = json!(7)),
-        "t.json: format \"synod-trace\" version 7, expected \"synod-trace\" version 1"
+        "t.json: format \"synod-trace\" version 7, expected \"synod-trace\" version 1 to 2"
     );
     let unknown = misfit(&|t| t["property"] = json!("agrement"));
     assert!(unknown.ends_with("did you mean \"agreement\"?"), "{unknown}");

@@ -120,13 +120,68 @@ fn a_violation_comes_with_the_command_that_has_it_again() {
         assert_eq!(trace.verdict, "violated");
 
         let replayed = text(&synod(folder.path(), &["replay", &path.display().to_string()]).stdout);
-        assert!(replayed.contains(&format!("\nfound by  {found_by}\nreplayed  ")), "{replayed}");
+        let walk = trace.shrunk_from.unwrap_or_else(|| panic!("{scheduler} finds the shortest at once"));
+        let told = format!("\nfound by   {found_by}\nshrunk     from {walk} steps\nreplayed   ");
+        assert!(replayed.contains(&told), "{replayed}");
+        let steps = trace.steps.len();
+        assert!(shown.contains(&format!("first after {walk} steps with seed")), "{shown}");
+        assert!(shown.contains(&format!(", shrunk to {steps} steps: no two chosen")), "{shown}");
 
         let again = tempfile::tempdir().unwrap();
         in_a_shell(again.path(), &found_by);
         let same = again.path().join("traces/simple-choice-lowest-3x3.agreement.json");
         assert_eq!(std::fs::read_to_string(same).unwrap(), written);
     }
+}
+
+/// True iff a trace without one of its steps is still a counterexample, each step where it is enabled.
+fn can_do_without(model: &ModelFile, trace: &trace::Trace, gone: usize) -> bool {
+    let roster = model.spec.setup().roster();
+    let mut steps = trace.steps.clone();
+    steps.remove(gone);
+    let actions: Vec<_> = steps.iter().map(|step| step.action.action(&roster).unwrap()).collect();
+    let property = synod::properties::property(&trace.property).unwrap();
+    trace::record("shorter", &model.spec, trace::Claim::Settles(property), &actions, false).is_ok()
+}
+
+/// A counterexample that chance found is made shorter until no step of it can go. In small models nothing is shorter.
+#[test]
+fn counterexamples_are_shrunk() {
+    let mut shrunk = 0;
+    for name in [VALUES, "mutations/simple-quorum-half-2x3.toml", "mutations/adapted-accept-always-2x3.toml"] {
+        let model = ModelFile::read(&root().join("models").join(name), &[]).unwrap();
+        let shortest = explore(&model, Engine::Components, Strategy::Bfs).case;
+        for (seed, scheduler) in [(0, Scheduler::Uniform), (7, Scheduler::Pct), (1_000, Scheduler::Uniform)] {
+            let Simulated { simulation, traces } = simulated(&model, &Options { seed, ..options(scheduler, 300) });
+            let violated = simulation.properties.iter().filter(|sampled| sampled.result.verdict == Verdict::Violated);
+            for sampled in violated {
+                let (result, first) = (&sampled.result, sampled.first.as_ref().unwrap());
+                let trace = traces.iter().find(|trace| trace.property == result.name).unwrap();
+                let place = format!("{name} {} {seed}", result.name);
+                let steps = trace.steps.len();
+                assert_eq!(trace.shrunk_from, (steps < first.steps).then_some(first.steps), "{place}");
+                assert_eq!(result.trace_length, Some(steps), "{place}");
+                let exhausted = shortest.properties.iter().find(|other| other.name == result.name).unwrap();
+                assert_eq!(exhausted.trace_length, Some(steps), "{place}");
+                shrunk += usize::from(steps < first.steps);
+            }
+        }
+    }
+    assert!(shrunk >= 10, "only {shrunk} counterexamples were shrunk");
+}
+
+#[test]
+fn counterexamples_of_large_models_are_shrunk() {
+    let settings =
+        ["bounds.proposers=3", "bounds.acceptors=5", "protocol.rounds=2", "protocol.rules.promise_guard=always"];
+    let model = model("simple", &settings);
+    let Simulated { simulation, traces } = simulated(&model, &options(Scheduler::Uniform, 100));
+    let sampled = simulation.properties.iter().find(|sampled| sampled.result.name == "agreement").unwrap();
+    let trace = traces.iter().find(|trace| trace.property == "agreement").unwrap();
+    let (walk, steps) = (sampled.first.as_ref().unwrap().steps, trace.steps.len());
+    assert!(2 * steps <= walk + walk / 2, "{walk} steps were shrunk to {steps} only");
+    assert!((0..steps).all(|gone| !can_do_without(&model, trace, gone)), "{}", trace::render_text(trace));
+    trace::read("t.json", &trace.to_json()).unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// Runs a printed command as somebody who pastes it.

@@ -51,6 +51,7 @@ fn layers_use_only_what_is_above_them() {
         "protocols",
         "properties",
         "model_file",
+        "why",
         "trace",
         "walk",
         "report",

@@ -1,14 +1,18 @@
 //! Why a verdict is so: the evidence of every trace of the repository's models, checked against the votes that its own
 //! text tells. This file reads traces as a person would and shares no code with the properties.
 
-use crate::support::{explore, model, model_files, options};
+use crate::support::{explore, model, model_files, options, root, try_model};
+use stateright::actor::{Id, Network};
+use stateright::Model as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use synod::check::{check, Checked, Engine};
-use synod::engine::{Control, Limits, Strategy};
+use synod::engine::{Control, Limits, State, Strategy};
 use synod::model_file::ModelFile;
+use synod::protocols::single_decree::Node;
 use synod::trace::{self, frames::Frames, html, render_columns, render_itf, render_mermaid, render_svg, render_text};
 use synod::trace::{ActionRecord, Trace};
+use synod::vocabulary::Message;
 
 type Proposal = (u32, u32);
 
@@ -289,7 +293,6 @@ fn evidence_is_there_and_true_for_every_trace_of_every_model() {
 /// Properties that no model of the repository violates still say why on the paths that would.
 #[test]
 fn evidence_of_what_never_happens() {
-    use stateright::Model as _;
     use synod::properties::property;
     use synod::protocols::single_decree::{local::Learner, Local};
     use synod::vocabulary::Proposal;
@@ -352,13 +355,18 @@ fn two_chosen() -> Trace {
 #[test]
 fn every_rendering_of_a_trace_says_why_and_marks_the_steps() {
     let trace = two_chosen();
-    let lines: Vec<&str> = trace.evidence.iter().map(|reason| reason.text.as_str()).collect();
-    assert_eq!(lines, ["<1,5> chosen by A1 A2 since step 12", "<2,1> chosen by A1 A2 since step 11"]);
-    let named: BTreeSet<usize> = trace.evidence.iter().flat_map(|reason| reason.steps.clone()).collect();
+    let cause = trace.cause.as_ref().unwrap();
+    let evidence: Vec<&str> = trace.evidence.iter().map(|reason| reason.text.as_str()).collect();
+    assert_eq!(evidence, ["<1,5> chosen by A1 A2 since step 9", "<2,1> chosen by A1 A2 since step 12"]);
+    let causes: Vec<&str> = cause.reasons.iter().map(|reason| reason.text.as_str()).collect();
+    let lines = [&evidence[..], &causes[..]].concat();
+    let named = trace.evidence.iter().chain(&cause.reasons).flat_map(|reason| reason.steps.clone());
+    let named: BTreeSet<usize> = named.collect();
     for text in [render_text(&trace), anstream::adapter::strip_str(&render_columns(&trace)).to_string()] {
-        assert!(lines.iter().all(|line| text.contains(line)), "{text}");
+        let unbroken = text.replace("\n           ", " ");
+        assert!(lines.iter().all(|line| unbroken.contains(line)), "{text}");
         for step in 1..=trace.steps.len() {
-            let is_marked = text.contains(&format!("\n{step:>4}•"));
+            let is_marked = ['•', '!'].iter().any(|mark| text.contains(&format!("\n{step:>4}{mark}")));
             assert_eq!(is_marked, named.contains(&step), "step {step} of {text}");
         }
     }
@@ -367,17 +375,25 @@ fn every_rendering_of_a_trace_says_why_and_marks_the_steps() {
         let escaped = |line: &&str| drawn.contains(&line.replace('<', "&lt;").replace('>', "&gt;"));
         assert!(lines.iter().all(escaped), "{drawn}");
         for step in 1..=trace.steps.len() {
-            let is_marked = ["step evidence row", "step evidence final row"]
-                .iter()
-                .any(|class| drawn.contains(&format!("<g class=\"{class}\" data-step=\"{step}\">")));
+            let is_marked = ["step evidence", "step blamed", "step evidence blamed"].iter().any(|class| {
+                let is_drawn =
+                    |more: &str| drawn.contains(&format!("<g class=\"{class}{more} row\" data-step=\"{step}\">"));
+                is_drawn("") || is_drawn(" final")
+            });
             assert_eq!(is_marked, named.contains(&step), "step {step} of {drawn}");
         }
+    }
+    assert!(page.contains("The same schedule in adapted"));
+    for row in &cause.beside {
+        let there = row.there.replace('<', "&lt;").replace('>', "&gt;");
+        assert!(page.contains(&there), "{there} is not in {page}");
     }
     let mermaid = render_mermaid(&trace);
     assert!(mermaid.contains("chosen by A1 A2 since step 12"), "{mermaid}");
     assert_eq!(mermaid.matches("\n    rect ").count(), named.len() + 1, "{mermaid}");
     let itf: serde_json::Value = serde_json::from_str(&render_itf(&trace)).unwrap();
-    assert_eq!(itf["#meta"]["evidence"], serde_json::json!(lines));
+    assert_eq!(itf["#meta"]["evidence"], evidence.join("; "));
+    assert_eq!(itf["#meta"]["cause"], causes.join("; "));
 }
 
 /// The last state of a broken agreement shows both values: what an acceptor voted for before is part of its state.
@@ -393,7 +409,7 @@ fn votes_are_shown_where_the_state_does_not_tell_them() {
         })
         .collect();
     assert_eq!(shown, BTreeSet::from([(1, 5), (2, 1)]));
-    let single = frames.frames.iter().flat_map(|frame| &frame.states).find(|state| *state == "AAccepted <2,1>");
+    let single = frames.frames.iter().flat_map(|frame| &frame.states).find(|state| *state == "AAccepted <1,5>");
     assert!(single.is_some(), "a vote that the state tells is not repeated");
 }
 
@@ -403,6 +419,7 @@ fn reasons_are_found_anew_and_old_traces_are_read() {
     let trace = two_chosen();
     let mut forged = trace.clone();
     forged.evidence[0].text = "<7,7> chosen by A9 since step 1".into();
+    forged.cause = None;
     let (again, _) = trace::read("t.json", &forged.to_json()).unwrap();
     assert_eq!(again, trace);
 
@@ -410,6 +427,7 @@ fn reasons_are_found_anew_and_old_traces_are_read() {
     old["version"] = 1.into();
     old["statement"] = "in words of old".into();
     old.as_object_mut().unwrap().remove("evidence");
+    old.as_object_mut().unwrap().remove("cause");
     for step in old["steps"].as_array_mut().unwrap() {
         for side in ["before", "after"] {
             if let Some(state) = step["change"].get_mut(side) {
@@ -421,4 +439,198 @@ fn reasons_are_found_anew_and_old_traces_are_read() {
     assert_eq!(again, trace);
     old["steps"].as_array_mut().unwrap().pop();
     assert!(trace::read("t.json", &old.to_string()).is_err(), "an old trace is executed again as well");
+}
+
+/// The steps of a model: its states on the path of a trace, as far as the path is one of it.
+fn executed(model: &ModelFile, trace: &Trace) -> Vec<State<Node, ()>> {
+    let (system, roster) = (model.spec.model(), model.spec.setup().roster());
+    let mut states = system.init_states();
+    for step in &trace.steps {
+        let (state, action) = (states.last().unwrap(), step.action.action(&roster).unwrap());
+        let mut enabled = Vec::new();
+        system.actions(state, &mut enabled);
+        let next = enabled.contains(&action).then(|| system.next_state(state, action)).flatten();
+        let Some(next) = next else { break };
+        states.push(next);
+    }
+    states
+}
+
+/// What is in flight, in words, without what only the sender's choice of a value makes of it.
+fn in_flight(state: &State<Node, ()>) -> BTreeSet<String> {
+    let said = |src: &Id, dst: &Id, message: &Message| {
+        format!("{src:?} {dst:?} {message}").trim_end_matches(" to keep its own").to_string()
+    };
+    match &state.network {
+        Network::UnorderedNonDuplicating(bag) => bag.keys().map(|e| said(&e.src, &e.dst, &e.msg)).collect(),
+        Network::UnorderedDuplicating(set, _) => set.iter().map(|e| said(&e.src, &e.dst, &e.msg)).collect(),
+        Network::Ordered(flows) => {
+            let messages = flows.iter().flat_map(|((src, dst), flow)| flow.iter().map(move |m| said(src, dst, m)));
+            messages.collect()
+        }
+    }
+}
+
+/// The first step of a trace, counted from 1, that another model does not take or takes otherwise.
+fn first_difference(model: &ModelFile, other: &ModelFile, trace: &Trace) -> Option<usize> {
+    let (ours, theirs) = (executed(model, trace), executed(other, trace));
+    assert_eq!(ours.len(), trace.steps.len() + 1, "the path is one of its own model");
+    // Under rules that run another program the acceptors' states differ from the start; what they show does not.
+    let shown = model.spec.rules.awaits != other.spec.rules.awaits;
+    (1..ours.len()).find(|step| match (&ours[*step], theirs.get(*step)) {
+        (_, None) => true,
+        (one, Some(other)) if shown => {
+            let states = |state: &State<Node, ()>| state.actor_states.iter().map(|l| l.to_string()).collect::<Vec<_>>();
+            states(one) != states(other) || in_flight(one) != in_flight(other)
+        }
+        (one, Some(other)) => one.actor_states != other.actor_states || in_flight(one) != in_flight(other),
+    })
+}
+
+/// The model of its reference.
+fn referred(model: &ModelFile) -> ModelFile {
+    let mut other = model.clone();
+    other.spec.rules = model.spec.reference().unwrap().rules;
+    other
+}
+
+/// Reads the steps and the rules of a cause, puts the rules back in the model file, and executes the path again.
+fn require_true_cause(model: &ModelFile, trace: &Trace) {
+    let place = format!("{} {}", model.name, trace.property);
+    let cause = trace.cause.as_ref().unwrap_or_else(|| panic!("{place} has no cause"));
+    assert!(!cause.reasons.is_empty(), "{place}");
+    let reference = referred(model);
+    assert_eq!(cause.step, first_difference(model, &reference, trace), "{place}");
+    if cause.step.is_none() {
+        let what = format!(
+            "every step is possible in {} as well, and {} is violated there too",
+            cause.reference, trace.property
+        );
+        assert_eq!(cause.reasons[0].text, what);
+        return;
+    }
+    for reason in &cause.reasons {
+        let text = &reason.text;
+        let (head, rest) = text.split_once("; with ").unwrap_or_else(|| panic!("{place}: {text}"));
+        let step: usize = head.strip_prefix("step ").unwrap().split_once(": ").unwrap().0.parse().unwrap();
+        assert_eq!(reason.steps, [step], "{text}");
+        let rest = rest.split(" (but ").next().unwrap();
+        let would = [" it would ", " this could not happen"].iter().find_map(|end| rest.split_once(end)).unwrap();
+        for put_back in would.0.split(", or with ") {
+            let mut other = model.clone();
+            for edit in put_back.split(" and ") {
+                let (rule, value) = edit.split_once(" = ").unwrap();
+                other.spec.rules.edit(rule, value).unwrap();
+            }
+            assert_eq!(first_difference(model, &other, trace), Some(step), "{place}: {text}");
+        }
+        // What it says of the step is what the trace tells of it.
+        let told = &trace.steps[step - 1];
+        assert!(head.contains(&format!(": {} ", told.action.node())), "{text}");
+        let change = told.change.as_ref().map_or("", |change| &change.after);
+        if let Some((_, accepted)) = head.split_once(" accepts ") {
+            let accepted = the(accepted);
+            assert!(change.starts_with(&format!("AAccepted <{},{}>", accepted.0, accepted.1)), "{text}: {change}");
+        }
+        if let Some((_, sent)) = head.split_once(" proposes ") {
+            let sent = the(sent);
+            assert!(change.contains(&format!("<{},{}>", sent.0, sent.1)), "{text}: {change}");
+        }
+    }
+}
+
+#[test]
+fn causes_are_there_and_true_for_every_violation_of_every_model() {
+    let (mut blamed, mut named, mut violated) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for file in model_files() {
+        let (model, checked) = traces_of(&file);
+        let is_mutation = file.parent().unwrap().ends_with("mutations");
+        for trace in checked.traces.iter().filter(|trace| trace.verdict == "violated") {
+            let Some(reference) = model.spec.reference() else {
+                assert!(trace.cause.is_none(), "{} has no reference", model.name);
+                continue;
+            };
+            require_true_cause(&model, trace);
+            let rules = model.spec.rules.differences(&reference.rules);
+            if is_mutation {
+                assert_eq!(rules.len(), 1, "{} is one edit of {}", model.name, reference.name);
+                let cause = trace.cause.as_ref().unwrap();
+                if cause.step.is_some() {
+                    assert_eq!(cause.rules, [rules[0].rule], "{} {}", model.name, trace.property);
+                    blamed.insert(rules[0].rule);
+                    named.insert(model.name.clone());
+                }
+                violated.insert(model.name.clone());
+            }
+        }
+    }
+    assert_eq!(named, violated, "each mutation with a violation has one that its rule is the cause of");
+    let all = ["accept_effect", "accept_guard", "promise_guard", "promise_payload", "quorum", "value_choice"];
+    assert_eq!(blamed, BTreeSet::from(all));
+}
+
+/// The words of a cause, for one model of each kind.
+#[test]
+fn causes_read_well() {
+    let said = |name: &str, property: &str| {
+        let (_, checked) = traces_of(&root().join("models").join(name));
+        let trace = checked.traces.into_iter().find(|trace| trace.property == property).unwrap();
+        let reasons = trace.cause.unwrap().reasons;
+        format!(
+            "{name} {property}\n{}",
+            reasons.iter().map(|reason| format!("  {}\n", reason.text)).collect::<String>()
+        )
+    };
+    let models = [
+        ("mutations/simple-accept-always-2x1.toml", "agreement"),
+        ("mutations/simple-promise-always-2x1.toml", "agreement"),
+        ("mutations/simple-choice-any-2x1.toml", "agreement"),
+        ("mutations/simple-choice-own-2x1.toml", "agreement"),
+        ("mutations/simple-payload-nothing-2x1.toml", "agreement"),
+        ("mutations/simple-effect-forget-2x1.toml", "agreement"),
+        ("mutations/simple-effect-keep-3x3.toml", "agreement"),
+        ("mutations/simple-choice-lowest-3x3.toml", "agreement"),
+        ("mutations/simple-quorum-half-2x3.toml", "agreement"),
+        ("mutations/simple-shared-ballot-promise-at-least-2x1.toml", "i1"),
+        ("mutations/adapted-quorum-majority-2x3.toml", "one-value"),
+        ("mutations/adapted-continue-payload-nothing-2x1.toml", "agreement"),
+        ("single-decree/simulator-2x3-values-5-1.toml", "agreement"),
+        ("single-decree/disel-shim-2x3.toml", "announced-chosen"),
+        ("single-decree/as-written-2x3.toml", "blocked"),
+        ("mutations/adapted-choice-own-2x3.toml", "chosen"),
+    ];
+    insta::assert_snapshot!(models.map(|(name, property)| said(name, property)).concat());
+}
+
+#[test]
+fn a_reference_is_a_variant_and_edits() {
+    let with = |reference: &str| {
+        let setting = format!("protocol.reference={reference:?}");
+        try_model("simple", &["bounds.proposers=2", &setting]).map(|model| model.spec.reference().unwrap().name)
+    };
+    assert_eq!(with("adapted").unwrap(), "adapted");
+    assert_eq!(with("adapted+after_accept = continue").unwrap(), "adapted + after_accept=continue");
+    let refused = |reference: &str| with(reference).unwrap_err().to_string();
+    let place = |reference: &str| format!("--set protocol.reference={reference:?}: protocol.reference =");
+    for (reference, what) in [
+        ("adaptd", "\"adaptd\": there is no variant \"adaptd\"; did you mean adapted?"),
+        ("adapted + quorm=all", "\"adapted + quorm=all\": there is no rule \"quorm\"; did you mean quorum?"),
+        ("adapted + quorum=few", "\"adapted + quorum=few\": quorum is one of all, majority, half, one"),
+        (
+            "adapted + quorum",
+            "\"adapted + quorum\", expected a variant and perhaps edits, as in \"adapted + after_accept=continue\"",
+        ),
+        (
+            "disel + after_accept=continue",
+            "\"disel + after_accept=continue\" makes no sense here: a program that takes a single Accept exits after it",
+        ),
+    ] {
+        assert_eq!(refused(reference), format!("{} {what}", place(reference)));
+    }
+    let (again, _) = {
+        let model = model("simple", &["bounds.proposers=2", "protocol.reference=\"adapted\""]);
+        let checked = explore(&model, Engine::Components, Strategy::Bfs);
+        trace::read("t.json", &checked.traces[0].to_json()).unwrap()
+    };
+    assert_eq!(again.cause.unwrap().reference, "adapted", "a trace keeps the reference of its model");
 }

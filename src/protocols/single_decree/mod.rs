@@ -5,6 +5,7 @@
 //! is a constant in `variants` and a model file; a new message flow is a new family.
 
 pub mod acceptor;
+pub mod deed;
 pub mod learner;
 pub mod local;
 pub mod node;

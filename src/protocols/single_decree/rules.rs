@@ -200,6 +200,31 @@ pub const RULES: &[(&str, &[&str], &str)] = &[
     ("awaits", Awaits::NAMES, "the acceptor's program"),
 ];
 
+/// A rule in which a reading differs from another, which it refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The name of the rule.
+    pub rule: &'static str,
+    /// The name of the other reading's value.
+    pub value: &'static str,
+    other: Rules,
+}
+
+impl Difference {
+    /// Gives the rule the other reading's value.
+    pub fn put_back(&self, rules: &mut Rules) {
+        match self.rule {
+            PREPARE_CARRIES => rules.prepare_carries = self.other.prepare_carries,
+            PREPARE_ONCE_ACCEPTED => rules.prepare_once_accepted = self.other.prepare_once_accepted,
+            rule => rules.edit(rule, self.value).expect("a rule and a value of it"),
+        }
+    }
+}
+
+/// What the details that are not edited are called where two variants differ in them.
+const PREPARE_CARRIES: &str = "prepare_carries";
+const PREPARE_ONCE_ACCEPTED: &str = "prepare_once_accepted";
+
 /// Why an edit was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RuleError {
@@ -248,6 +273,31 @@ impl Rules {
             "awaits" => self.awaits.name(),
             _ => return None,
         })
+    }
+
+    /// The rules in which this reading differs from another, in the order of [`RULES`], then the details.
+    pub fn differences(&self, other: &Rules) -> Vec<Difference> {
+        let values = |rules: &Rules| {
+            let value = |rule| rules.value(rule).expect("every listed rule has a value");
+            let listed: Vec<_> = RULES.iter().map(|(rule, ..)| (*rule, value(rule))).collect();
+            [listed, rules.details().to_vec()].concat()
+        };
+        let pairs = values(self).into_iter().zip(values(other));
+        let differ = pairs.filter(|((_, own), (_, value))| own != value);
+        differ.map(|(_, (rule, value))| Difference { rule, value, other: *other }).collect()
+    }
+
+    /// The details that are not edited, each with its value.
+    fn details(&self) -> [(&'static str, &'static str); 2] {
+        let carries = match self.prepare_carries {
+            PrepareCarries::Proposal => "proposal",
+            PrepareCarries::Ballot => "ballot",
+        };
+        let once_accepted = match self.prepare_once_accepted {
+            PrepareOnceAccepted::Guarded => "guarded",
+            PrepareOnceAccepted::Refused => "refused",
+        };
+        [(PREPARE_CARRIES, carries), (PREPARE_ONCE_ACCEPTED, once_accepted)]
     }
 
     /// The rule at fault and the reason, if this combination of rules is meaningless.

@@ -11,6 +11,8 @@ pub struct Variant {
     pub summary: &'static str,
     /// The section of the thesis that it renders.
     pub source: &'static str,
+    /// The variant that it is a reading of, beside which its counterexamples are followed; `None` for one of its own.
+    pub reference: Option<&'static str>,
     /// Its rules.
     pub rules: Rules,
 }
@@ -72,33 +74,44 @@ pub const VARIANTS: &[Variant] = &[
         name: "adapted",
         summary: "the adapted protocol with its accept guard repaired (>= instead of >)",
         source: "thesis 4.1.1, 4.1.2",
+        reference: None,
         rules: ADAPTED,
     },
     Variant {
         name: "as-written",
         summary: "the adapted protocol with the accept guard as printed (>)",
         source: "thesis 4.1.2, 4.2",
+        reference: Some("adapted"),
         rules: AS_WRITTEN,
     },
     Variant {
         name: "simulator",
         summary: "the Python simulator to the letter: it compares values with numbers",
         source: "thesis 4.1.4, appendix D",
+        reference: Some("adapted"),
         rules: SIMULATOR,
     },
     Variant {
         name: "disel",
         summary: "the Disel programs: one Prepare, one Accept, then exit",
         source: "thesis 5.2",
+        reference: Some("adapted"),
         rules: DISEL,
     },
     Variant {
         name: "disel-shim",
         summary: "the Disel programs as extracted: an await takes any message; a wrapper announces",
         source: "thesis 5.3, 5.4",
+        reference: Some("adapted"),
         rules: DISEL_SHIM,
     },
-    Variant { name: "simple", summary: "simple Paxos with majorities", source: "thesis 2.2", rules: SIMPLE },
+    Variant {
+        name: "simple",
+        summary: "simple Paxos with majorities",
+        source: "thesis 2.2",
+        reference: None,
+        rules: SIMPLE,
+    },
 ];
 
 /// The variant with this name.

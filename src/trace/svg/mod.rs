@@ -116,7 +116,8 @@ fn short(name: &str) -> String {
 /// The classes of everything that belongs to a step.
 fn marks(frames: &Frames, step: usize) -> String {
     let mut classes = String::from("step");
-    for (class, has_it) in [("evidence", frames.is_evidence(step)), ("final", step == frames.steps())] {
+    let named = [("evidence", frames.is_evidence(step)), ("blamed", frames.is_cause(step))];
+    for (class, has_it) in named.into_iter().chain([("final", step == frames.steps())]) {
         if has_it {
             classes += " ";
             classes += class;
@@ -131,7 +132,7 @@ fn band(layout: &Layout, row: &Row, class: &str, step: usize) -> Markup {
     html! {
         g class=(class) data-step=(step) {
             rect.band x="0" y=(y) width=(px(layout.width)) height=(height) {}
-            @if class.contains("evidence") { rect.named x="0" y=(y) width="4" height=(height) {} }
+            @if class != "step" { rect.named x="0" y=(y) width="4" height=(height) {} }
             @if class.ends_with("final") { rect.edge x="0" y=(y) width="4" height=(height) {} }
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use synod::model_file::{Demand, Wanted};
 use synod::report::{Case, Counts, Outcome, Pin, PropertyResult, Report, Run, Verdict};
-use synod::trace::{ActionRecord, Change, Reason, Step, Trace, FORMAT, VERSION};
+use synod::trace::{ActionRecord, Cause, Change, Reason, Step, Trace, FORMAT, VERSION};
 
 /// A name with markup, quotes, a line break, a workflow command, a fence and characters that reorder text.
 pub const HOSTILE: &str = "x<script>alert(1)</script>\"'&|`````\n::error::a,b%\u{202e}lave\u{202c}\u{200b}\u{1b}[31m";
@@ -116,6 +116,8 @@ pub fn property(name: &'static str, statement: &'static str, verdict: Verdict) -
         demand: Demand::LeftOut,
         outcome: Outcome::Expected,
         evidence: Vec::new(),
+        cause: Vec::new(),
+        weight: 0,
         trace: None,
         trace_length: None,
         shortest: None,
@@ -139,7 +141,15 @@ fn trace(name: &str) -> Trace {
         statement: "no two chosen proposals differ in value".into(),
         shortest: true,
         evidence: vec![Reason::new("<1,1> chosen by A1 since step 1", [1])],
+        cause: Some(Cause {
+            reference: "adapted".into(),
+            step: Some(2),
+            rules: vec!["accept_guard".into()],
+            reasons: vec![Reason::new("step 2: P1 crashes; with accept_guard = at-least it would not", [2])],
+            beside: Vec::new(),
+        }),
         found_by: None,
+        shrunk_from: None,
         nodes: vec!["P1".into(), "A1".into()],
         initial: vec!["PInit".into(), "AInit".into()],
         in_flight: Vec::new(),

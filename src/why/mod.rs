@@ -1,0 +1,230 @@
+//! The cause of a verdict: where its path leaves the protocol that the model was edited from, and by which rule. The path
+//! is followed beside that reference, and beside the model with each edit put back. It executes stateright's models; of
+//! rules it knows only the names.
+
+mod follow;
+
+pub(crate) use follow::envelopes;
+
+use crate::engine::{Action, State};
+use crate::model_file::{Reference, Spec};
+use crate::properties::{Kind, Property, Reason};
+use crate::protocols::single_decree::rules::Difference;
+use crate::protocols::single_decree::{Model, Node};
+use follow::{deed, follow, node, Fate, Followed};
+use serde::{Deserialize, Serialize};
+use stateright::actor::ActorModelAction;
+use stateright::Model as _;
+
+/// Where a path leaves the reference, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cause {
+    /// The protocol beside which the path was followed.
+    pub reference: String,
+    /// The first step that the reference does not take, or takes otherwise; `None` if it takes them all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<usize>,
+    /// The rules whose edits make the differences, in the order of the reasons.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+    /// In words, each with its step: the first difference, and the edits without which the verdict would be another. Those
+    /// that the verdict depends on come first.
+    pub reasons: Vec<Reason>,
+    /// What the reference makes of each step from the first difference on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Beside>,
+}
+
+/// A step of the path beside the reference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beside {
+    /// The step.
+    pub step: usize,
+    /// True iff the reference takes it with the same effect.
+    pub is_alike: bool,
+    /// What the node does in the model.
+    pub here: String,
+    /// What comes of the step in the reference.
+    pub there: String,
+    /// The node's state in the reference afterwards.
+    pub state: String,
+}
+
+/// A path with what it settles, and the reference to follow it beside.
+struct Inquest<'a> {
+    spec: &'a Spec,
+    property: &'a Property,
+    model: Model,
+    actions: &'a [Action<Node>],
+    states: &'a [State<Node, ()>],
+    reference: Reference,
+    edits: Vec<Difference>,
+}
+
+/// The cause of a verdict on a path of the model, given by its actions and its states, that settles a property. `None` if
+/// the model has no reference, or is no other protocol than it.
+pub fn cause(spec: &Spec, property: &Property, actions: &[Action<Node>], states: &[State<Node, ()>]) -> Option<Cause> {
+    let reference = spec.reference()?;
+    let edits = spec.rules.differences(&reference.rules);
+    if edits.is_empty() {
+        return None;
+    }
+    let inquest = Inquest { spec, property, model: spec.model(), actions, states, reference, edits };
+    let beside = inquest.follow(&inquest.edits);
+    Some(match beside.first_difference() {
+        Some(step) => inquest.differs(&beside, step),
+        None => inquest.agrees(&beside),
+    })
+}
+
+impl Inquest<'_> {
+    /// The path beside the model with these edits put back.
+    fn follow(&self, edits: &[Difference]) -> Followed {
+        let mut rules = self.spec.rules;
+        edits.iter().for_each(|edit| edit.put_back(&mut rules));
+        follow(Spec { rules, ..self.spec.clone() }.model(), self.states, self.actions)
+    }
+
+    /// The smallest sets of edits, put back, of which this is so.
+    fn blame(&self, is_so: impl Fn(&Followed) -> bool) -> Vec<Vec<Difference>> {
+        let is_guilty = |edits: &[Difference]| is_so(&self.follow(edits));
+        let singles: Vec<_> = self.edits.iter().map(|edit| vec![*edit]).filter(|edits| is_guilty(edits)).collect();
+        if !singles.is_empty() {
+            return singles;
+        }
+        let pairs = self.edits.iter().enumerate();
+        let pairs = pairs.flat_map(|(place, one)| self.edits[place + 1..].iter().map(move |other| vec![*one, *other]));
+        let pairs: Vec<_> = pairs.filter(|edits| is_guilty(edits)).collect();
+        if pairs.is_empty() {
+            vec![self.edits.clone()]
+        } else {
+            pairs
+        }
+    }
+
+    /// The reference does not take a step, or takes it otherwise.
+    fn differs(&self, beside: &Followed, step: usize) -> Cause {
+        let blamed = self.blame(|followed| followed.fates[step - 1] != Fate::Alike);
+        let is_verdict_there = |edits: &[Difference]| self.is_settled(&self.follow(edits));
+        let others = self.edits.iter().filter(|edit| !blamed.iter().any(|edits| edits.contains(edit)));
+        let decisive = others.map(|edit| vec![*edit]).filter(|edits| !is_verdict_there(edits));
+        let mut found: Vec<(usize, Vec<Vec<Difference>>)> =
+            decisive.filter_map(|edits| Some((self.follow(&edits).first_difference()?, vec![edits]))).collect();
+        found.sort_by_key(|(step, _)| *step);
+        let mut first = self.reason(step, &blamed);
+        let is_decisive = found.is_empty() || blamed.iter().any(|edits| !is_verdict_there(edits));
+        let place = if is_decisive { 0 } else { found.len() };
+        if !is_decisive {
+            first.text += &format!(" (but {} without it as well)", self.verdict());
+        }
+        let mut reasons: Vec<_> = found.iter().map(|(step, blamed)| self.reason(*step, blamed)).collect();
+        reasons.insert(place, first);
+        found.insert(place, (step, blamed));
+        Cause {
+            reference: self.reference.name.clone(),
+            step: Some(step),
+            rules: names(found.iter().flat_map(|(_, blamed)| blamed)),
+            reasons,
+            beside: (step..=self.actions.len()).map(|step| self.beside(beside, step)).collect(),
+        }
+    }
+
+    /// The reference takes every step. It then has the verdict as well, or goes on where the model cannot.
+    fn agrees(&self, beside: &Followed) -> Cause {
+        let (name, steps) = (&self.reference.name, self.actions.len());
+        let (rules, text) = match next(beside) {
+            Some((node, deed)) if !self.is_settled(beside) => {
+                let blamed = self.blame(|followed| next(followed).is_some());
+                (
+                    names(blamed.iter()),
+                    format!("after step {steps}: nothing can happen; {} {node} would {deed}", with(&blamed)),
+                )
+            }
+            _ => (Vec::new(), format!("every step is possible in {name} as well, and {} there too", self.verdict())),
+        };
+        let steps = if rules.is_empty() { vec![] } else { vec![steps] };
+        Cause { reference: name.clone(), step: None, rules, reasons: vec![Reason { text, steps }], beside: Vec::new() }
+    }
+
+    /// What the path shows, in words.
+    fn verdict(&self) -> String {
+        let verdict = match self.property.kind {
+            Kind::Always => "violated",
+            Kind::Sometimes => "reached",
+        };
+        format!("{} is {verdict}", self.property.name)
+    }
+
+    fn is_settled(&self, followed: &Followed) -> bool {
+        self.property.is_settled_by(&followed.model, &followed.states)
+    }
+
+    /// What the model does in a step, and what it would do with any of these sets of edits put back.
+    fn reason(&self, step: usize, blamed: &[Vec<Difference>]) -> Reason {
+        let fates: Vec<_> = blamed.iter().map(|edits| self.follow(edits).fates[step - 1].clone()).collect();
+        let alike = blamed.iter().zip(&fates).filter(|(_, fate)| **fate == fates[0]).map(|(edits, _)| edits.clone());
+        let alike: Vec<_> = alike.collect();
+        let would = match &fates[0] {
+            Fate::Otherwise(deed) => format!("it would {}", deed.would()),
+            Fate::Impossible => "this could not happen".into(),
+            Fate::Alike | Fate::Ignored => "it would not".into(),
+        };
+        let (name, done) = (self.name(step), self.deed(step));
+        Reason::new(format!("step {step}: {name} {done}; {} {would}", with(&alike)), [step])
+    }
+
+    /// The node in which a step happens.
+    fn name(&self, step: usize) -> String {
+        self.model.cfg.roster().name(node(&self.actions[step - 1]))
+    }
+
+    fn deed(&self, step: usize) -> String {
+        deed(&self.model, &self.actions[step - 1], &self.states[step - 1], &self.states[step]).done()
+    }
+
+    fn beside(&self, beside: &Followed, step: usize) -> Beside {
+        let (name, here) = (self.name(step), self.deed(step));
+        let action = &self.actions[step - 1];
+        let fate = &beside.fates[step - 1];
+        let there = match (fate, action) {
+            (Fate::Alike, _) => format!("{name} {here}"),
+            (Fate::Otherwise(deed), _) => format!("{name} {}", deed.done()),
+            (Fate::Ignored, ActorModelAction::Deliver { msg, .. }) => format!("{name} ignores {msg}"),
+            (Fate::Impossible, ActorModelAction::Deliver { msg, .. }) => format!("{msg} to {name} was never sent"),
+            (Fate::Ignored | Fate::Impossible, _) => format!("{name} cannot"),
+        };
+        let state = beside.states[step].actor_states[usize::from(node(action))].to_string();
+        Beside { step, is_alike: *fate == Fate::Alike, here: format!("{name} {here}"), there, state }
+    }
+}
+
+/// Something that can still happen at the end of a path, in words: the node and what it would do.
+fn next(followed: &Followed) -> Option<(String, String)> {
+    let (model, state) = (&followed.model, followed.states.last()?);
+    let mut actions = Vec::new();
+    model.actions(state, &mut actions);
+    actions.into_iter().find_map(|action| {
+        let after = model.next_state(state, action.clone()).filter(|after| model.within_boundary(after))?;
+        Some((model.cfg.roster().name(node(&action)), deed(model, &action, state, &after).would()))
+    })
+}
+
+/// The names of the rules, each once.
+fn names<'a>(blamed: impl Iterator<Item = &'a Vec<Difference>>) -> Vec<String> {
+    let mut names = Vec::new();
+    for name in blamed.flatten().map(|edit| edit.rule.to_string()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// The edits that are put back, in words.
+fn with(blamed: &[Vec<Difference>]) -> String {
+    let one = |edit: &Difference| format!("{} = {}", edit.rule, edit.value);
+    let set = |edits: &Vec<Difference>| edits.iter().map(one).collect::<Vec<_>>().join(" and ");
+    format!("with {}", blamed.iter().map(set).collect::<Vec<_>>().join(", or with "))
+}
