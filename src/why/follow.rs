@@ -12,14 +12,19 @@ use std::collections::BTreeMap;
 /// What another reading makes of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It takes it, with the same effect.
-    Alike,
-    /// It takes it, with this effect.
-    Otherwise(Deed),
+    /// It takes it: what the node does there, and whether that has the same effect.
+    Taken(Deed, bool),
     /// The message arrives and nothing comes of it.
     Ignored,
     /// There is no such message in flight, or the node cannot do this.
     Impossible,
+}
+
+impl Fate {
+    /// True iff the step is taken with the same effect.
+    pub fn is_alike(&self) -> bool {
+        matches!(self, Fate::Taken(_, true))
+    }
 }
 
 /// A path beside another reading.
@@ -35,7 +40,7 @@ pub struct Followed {
 impl Followed {
     /// The first step, counted from 1, that is not taken or taken otherwise.
     pub fn first_difference(&self) -> Option<usize> {
-        self.fates.iter().position(|fate| *fate != Fate::Alike).map(|place| place + 1)
+        self.fates.iter().position(|fate| !fate.is_alike()).map(|place| place + 1)
     }
 }
 
@@ -70,7 +75,7 @@ fn fate(
     let is_same = is_alike(&after.actor_states[node], &next.actor_states[node])
         && after.crashed[node] == next.crashed[node]
         && sent(action, before, after) == sent(&own, other, &next);
-    let fate = if is_same { Fate::Alike } else { Fate::Otherwise(deed(model, &own, other, &next)) };
+    let fate = Fate::Taken(deed(model, &own, other, &next), is_same);
     (fate, Some(next))
 }
 

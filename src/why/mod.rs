@@ -106,7 +106,7 @@ impl Inquest<'_> {
 
     /// The reference does not take a step, or takes it otherwise.
     fn differs(&self, beside: &Followed, step: usize) -> Cause {
-        let blamed = self.blame(|followed| followed.fates[step - 1] != Fate::Alike);
+        let blamed = self.blame(|followed| !followed.fates[step - 1].is_alike());
         let is_verdict_there = |edits: &[Difference]| self.is_settled(&self.follow(edits));
         let others = self.edits.iter().filter(|edit| !blamed.iter().any(|edits| edits.contains(edit)));
         let decisive = others.map(|edit| vec![*edit]).filter(|edits| !is_verdict_there(edits));
@@ -167,9 +167,9 @@ impl Inquest<'_> {
         let alike = blamed.iter().zip(&fates).filter(|(_, fate)| **fate == fates[0]).map(|(edits, _)| edits.clone());
         let alike: Vec<_> = alike.collect();
         let would = match &fates[0] {
-            Fate::Otherwise(deed) => format!("it would {}", deed.would()),
+            Fate::Taken(deed, _) => format!("it would {}", deed.would()),
             Fate::Impossible => "this could not happen".into(),
-            Fate::Alike | Fate::Ignored => "it would not".into(),
+            Fate::Ignored => "it would not".into(),
         };
         let (name, done) = (self.name(step), self.deed(step));
         Reason::new(format!("step {step}: {name} {done}; {} {would}", with(&alike)), [step])
@@ -189,14 +189,13 @@ impl Inquest<'_> {
         let action = &self.actions[step - 1];
         let fate = &beside.fates[step - 1];
         let there = match (fate, action) {
-            (Fate::Alike, _) => format!("{name} {here}"),
-            (Fate::Otherwise(deed), _) => format!("{name} {}", deed.done()),
+            (Fate::Taken(deed, _), _) => format!("{name} {}", deed.done()),
             (Fate::Ignored, ActorModelAction::Deliver { msg, .. }) => format!("{name} ignores {msg}"),
-            (Fate::Impossible, ActorModelAction::Deliver { msg, .. }) => format!("{msg} to {name} was never sent"),
+            (Fate::Impossible, ActorModelAction::Deliver { msg, .. }) => format!("{msg} is not in flight to {name}"),
             (Fate::Ignored | Fate::Impossible, _) => format!("{name} cannot"),
         };
         let state = beside.states[step].actor_states[usize::from(node(action))].to_string();
-        Beside { step, is_alike: *fate == Fate::Alike, here: format!("{name} {here}"), there, state }
+        Beside { step, is_alike: fate.is_alike(), here: format!("{name} {here}"), there, state }
     }
 }
 

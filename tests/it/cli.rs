@@ -31,7 +31,7 @@ fn check_ends_with_the_verdict_and_writes_what_it_found() {
     assert!(trace.is_file());
     let replayed = synod(folder.path(), &["replay", &trace.display().to_string()]);
     assert_eq!(replayed.status.code(), Some(0), "{}", text(&replayed.stderr));
-    let last = "replayed  every step is enabled on stateright's model, and agreement is violated at the end\n";
+    let last = "replayed   every step is enabled on stateright's model, and agreement is violated at the end\n";
     assert!(text(&replayed.stdout).ends_with(last), "{}", text(&replayed.stdout));
 }
 

@@ -62,7 +62,7 @@ fn a_graph_marks_what_violates_and_where_the_model_starts_and_ends() {
         states.iter().filter(|state| !state["violates"].as_array().expect("a list").is_empty()).collect();
     assert_eq!(violating.len(), 1);
     assert_eq!(violating[0]["violates"], serde_json::json!(["i2", "i2-formula", "agreement", "one-value"]));
-    assert_eq!(violating[0]["locals"][2], "AAccepted <2,2>");
+    assert_eq!(violating[0]["locals"][2], "AAccepted <2,2> votes=<1,1>,<2,2>");
     assert_eq!(violating[0]["depth"], 6);
     assert_eq!(states.iter().filter(|state| state["initial"] == true).count(), 1);
     assert_eq!(states.iter().filter(|state| state["terminal"] == true).count(), 3);

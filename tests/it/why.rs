@@ -1,7 +1,7 @@
 //! Why a verdict is so: the evidence of every trace of the repository's models, checked against the votes that its own
 //! text tells. This file reads traces as a person would and shares no code with the properties.
 
-use crate::support::{explore, model, model_files, options, root, try_model};
+use crate::support::{explore, model, model_files, options, root, synod, text, try_model};
 use stateright::actor::{Id, Network};
 use stateright::Model as _;
 use std::collections::{BTreeMap, BTreeSet};
@@ -633,4 +633,42 @@ fn a_reference_is_a_variant_and_edits() {
         trace::read("t.json", &checked.traces[0].to_json()).unwrap()
     };
     assert_eq!(again.cause.unwrap().reference, "adapted", "a trace keeps the reference of its model");
+}
+
+/// Every report of an unexpected violation says why.
+#[test]
+fn every_report_of_a_violation_says_why() {
+    use synod::report::{render_github, Format, Report};
+    let mut model = model("simulator", &["bounds.proposals=[[1,5],[2,1]]"]);
+    model.expect.clear(); // agreement is demanded then
+    let case = explore(&model, Engine::Components, Strategy::Bfs).into_case();
+    let result = case.properties.iter().find(|result| result.name == "agreement").unwrap().clone();
+    assert_eq!(result.evidence, ["<1,5> chosen by A1 A2 since step 9", "<2,1> chosen by A1 A2 since step 12"]);
+    assert!(result.cause[0].ends_with("with accept_guard = at-least it would not"), "{:?}", result.cause);
+    let report = Report::new(vec![case]);
+    let formats = [Format::Json, Format::Junit, Format::Sarif, Format::Markdown, Format::Html];
+    for shown in formats.map(|format| report.render(format)).into_iter().chain([render_github(&report)]) {
+        for words in
+            ["chosen by A1 A2 since step 12", "though it promised 2; with accept_guard = at-least it would not"]
+        {
+            assert!(shown.contains(words), "{words:?} is not in {shown}");
+        }
+    }
+}
+
+/// Of several counterexamples one is shown in full, the one that explains the others; these are a command each.
+#[test]
+fn check_shows_one_counterexample_in_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = root().join("models/single-decree/simulator-2x3-values-5-1.toml").display().to_string();
+    let shown = text(&synod(folder.path(), &["check", &file]).stdout);
+    let first_steps = shown.lines().filter(|line| line.starts_with("   1")).count();
+    assert_eq!(first_steps, 1, "{shown}");
+    let violated: Vec<&str> = shown.lines().filter_map(|line| line.strip_prefix("VIOLATED   ")).collect();
+    let names: Vec<&str> = violated.iter().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(names, ["agreement", "i2", "i2-formula", "one-value"], "{shown}");
+    assert!(violated[1..].iter().all(|line| line.contains(": synod replay traces/")), "{shown}");
+    assert!(shown.contains("\nevidence   <1,5> chosen by "), "{shown}");
+    assert!(shown.contains("\ncause      step "), "{shown}");
+    assert_eq!(shown.matches("\nreplay     synod replay ").count(), 1, "{shown}");
 }
