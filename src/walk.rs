@@ -1,11 +1,12 @@
 //! A plain breadth-first traversal of a model's reachable states, one level in memory at a time, for state graphs and
 //! statistics, which look at every step. It knows stateright's model and no engine.
 
-use crate::engine::{Action, State};
+use crate::engine::{Action, Control, State};
 use crate::protocols::single_decree::{Model, Node};
 use stateright::Model as _;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::Ordering;
 
 /// A state that the traversal visits, with the actions that the model offers there.
 pub struct Visit<'a> {
@@ -36,10 +37,10 @@ pub enum End {
     TooMany,
 }
 
-/// Visits the reachable states in breadth-first order, at most `max_states` of them.
+/// Visits the reachable states in breadth-first order, at most `max_states` of them; `gauges` say how far it is.
 ///
 /// States are identified by 128 bits of hash, so that only two levels of them are held in memory.
-pub fn walk(model: &Model, max_states: usize, mut visit: impl FnMut(&Visit)) -> End {
+pub fn walk(model: &Model, max_states: usize, gauges: &Control, mut visit: impl FnMut(&Visit)) -> End {
     let mut numbers: HashMap<u128, usize> = HashMap::new();
     let mut level: Vec<(usize, State<Node, ()>)> = Vec::new();
     for state in model.init_states() {
@@ -47,10 +48,13 @@ pub fn walk(model: &Model, max_states: usize, mut visit: impl FnMut(&Visit)) -> 
     }
     for depth in 0.. {
         let mut next_level = Vec::new();
-        for (number, state) in &level {
+        gauges.depth.store(depth as u64, Ordering::Relaxed);
+        for (place, (number, state)) in level.iter().enumerate() {
             if numbers.len() > max_states {
                 return End::TooMany;
             }
+            gauges.unique_states.store(numbers.len() as u64, Ordering::Relaxed);
+            gauges.frontier.store((level.len() - place + next_level.len()) as u64, Ordering::Relaxed);
             let options = options(model, state, &mut numbers, &mut next_level);
             visit(&Visit { number: *number, depth, state, options: &options });
         }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside Rust: npm packages, Chromium and graphviz. Run it once before `cargo test`; running
+# Installs what the tests need beside Rust: npm packages, Chromium, graphviz and tmux. Run it once before `cargo test`; running
 # it again costs nothing.
 set -euo pipefail
 cd "$(dirname "$0")"

@@ -3,15 +3,13 @@
 use super::args::{Check, Shared, Suite};
 use super::progress::{searching, Progress};
 use super::reports::Destinations;
-use super::{complain, Failure};
+use super::{complain, interrupt, warn_of_threads, Failure};
 use crate::check::{self, Options};
 use crate::engine::control::resident_bytes;
-use crate::engine::Control;
 use crate::model_file::{name_below, name_files, InputError, ModelFile};
 use crate::report::{self, Case, Report};
 use crate::trace::Trace;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// `synod check`.
 pub fn check(arguments: &Check) -> Result<u8, Failure> {
@@ -73,9 +71,8 @@ fn run(
     if options.limits.memory.is_some() && resident_bytes().is_none() {
         return Err(InputError::new("--memory", "this system does not tell how much memory a process holds").into());
     }
-    let control = Arc::new(Control::default());
-    let interrupted = control.clone();
-    ctrlc::set_handler(move || interrupted.interrupt()).map_err(|error| Failure::Output(error.to_string()))?;
+    let control = interrupt::control(!shared.quiet || shared.reports.use_stdout());
+    let mut denied = false;
     let mut cases = Vec::new();
     let mut failed = 0;
     let mut attempt =
@@ -84,6 +81,7 @@ fn run(
         let progress = Progress::start(!shared.quiet, searching(&model.name, control.clone()));
         let checked = check::check(model, &options, &control);
         progress.stop();
+        warn_of_threads(&control, &mut denied);
         match checked {
             Err(error) => attempt(Err(InputError::new(&model.file, error.to_string()).into())),
             Ok(mut checked) => {

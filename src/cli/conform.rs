@@ -1,15 +1,19 @@
 //! `conform`: logged runs, followed along their model. `run` ends with it too.
 
 use super::args::Conform;
+use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, require_place, taken, unwritable, write, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::traces::{self, require_writable};
-use super::{print, Failure};
-use crate::conform::{follow, gather, is_as_expected, render, Gathered, Path, Report};
+use super::{interrupt, print, Failure};
+use crate::conform::{follow_counting, gather, is_as_expected, render, Gathered, Path, Report};
 use crate::model_file::{InputError, ModelFile};
 use crate::properties::Property;
-use crate::report::{replay, Sink};
+use crate::report::{replay, thousands, Sink};
 use crate::trace::{self, Claim, Trace};
 use std::path::Path as File;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Longer paths are not printed; `replay` shows them.
 const MAX_SHOWN: usize = 60;
@@ -20,6 +24,9 @@ const NOT_AS_EXPECTED: u8 = 1;
 /// `synod conform`.
 pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
     require_writable(&arguments.traces)?;
+    interrupt::at_once(true);
+    let gauges = Arc::new(Gauges::default());
+    let progress = Progress::start(!arguments.quiet, message(&arguments.logs[0].display().to_string(), gauges.clone()));
     let mut gathered = gather(&arguments.logs)?;
     if let Some(sink) = &arguments.json {
         let mut occupied = taken(gathered.files(), IS_FOR_A_LOG);
@@ -49,7 +56,8 @@ pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
         return Err(InputError::new(place, what).into());
     }
     let wanted = instances.into_iter().filter(|instance| arguments.instance.is_none_or(|only| only == *instance));
-    let paths = wanted.map(|instance| follow(&gathered, instance)).collect::<Result<Vec<_>, _>>()?;
+    let paths = follow_all(&gathered, wanted, &gauges)?;
+    progress.stop();
     let told = conclude(&gathered, &paths, &arguments.traces)?;
     if let Some(sink) = &arguments.json {
         let json = serde_json::to_string_pretty(&Report::new(&gathered, &paths)).expect("a report is plain data");
@@ -62,6 +70,36 @@ pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
         print(&told.verdict)?;
     }
     Ok(told.code)
+}
+
+/// How far the logs of a run are followed: records, and how many there are once that is known.
+#[derive(Default)]
+pub struct Gauges {
+    followed: AtomicU64,
+    all: AtomicU64,
+}
+
+/// Follows instances of a run along their model.
+pub fn follow_all(
+    gathered: &Gathered,
+    instances: impl Iterator<Item = u32>,
+    gauges: &Gauges,
+) -> Result<Vec<Path>, InputError> {
+    gauges.all.store(gathered.len() as u64, Ordering::Relaxed);
+    instances.map(|instance| follow_counting(gathered, instance, &gauges.followed)).collect()
+}
+
+/// How far that is, for the progress line.
+pub fn message(what: &str, gauges: Arc<Gauges>) -> impl Fn(Duration) -> Message + Send + 'static {
+    let what = what.to_string();
+    move |elapsed| {
+        let (followed, all) = (gauges.followed.load(Ordering::Relaxed), gauges.all.load(Ordering::Relaxed));
+        let done = match all {
+            0 => "reading the logs".into(),
+            all => format!("{} of {} records followed", thousands(followed), thousands(all)),
+        };
+        Message { what: what.clone(), figures: format!("{done}{}, {}", memory(), seconds(elapsed)) }
+    }
 }
 
 /// What there is to say about a run that was followed along its model.

@@ -2,15 +2,14 @@
 
 use super::args::Explore;
 use super::progress::{searching, Progress};
-use super::{print, Failure, INCOMPLETE};
+use super::{interrupt, print, warn, warn_of_threads, Failure, INCOMPLETE};
 use crate::check::{self, Checked};
 use crate::engine::{Control, Stopped};
-use crate::explore::{serve, Address, DiscoveredPaths};
+use crate::explore::{serve, Address, Browsed};
 use crate::model_file::{InputError, ModelFile};
 use crate::report::{thousands, Case, PropertyResult, Verdict};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,42 +24,30 @@ pub fn explore(arguments: &Explore) -> Result<u8, Failure> {
     let address = address.map_err(|error| InputError::new(&place, error.to_string()))?;
     let model = ModelFile::read(&arguments.file, &arguments.search.settings.set)?;
     let (control, serving) = (Arc::new(Control::default()), Arc::new(AtomicBool::new(false)));
-    on_interrupt(control.clone(), serving.clone())?;
+    on_end(control.clone(), serving.clone());
     let checked = search(arguments, &model, &control)?;
     if checked.case.stopped == Stopped::Interrupted.name() {
         warn("interrupted during the search; nothing was served");
         return Ok(INCOMPLETE);
     }
-    let paths = DiscoveredPaths::new(&model.spec, &checked.traces, checked.case.complete);
-    let links = checked.case.properties.iter().filter_map(|result| {
-        let trace = checked.traces.iter().find(|trace| trace.property == result.name)?;
-        Some((result.name, paths.link(trace)))
-    });
-    let links: Vec<_> = links.collect();
-    let (url, is_public) = (address.url(), address.is_public());
-    leave_folder()?;
-    let server = serve(address, paths, &links).map_err(|error| InputError::new(&place, error.to_string()))?;
+    let browsed = Browsed::new(&model.spec, &checked.case, &checked.traces);
+    let (url, is_public, links) = (address.url(), address.is_public(), browsed.links().to_vec());
+    let no_thread = |error| InputError::new(&place, format!("the system gives no thread to serve with: {error}"));
+    let server = serve(address, browsed).map_err(no_thread)?;
     serving.store(true, Ordering::SeqCst);
     if is_public {
-        warn(&format!("other machines can reach {}; the Explorer asks nobody who they are", arguments.address));
+        warn(&format!("other machines can reach {}; the Explorer asks no one for a password", arguments.address));
     }
     print(&announcement(&checked.case, &links, &url))?;
     let _ = server.join(); // it has said why on stderr, if it ever ends
     Err(Failure::Output("the Explorer has stopped".into()))
 }
 
-fn on_interrupt(control: Arc<Control>, serving: Arc<AtomicBool>) -> Result<(), Failure> {
-    let handler = move || match serving.load(Ordering::SeqCst) {
+fn on_end(control: Arc<Control>, serving: Arc<AtomicBool>) {
+    interrupt::on_end(true, move || match serving.load(Ordering::SeqCst) {
         true => std::process::exit(0),
         false => control.interrupt(),
-    };
-    ctrlc::set_handler(handler).map_err(|error| Failure::Output(error.to_string()))
-}
-
-/// Leaves the current folder: stateright would serve the page and the scripts of a folder `ui` in it, if it had one,
-/// instead of its own.
-fn leave_folder() -> Result<(), Failure> {
-    std::env::set_current_dir("/").map_err(|error| Failure::Output(format!("cannot go to /: {error}")))
+    });
 }
 
 fn search(arguments: &Explore, model: &ModelFile, control: &Arc<Control>) -> Result<Checked, Failure> {
@@ -72,12 +59,8 @@ fn search(arguments: &Explore, model: &ModelFile, control: &Arc<Control>) -> Res
     let progress = Progress::start(true, searching(&model.name, control.clone()));
     let checked = check::check(model, &options, control);
     progress.stop();
+    warn_of_threads(control, &mut false);
     checked.map_err(|error| InputError::new(&model.file, error.to_string()).into())
-}
-
-fn warn(what: &str) {
-    let _ = writeln!(io::stderr(), "warning: {what}");
-    // nobody is left to tell
 }
 
 /// What was found, where to look at it, and how to end.

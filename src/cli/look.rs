@@ -1,18 +1,24 @@
 //! `graph` and `stats`: looking at every state of a model that is small enough.
 
 use super::args::{Graph, GraphFormat, Stats};
+use super::progress::{searching, Progress};
 use super::reports::{deliver, require_place, taken, IS_A_MODEL};
-use super::{print, Failure, INCOMPLETE};
+use super::{interrupt, print, Failure, INCOMPLETE};
+use crate::engine::Control;
 use crate::graph::{self, dot};
 use crate::model_file::{InputError, ModelFile};
 use crate::report::Sink;
 use crate::statistics;
+use std::sync::Arc;
 
 /// `synod graph`.
 pub fn graph(arguments: &Graph) -> Result<u8, Failure> {
     require_place(&arguments.output, &taken([&arguments.file], IS_A_MODEL))?;
     let model = ModelFile::read(&arguments.file, &arguments.settings.set)?;
-    let graph = graph::graph(&model, arguments.max_states).map_err(|error| {
+    interrupt::at_once(true);
+    let gauges = Arc::new(Control::default());
+    let progress = Progress::start(true, searching(&model.name, gauges.clone()));
+    let graph = graph::graph(&model, arguments.max_states, &gauges).map_err(|error| {
         let more = if error.max_states < graph::HARD_MAX_STATES { "raise --max-states or " } else { "" };
         let what = format!("more than {} states, too many for a graph; {more}lower the bounds", error.max_states);
         InputError::new(&model.file, what)
@@ -21,6 +27,7 @@ pub fn graph(arguments: &Graph) -> Result<u8, Failure> {
         GraphFormat::Dot => dot::render(&graph),
         GraphFormat::Json => serde_json::to_string_pretty(&graph).expect("a graph is plain data") + "\n",
     };
+    progress.stop();
     deliver(&arguments.output, &text)?;
     Ok(0)
 }
@@ -31,7 +38,11 @@ pub fn stats(arguments: &Stats) -> Result<u8, Failure> {
         require_place(sink, &taken([&arguments.file], IS_A_MODEL))?;
     }
     let model = ModelFile::read(&arguments.file, &arguments.settings.set)?;
-    let statistics = statistics::gather(&model, arguments.max_states);
+    interrupt::at_once(true);
+    let gauges = Arc::new(Control::default());
+    let progress = Progress::start(true, searching(&model.name, gauges.clone()));
+    let statistics = statistics::gather(&model, arguments.max_states, &gauges);
+    progress.stop();
     if arguments.json != Some(Sink::Stdout) {
         print(&statistics::render_text(&statistics))?;
     }

@@ -4,16 +4,18 @@ mod args;
 mod check;
 mod conform;
 mod explore;
+mod interrupt;
 mod list;
 mod look;
 mod node;
-mod progress;
+pub mod progress;
 mod replay;
 mod reports;
 mod run;
 mod simulate;
 mod traces;
 
+use crate::engine::Control;
 use crate::model_file::InputError;
 use args::{Arguments, Command};
 use clap::Parser;
@@ -73,6 +75,19 @@ fn complain(failure: &Failure) -> u8 {
         Failure::Output(what) => writeln!(io::stderr(), "error: {what}"),
     }; // nobody is left to tell
     UNUSABLE
+}
+
+/// Says once that there are fewer threads than asked for.
+fn warn_of_threads(control: &Control, is_said: &mut bool) {
+    if let Some(why) = control.denied_threads().filter(|_| !*is_said) {
+        *is_said = true;
+        warn(&format!("{why}; the work goes on with one"));
+    }
+}
+
+/// Says what may surprise and is no failure.
+fn warn(what: &str) {
+    let _ = writeln!(io::stderr(), "warning: {what}"); // there may be no one who reads it
 }
 
 /// Writes a command's result to standard output, with its colours where the terminal has them. A reader that is gone

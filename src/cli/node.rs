@@ -2,7 +2,7 @@
 
 use super::args::NodeArguments;
 use super::run::{faults, implied, named};
-use super::{print, Failure};
+use super::{interrupt, print, Failure};
 use crate::conform::require_name;
 use crate::model_file::{InputError, ModelFile};
 use crate::nodes::launch::{work, Assignment};
@@ -71,13 +71,13 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
     order(&sender, Order::Meet(addresses.into_iter().flatten().collect()));
     order(&sender, Order::Gather(arguments.wait));
     let stop = sender.clone();
-    ctrlc::set_handler(move || order(&stop, Order::Stop)).map_err(|error| Failure::Output(error.to_string()))?;
+    interrupt::on_end(!arguments.quiet, move || order(&stop, Order::Stop));
     if let Some(deadline) = arguments.deadline {
         let stop = sender.clone();
-        std::thread::spawn(move || {
+        spawn(move || {
             std::thread::sleep(deadline.into());
             order(&stop, Order::Stop);
-        });
+        })?;
     }
     let started = Instant::now();
     let name = &arguments.id;
@@ -140,6 +140,11 @@ fn address(place: &str, text: &str) -> Result<SocketAddr, InputError> {
     found.ok_or_else(|| InputError::new(place, format!("{text:?} is no ADDRESS:PORT, as in 127.0.0.1:7001")))
 }
 
+fn spawn(work: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
+    let spawned = std::thread::Builder::new().spawn(work);
+    spawned.map(drop).map_err(|error| Failure::Output(format!("the system gives no thread: {error}")))
+}
+
 /// A node that `run` has launched: its assignment is the first line of standard input, its orders the others. When
 /// standard input ends, so does the node, whatever it is at.
 fn controlled() -> Result<u8, Failure> {
@@ -150,7 +155,7 @@ fn controlled() -> Result<u8, Failure> {
     let (role, bind, resumes) = assignment.accept()?;
     let (sender, inputs) = sync_channel(MAX_INPUTS);
     let orders = sender.clone();
-    std::thread::spawn(move || {
+    spawn(move || {
         for line in std::io::stdin().lines().map_while(Result::ok) {
             if let Ok(given) = serde_json::from_str(&line) {
                 order(&orders, given);
@@ -158,8 +163,8 @@ fn controlled() -> Result<u8, Failure> {
         }
         let _ = orders.try_send(Input::Order(Order::Stop));
         std::thread::sleep(Duration::from_millis(200));
-        std::process::exit(0); // nobody is left to answer to
-    });
+        std::process::exit(0); // there is no one to report to: the parent has exited
+    })?;
     let mut stdout = std::io::stdout().lock();
     let mut report = |report: Report| {
         let line = serde_json::to_string(&report).expect("a report is plain data");

@@ -1,8 +1,9 @@
 //! `replay`: a saved trace, executed again and shown.
 
 use super::args::{Replay, TraceFormat};
+use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, require_place, taken, IS_A_MODEL};
-use super::Failure;
+use super::{interrupt, Failure};
 use crate::model_file::{read_text, InputError, ModelFile};
 use crate::report::{steps, visible, Sink};
 use crate::trace::{self, Trace};
@@ -15,6 +16,12 @@ const MAX_BYTES: u64 = 64 << 20;
 pub fn replay(arguments: &Replay) -> Result<u8, Failure> {
     let place = arguments.trace.display().to_string();
     let text = read_text(&arguments.trace, MAX_BYTES)?;
+    interrupt::at_once(true);
+    let what = place.clone();
+    let progress = Progress::start(true, move |elapsed| Message {
+        what: what.clone(),
+        figures: format!("executing the trace{}, {}", memory(), seconds(elapsed)),
+    });
     let mut occupied = taken(&arguments.model, IS_A_MODEL);
     occupied.extend(taken([&arguments.trace], "it is the trace"));
     require_place(&arguments.output, &occupied)?;
@@ -35,6 +42,7 @@ pub fn replay(arguments: &Replay) -> Result<u8, Failure> {
         TraceFormat::Json => trace.to_json(),
         TraceFormat::Html => trace::html::page(&trace),
     };
+    progress.stop();
     deliver(&arguments.output, &shown)?;
     Ok(0)
 }

@@ -1,11 +1,11 @@
 //! `run`: the nodes of a model at work, consensus announced, and the run checked against the model.
 
 use super::args::{Run, Working};
-use super::conform::{conclude, Told};
+use super::conform::{self, conclude, Told};
+use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, is_log, is_trace, require_place, taken, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
-use super::{print, traces, Failure, INCOMPLETE};
-use crate::conform::{follow, gather, logs_in, require_name, Report};
-use crate::engine::Control;
+use super::{interrupt, print, traces, Failure, INCOMPLETE};
+use crate::conform::{gather, logs_in, require_name, Report};
 use crate::model_file::{refuted, InputError, ModelFile, Spec};
 use crate::nodes::launch::Launch;
 use crate::nodes::plan::{Crash, Ended, Plan, Seen};
@@ -15,23 +15,23 @@ use crate::nodes::wire::Faults;
 use crate::nodes::{cluster, log};
 use crate::properties::property;
 use crate::protocols::single_decree::Delivery;
-use crate::report::{as_operand, command, visible, Sink, GOOD};
+use crate::report::{as_operand, command, thousands, visible, Sink, GOOD};
 use crate::vocabulary::Roster;
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// `synod run`.
 pub fn run(arguments: &Run) -> Result<u8, Failure> {
     let asked = ModelFile::read(&arguments.file, &arguments.working.settings.set)?;
     let implied = implied(&asked.spec, &arguments.working, !arguments.crash.is_empty(), false);
     let plan = plan(arguments, &asked.name, &implied)?;
-    let control = Arc::new(Control::default());
-    let interrupted = control.clone();
-    ctrlc::set_handler(move || interrupted.interrupt()).map_err(|error| Failure::Output(error.to_string()))?;
+    let control = interrupt::control(!arguments.quiet);
     let is_for_people = arguments.json != Some(Sink::Stdout);
     let tell = |text: &str| if arguments.quiet || !is_for_people { Ok(()) } else { print(text) };
     tell(&format!("{:<11}{}\n", "model", plan.model.spec))?;
@@ -42,33 +42,24 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
     let is_one = plan.instances == 1;
     let mut told = Ok(());
     let mut addresses = Vec::new();
+    let gauges = Arc::new(Gauges::default());
+    let progress = Progress::start(!arguments.quiet, message(&plan, gauges.clone()));
     let ran = cluster::run(&plan, &control, &mut |seen| {
-        let shown = match seen {
-            Seen::Bound(node, address) => {
-                addresses.push(format!("{node} {address}"));
-                return;
-            }
-            Seen::Over(instance, over) if !is_one => format!("{:>10}  {}\n", instance, outcome(over)),
-            Seen::Torn(node, byte) => format!("{node}: the last line of its log was cut off at byte {byte}\n"),
-            _ if !is_one => return,
-            Seen::Step(node, record, elapsed) => text::step(&node, record, elapsed),
-            Seen::Crash(node, elapsed) => text::moment(elapsed, &format!("{node} is killed")),
-            Seen::Chosen(consensus, elapsed) => {
-                text::moment(elapsed, &format!("{GOOD}consensus: {}{GOOD:#}", announced(consensus)))
-            }
-            Seen::Learned(node, proposal, elapsed) => {
-                text::moment(elapsed, &format!("{GOOD}{node} announces value {}{GOOD:#}", proposal.value))
-            }
-            Seen::Over(..) => return,
-        };
+        gauges.count(&seen);
+        if let Seen::Bound(node, address) = seen {
+            addresses.push(format!("{node} {address}"));
+            return;
+        }
+        let Some(shown) = shown(seen, is_one) else { return };
         let first = match addresses.as_slice() {
             [] => String::new(),
             addresses => format!("{:<11}{}\n", "nodes", addresses.join(", ")),
         };
         addresses.clear();
-        let done = tell(&(first + &shown));
+        let done = progress.aside(|| tell(&(first + &shown)));
         told = std::mem::replace(&mut told, Ok(())).and(done);
     });
+    progress.stop();
     told?;
     let ran = ran.map_err(|failed| Failure::Input(InputError::new(failed.node, failed.what)))?;
     let (code, conformance) = if arguments.no_conform {
@@ -82,7 +73,7 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
         (u8::from(is_refuted), None)
     } else {
         tell(&summary(&plan, &ran))?;
-        let (told, report) = follow_logs(&plan)?;
+        let (told, report) = follow_logs(&plan, arguments.quiet)?;
         if is_for_people {
             print(&told.verdict)?;
         }
@@ -95,20 +86,72 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
     Ok(if code == 0 && ran.ended != Ended::Quiet { INCOMPLETE } else { code })
 }
 
+/// What is printed of a run while it goes on: every step if it is a run of one instance, else a line for each.
+fn shown(seen: Seen, is_one: bool) -> Option<String> {
+    Some(match seen {
+        Seen::Over(instance, over) if !is_one => format!("{:>10}  {}\n", instance, outcome(over)),
+        Seen::Torn(node, byte) => format!("{node}: the last line of its log was cut off at byte {byte}\n"),
+        _ if !is_one => return None,
+        Seen::Step(node, record, elapsed) => text::step(&node, record, elapsed),
+        Seen::Crash(node, elapsed) => text::moment(elapsed, &format!("{node} is killed")),
+        Seen::Chosen(consensus, elapsed) => {
+            text::moment(elapsed, &format!("{GOOD}consensus: {}{GOOD:#}", announced(consensus)))
+        }
+        Seen::Learned(node, proposal, elapsed) => {
+            text::moment(elapsed, &format!("{GOOD}{node} announces value {}{GOOD:#}", proposal.value))
+        }
+        Seen::Bound(..) | Seen::Over(..) => return None,
+    })
+}
+
+/// How far a run is.
+#[derive(Default)]
+struct Gauges {
+    over: AtomicU64,
+    decided: AtomicU64,
+    steps: AtomicU64,
+}
+
+impl Gauges {
+    fn count(&self, seen: &Seen) {
+        match seen {
+            Seen::Step(..) => _ = self.steps.fetch_add(1, Ordering::Relaxed),
+            Seen::Over(_, over) => {
+                self.over.fetch_add(1, Ordering::Relaxed);
+                self.decided.fetch_add(u64::from(over.decided.is_some()), Ordering::Relaxed);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn message(plan: &Plan, gauges: Arc<Gauges>) -> impl Fn(Duration) -> Message + Send + 'static {
+    let (what, instances) = (plan.model.name.clone(), thousands(plan.instances.into()));
+    move |elapsed| {
+        let of = |gauge: &AtomicU64| thousands(gauge.load(Ordering::Relaxed));
+        let (over, decided, steps) = (of(&gauges.over), of(&gauges.decided), of(&gauges.steps));
+        let figures = format!("{over} of {instances} instances over, {decided} decided, {steps} steps");
+        Message { what: what.clone(), figures: format!("{figures}{}, {}", memory(), seconds(elapsed)) }
+    }
+}
+
 /// Follows the logs of a run along its model.
-fn follow_logs(plan: &Plan) -> Result<(Told, Report), Failure> {
+fn follow_logs(plan: &Plan, is_quiet: bool) -> Result<(Told, Report), Failure> {
     let roster = plan.model.spec.setup().roster();
     let logs: Vec<_> = log_files(&plan.logs, &roster).into_iter().filter(|log| log.exists()).collect();
     if logs.is_empty() {
         return Err(InputError::new(plan.logs.display().to_string(), "somebody took the logs away").into());
     }
+    let gauges = Arc::new(conform::Gauges::default());
+    let progress = Progress::start(!is_quiet, conform::message(&plan.model.name, gauges.clone()));
     let gathered = gather(&logs)?;
     if gathered.run != plan.run {
         let what = format!("the logs of run {}, expected {}: another run wrote over them", gathered.run, plan.run);
         return Err(InputError::new(plan.logs.display().to_string(), what).into());
     }
     let instances = gathered.instances().into_iter();
-    let paths = instances.map(|instance| follow(&gathered, instance)).collect::<Result<Vec<_>, _>>()?;
+    let paths = conform::follow_all(&gathered, instances, &gauges)?;
+    progress.stop();
     let mut told = conclude(&gathered, &paths, &plan.logs)?;
     if let Some(path) = paths.iter().find(|path| path.deviation.is_some()) {
         let (logs, instance) = (as_operand(&plan.logs.display().to_string()), path.instance.to_string());

@@ -1,13 +1,12 @@
 //! `simulate`: seeded random runs over one model.
 
 use super::args::{Reports, Simulate};
-use super::progress::Progress;
+use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, Destinations};
-use super::{complain, Failure};
+use super::{complain, interrupt, warn_of_threads, Failure};
 use crate::engine::control::resident_bytes;
-use crate::engine::Control;
 use crate::model_file::{InputError, ModelFile};
-use crate::report::{thousands, unasked, visible, Outcome};
+use crate::report::{thousands, unasked, visible, Outcome, Sink};
 use crate::simulate::{self, Gauges};
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
@@ -22,12 +21,12 @@ pub fn simulate(arguments: &Simulate) -> Result<u8, Failure> {
     if options.memory.is_some() && resident_bytes().is_none() {
         return Err(InputError::new("--memory", "this system does not tell how much memory a process holds").into());
     }
-    let (control, gauges) = (Arc::new(Control::default()), Arc::new(Gauges::default()));
-    let interrupted = control.clone();
-    ctrlc::set_handler(move || interrupted.interrupt()).map_err(|error| Failure::Output(error.to_string()))?;
+    let control = interrupt::control(!arguments.quiet || arguments.json == Some(Sink::Stdout));
+    let gauges = Arc::new(Gauges::default());
     let progress = Progress::start(!arguments.quiet, message(&model.name, options.runs, gauges.clone()));
     let simulated = simulate::simulate(&model, &options, &control, &gauges);
     progress.stop();
+    warn_of_threads(&control, &mut false);
     let mut simulated = simulated.map_err(|error| InputError::new(&model.file, error.to_string()))?;
     let mut failed = 0;
     let mut attempt =
@@ -50,12 +49,13 @@ pub fn simulate(arguments: &Simulate) -> Result<u8, Failure> {
     Ok(if code == 1 || failed == 0 { code } else { failed })
 }
 
-fn message(name: &str, runs: u64, gauges: Arc<Gauges>) -> impl Fn(std::time::Duration) -> String + Send + 'static {
+fn message(name: &str, runs: u64, gauges: Arc<Gauges>) -> impl Fn(std::time::Duration) -> Message + Send + 'static {
     let name = name.to_string();
     move |elapsed| {
         let (done, steps) = (gauges.runs.load(Ordering::Relaxed), gauges.steps.load(Ordering::Relaxed));
         let rate = (steps as f64 / elapsed.as_secs_f64()) as u64;
         let (done, runs, steps, rate) = (thousands(done), thousands(runs), thousands(steps), thousands(rate));
-        format!("{name}: {done} of {runs} runs, {steps} steps, {rate}/s, {} s", elapsed.as_secs())
+        let figures = format!("{done} of {runs} runs, {steps} steps, {rate}/s{}, {}", memory(), seconds(elapsed));
+        Message { what: name.clone(), figures }
     }
 }

@@ -36,6 +36,7 @@ use stateright::actor::{is_no_op, Actor, ActorModelAction, Command, Envelope, Id
 use stateright::Model as _;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What became of one instance of the protocol in a run.
 #[derive(Clone)]
@@ -91,6 +92,14 @@ struct Execution<'a> {
 /// # Errors
 /// If the logs cannot tell: one that another refers to is missing or ends too early.
 pub fn follow(gathered: &Gathered, instance: u32) -> Result<Path, InputError> {
+    follow_counting(gathered, instance, &AtomicU64::default())
+}
+
+/// The same, with each record that it has followed added to a gauge.
+///
+/// # Errors
+/// Likewise.
+pub fn follow_counting(gathered: &Gathered, instance: u32, followed: &AtomicU64) -> Result<Path, InputError> {
     let model = gathered.spec.model();
     let setup = gathered.spec.setup();
     let state = model.init_states().swap_remove(0);
@@ -121,6 +130,7 @@ pub fn follow(gathered: &Gathered, instance: u32) -> Result<Path, InputError> {
             return Ok(execution.finish(false));
         }
         execution.done[node] = Some(record.n);
+        followed.fetch_add(1, Ordering::Relaxed);
         pending[node] = &pending[node][1..];
     }
     for (node, records) in pending.iter().enumerate() {

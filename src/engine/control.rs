@@ -1,7 +1,8 @@
 //! How a search is watched and ended from outside: limits, the interrupt flag, and the gauges that progress reads.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::Arc;
+use std::fmt::Display;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// When a search gives up. A limit that is not set does not limit.
@@ -55,7 +56,8 @@ impl Stopped {
 /// may interrupt at any time.
 #[derive(Debug, Default)]
 pub struct Control {
-    interrupted: AtomicBool,
+    interrupted: OnceLock<Instant>,
+    denied_threads: OnceLock<String>,
     /// Unique states found so far.
     pub unique_states: AtomicU64,
     /// Generated states so far.
@@ -69,14 +71,27 @@ pub struct Control {
 impl Control {
     /// Ends the search at its next opportunity, well within a second.
     pub fn interrupt(&self) {
-        self.interrupted.store(true, Ordering::Relaxed);
+        self.interrupted.get_or_init(Instant::now);
     }
 
     /// True iff [`interrupt`](Self::interrupt) was called.
     pub fn is_interrupted(&self) -> bool {
-        self.interrupted.load(Ordering::Relaxed)
+        self.interrupted.get().is_some()
+    }
+
+    /// Why the work goes on with one thread, if it should have had more.
+    pub fn denied_threads(&self) -> Option<&str> {
+        self.denied_threads.get().map(String::as_str)
+    }
+
+    pub(crate) fn deny_threads(&self, threads: usize, why: &dyn Display) {
+        self.denied_threads.get_or_init(|| format!("the system gives no {threads} threads ({why})"));
     }
 }
+
+/// How long a search that has to end goes on looking for the paths to what it has found. A path takes about as long as
+/// exploring the levels up to it once more, so on a large model there may be no end to that.
+const PATHS_WITHIN: Duration = Duration::from_secs(1);
 
 /// A [`Control`] and the limits of time and memory, to be asked now and then by the search.
 #[derive(Clone)]
@@ -100,6 +115,12 @@ impl Watch {
         } else {
             None
         }
+    }
+
+    /// True iff the search had to end so long ago that a path to what it has found is not looked for any more.
+    pub(crate) fn has_lost_patience(&self) -> bool {
+        let interrupted = self.control.interrupted.get().is_some_and(|at| at.elapsed() > PATHS_WITHIN);
+        interrupted || self.deadline.is_some_and(|deadline| deadline.elapsed() > PATHS_WITHIN)
     }
 
     /// True iff the process holds more than its budget. Costs a system call.

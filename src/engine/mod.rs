@@ -11,6 +11,7 @@
 pub mod components;
 pub mod control;
 pub mod reference;
+pub(crate) mod threads;
 
 use stateright::actor::{Actor, ActorModel, ActorModelAction, ActorModelState};
 use std::fmt::Debug;
@@ -171,6 +172,8 @@ pub enum Refusal {
     Unsupported(String),
     /// A handler of an actor panicked. The message is the panic's.
     HandlerPanicked(String),
+    /// The engine needs a thread of its own, and the system gave none.
+    NoThread(String),
 }
 
 impl std::fmt::Display for Refusal {
@@ -178,6 +181,9 @@ impl std::fmt::Display for Refusal {
         match self {
             Refusal::Unsupported(what) => write!(f, "this engine cannot explore the model exactly: {what}"),
             Refusal::HandlerPanicked(message) => write!(f, "a handler of an actor panicked: {message}"),
+            Refusal::NoThread(why) => {
+                write!(f, "this engine needs a thread of its own, and the system gave none: {why}")
+            }
         }
     }
 }

@@ -2,22 +2,25 @@
 //! known to be truncated and a reported path is a shortest one. It adds no search of its own.
 //!
 //! stateright visits, stores and orders the states; this module wraps the model so that every state it expands passes
-//! by here once. Three of stateright's habits (version 0.31) make that necessary: limits and timeouts end a run that
-//! still reports itself done, a timeout is not looked at by a single thread, and a later discovery replaces an earlier,
-//! shorter one. With more than one thread its breadth-first search is not level by level, so depths and shortest paths
+//! by here once. Four of stateright's habits (version 0.31) make that necessary: limits and timeouts end a run that
+//! still reports itself done, a timeout is not looked at by a single thread, a limit on states is exceeded by all that is
+//! pending, and a later discovery replaces an earlier, shorter one. With more than one thread its breadth-first search is not level by level, so depths and shortest paths
 //! would depend on timing: this engine always runs it with one.
 
+use super::components::stable_hasher;
 use super::control::Watch;
 use super::{
     whole_levels, Action, Ask, Checkable, Counts, Hit, Lens, Outcome, Refusal, Search, State, Stopped, Strategy,
 };
+use ahash::RandomState;
 use stateright::actor::{Actor, ActorModel};
 use stateright::{Checker, Expectation, Model, Property};
 use std::any::Any;
+use std::collections::HashSet;
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// An actor that stateright's checkers can take to their threads.
@@ -35,7 +38,7 @@ impl<A> Threadable for A where
 ///
 /// # Errors
 /// [`Refusal::Unsupported`] for a model whose initial state is outside its boundary, [`Refusal::HandlerPanicked`] if a
-/// handler panics.
+/// handler panics, [`Refusal::NoThread`] if stateright's checker cannot have the thread that it works on.
 pub fn run<A, C, H, O>(search: Search<A, C, H, O>) -> Result<Outcome<A>, Refusal>
 where
     A: Threadable,
@@ -85,6 +88,7 @@ where
     H: Clone + Debug + Hash + PartialEq + Send + Sync + 'static,
     O: Send + Sync + 'static,
 {
+    require_thread()?;
     let watched = Watched::new(search.clone(), wanted, watch.clone())?;
     let tally = watched.tally.clone();
     let builder = watched.checker().threads(1);
@@ -106,6 +110,12 @@ where
     let by_depth = std::mem::take(&mut tally.by_depth);
     let states_by_depth = (strategy == Strategy::Bfs).then_some(by_depth).and_then(|by| whole_levels(by, stopped));
     Ok(Outcome { stopped, counts, states_by_depth, hits, threads: 1 })
+}
+
+/// stateright panics if it cannot have a thread, so this asks for one first.
+fn require_thread() -> Result<(), Refusal> {
+    let spawned = std::thread::Builder::new().spawn(|| ());
+    spawned.map(|thread| _ = thread.join()).map_err(|error| Refusal::NoThread(error.to_string()))
 }
 
 /// Waits for a checker and counts what it found.
@@ -151,6 +161,8 @@ struct Tally {
     /// Expanded states by the depth at which they were found, which is their own if the search is breadth-first.
     by_depth: Vec<u64>,
     hits: Vec<Option<Vec<usize>>>,
+    /// Fingerprints of the states found, if there may not be any number of them.
+    found: HashSet<u64>,
     /// Why no further state is expanded.
     stopped: Option<Stopped>,
     /// True iff the depth limit cut off a transition.
@@ -241,6 +253,9 @@ where
     wanted: Option<Vec<bool>>,
     tally: Arc<Mutex<Tally>>,
     watch: Watch,
+    hasher: RandomState,
+    /// True iff no further state is expanded: then stateright is to leave all that is pending.
+    is_over: AtomicBool,
 }
 
 impl<A, C, H, O> Watched<A, C, H, O>
@@ -255,8 +270,10 @@ where
             return Err(Refusal::Unsupported("the initial state is outside the boundary".into()));
         }
         let questions = search.lenses.iter().map(|lens| lens.questions.len()).sum();
-        let tally = Arc::new(Mutex::new(Tally { hits: vec![None; questions], ..Tally::default() }));
-        Ok(Watched { search, initial, wanted, tally, watch })
+        let hasher = stable_hasher();
+        let found = HashSet::from([hasher.hash_one(&initial)]);
+        let tally = Arc::new(Mutex::new(Tally { hits: vec![None; questions], found, ..Tally::default() }));
+        Ok(Watched { search, initial, wanted, tally, watch, hasher, is_over: AtomicBool::new(false) })
     }
 
     /// Why no further state is to be expanded, if so.
@@ -272,9 +289,6 @@ where
         }
         if self.wanted.is_none() && self.search.goal.is_reached(|question| tally.hits[question].is_some()) {
             return Some(Stopped::Decided);
-        }
-        if self.search.limits.max_states.is_some_and(|most| tally.expanded >= most) {
-            return Some(Stopped::MaxStates);
         }
         out_of_memory().or_else(|| self.watch.stop())
     }
@@ -311,9 +325,10 @@ where
         let mut tally = lock(&self.tally);
         tally.stopped = tally.stopped.or_else(|| self.stop(&tally));
         if tally.stopped.is_some() {
+            self.is_over.store(true, Ordering::Relaxed);
             return Vec::new();
         }
-        let successors = self.successors(reached);
+        let mut successors = self.successors(reached);
         self.question(&mut tally, reached, &successors);
         tally.expanded += 1;
         tally.transitions += successors.len() as u64;
@@ -331,7 +346,22 @@ where
             tally.is_cut |= !successors.is_empty();
             return Vec::new();
         }
+        if let Some(most) = self.search.limits.max_states {
+            successors.retain(|(_, state)| self.has_room(&mut tally, state, most));
+        }
         successors
+    }
+
+    /// True iff a state was found before, or is one more that may be. If not, the search is over.
+    fn has_room(&self, tally: &mut Tally, state: &State<A, H>, most: u64) -> bool {
+        let fingerprint = self.hasher.hash_one(state);
+        let is_known = tally.found.contains(&fingerprint);
+        if !is_known && tally.found.len() as u64 >= most {
+            tally.stopped = Some(Stopped::MaxStates);
+            self.is_over.store(true, Ordering::Relaxed);
+            return false;
+        }
+        is_known || tally.found.insert(fingerprint)
     }
 }
 
@@ -384,8 +414,9 @@ where
         Some(transition.next)
     }
 
-    /// One property that never fails: without a property left to decide, stateright would stop.
+    /// One property that fails when the search is over: without a property left to decide, stateright stops.
     fn properties(&self) -> Vec<Property<Self>> {
-        vec![Property { expectation: Expectation::Always, name: "every state is visited", condition: |_, _| true }]
+        let condition = |watched: &Self, _: &Self::State| !watched.is_over.load(Ordering::Relaxed);
+        vec![Property { expectation: Expectation::Always, name: "every state is visited", condition }]
     }
 }

@@ -1,14 +1,15 @@
-//! stateright's own Explorer on a model: [`DiscoveredPaths`] is the model as it is browsed, [`serve`] serves it. The
-//! paths were found by an engine before; nothing here searches.
+//! stateright's Explorer on a model: its own page (`ui/`, as stateright 0.31 has it), the model as it browses it
+//! ([`Browsed`]), and a server for the two ([`serve`]). Every state and step that is shown was made by stateright's
+//! `ActorModel`; the discoveries and counts are those of the search that an engine ran before. Nothing here searches.
 //!
-//! The Explorer browses the whole model, one state at a time, but lists as discoveries only what its own checker has
-//! found. That checker visits depth first in batches, keeps a state and a path for each one it has yet to visit, and
-//! replaces short counterexamples by later ones. So it is led along the paths that the engine found and nowhere else: it
-//! finds the same discoveries, in memory that does not depend on the size of the model.
+//! stateright's own server is not used: a request with a large `Content-Length` aborts the process, a header may be of any
+//! length, any `Host` and `Origin` is welcome, and its page shows the name of a Rust type and the counts of a checker that
+//! must search the whole model again.
 
 mod browsed;
+mod http;
 mod server;
 mod shown;
 
-pub use browsed::{DiscoveredPaths, NOT_EXHAUSTED};
-pub use server::{serve, Address, AddressError, ServeError};
+pub use browsed::Browsed;
+pub use server::{serve, Address, AddressError};

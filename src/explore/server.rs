@@ -1,20 +1,23 @@
-//! Serving: where, to whom, and the first requests that lead stateright's checker to the discoveries.
+//! Serving: where, to whom, and what is at which path.
 
-use super::DiscoveredPaths;
-use stateright::Model as _;
+use super::http::{self, Answer, Names, Refused, Request};
+use super::Browsed;
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-/// The Explorer answers within this time, or something is wrong with it.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Connections at a time. Further ones are closed: a browser opens six.
+const MAX_CONNECTIONS: usize = 32;
 
-/// An address that is free and held until the Explorer takes it over.
+/// An address that is listened at.
 pub struct Address {
     listener: TcpListener,
     address: SocketAddr,
+    name: String,
 }
 
 /// Why an address cannot be served at.
@@ -22,7 +25,7 @@ pub struct Address {
 pub enum AddressError {
     /// It is no address, or none that this machine can listen at.
     Unusable(String),
-    /// Other machines can reach it, and nobody asked for that.
+    /// Other machines can reach it, which was not asked for.
     Public(SocketAddr),
 }
 
@@ -32,7 +35,7 @@ impl fmt::Display for AddressError {
             AddressError::Unusable(why) => write!(f, "cannot be served at: {why}"),
             AddressError::Public(address) => write!(
                 f,
-                "other machines can reach {address}, and the Explorer asks nobody who they are; add --public if that \
+                "other machines can reach {address}, and the Explorer asks no one for a password; add --public if that \
                  is meant, else serve at 127.0.0.1"
             ),
         }
@@ -40,26 +43,6 @@ impl fmt::Display for AddressError {
 }
 
 impl std::error::Error for AddressError {}
-
-/// Why nothing is served.
-#[derive(Debug)]
-pub enum ServeError {
-    /// The server did not start or stopped answering.
-    Silent(io::Error),
-    /// stateright's checker does not list this discovery under the path that it was led along.
-    Unlisted(&'static str),
-}
-
-impl fmt::Display for ServeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ServeError::Silent(error) => write!(f, "the Explorer does not answer: {error}"),
-            ServeError::Unlisted(name) => write!(f, "the Explorer does not list the path to {name}"),
-        }
-    }
-}
-
-impl std::error::Error for ServeError {}
 
 impl Address {
     /// Takes an address such as `127.0.0.1:3000`; with port 0, one with a free port.
@@ -69,13 +52,14 @@ impl Address {
     pub fn take(address: &str, public: bool) -> Result<Self, AddressError> {
         let unusable = |error: io::Error| AddressError::Unusable(error.to_string());
         let resolved: Vec<_> = address.to_socket_addrs().map_err(unusable)?.collect();
+        let name = address.rsplit_once(':').map_or(address, |(name, _)| name).to_string();
         let address = *resolved.first().ok_or_else(|| AddressError::Unusable("it names no address".into()))?;
         if !address.ip().is_loopback() && !public {
             return Err(AddressError::Public(address));
         }
         let listener = TcpListener::bind(address).map_err(unusable)?;
         let address = listener.local_addr().map_err(unusable)?;
-        Ok(Address { listener, address })
+        Ok(Address { listener, address, name })
     }
 
     /// True iff other machines can reach it.
@@ -85,70 +69,76 @@ impl Address {
 
     /// Where a browser on this machine finds it.
     pub fn url(&self) -> String {
-        format!("http://{}", nearby(self.address))
+        let mut address = self.address;
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        format!("http://{address}")
     }
 }
 
-/// The address under which this machine reaches a listener of its own.
-fn nearby(mut address: SocketAddr) -> SocketAddr {
-    match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
-        _ => {}
-    }
-    address
-}
-
-/// Serves stateright's Explorer and leads its checker along the known paths. Returns, once the Explorer lists each of
-/// `links` (name and path) among its discoveries, a thread that serves until the process ends.
+/// Serves a model until the process ends. Returns the thread that does.
 ///
 /// # Errors
-/// If the Explorer does not answer, or does not list one of them.
-pub fn serve(
-    address: Address,
-    paths: DiscoveredPaths,
-    links: &[(&'static str, String)],
-) -> Result<JoinHandle<()>, ServeError> {
-    let at = address.address;
-    drop(address.listener); // stateright binds the address itself
-    let server = std::thread::spawn(move || {
-        paths.checker().serve(at);
-    });
-    let deadline = Instant::now() + PATIENCE;
-    let ask = |request: &str| loop {
-        match exchange(nearby(at), request) {
-            Err(error) if server.is_finished() || Instant::now() > deadline => return Err(ServeError::Silent(error)),
-            Err(_) => std::thread::sleep(Duration::from_millis(10)), // it has not bound the address yet
-            Ok(answer) => return Ok(answer),
+/// If there is no thread for it.
+pub fn serve(address: Address, browsed: Browsed) -> io::Result<JoinHandle<()>> {
+    let names = Names { is_public: address.is_public(), own: address.name };
+    let (browsed, connections) = (Arc::new(browsed), Arc::new(AtomicUsize::new(0)));
+    thread::Builder::new().spawn(move || {
+        for stream in address.listener.incoming() {
+            match stream {
+                Ok(stream) => take(stream, &names, &browsed, &connections),
+                Err(_) => thread::sleep(Duration::from_millis(20)), // such as too many open files: others may close some
+            }
         }
-    };
-    ask("POST /.runtocompletion")?;
-    loop {
-        let status = ask("GET /.status")?;
-        match links.iter().find(|(name, path)| !lists(&status, name, path)) {
-            None => return Ok(server),
-            Some((name, _)) if Instant::now() > deadline => return Err(ServeError::Unlisted(name)),
-            Some(_) => std::thread::sleep(Duration::from_millis(10)),
-        }
+    })
+}
+
+/// A connection that is counted as long as it lasts.
+struct Counted(Arc<AtomicUsize>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
-/// True iff the Explorer's status lists a discovery: `[expectation, name, path]` among its `properties`.
-fn lists(status: &str, name: &str, path: &str) -> bool {
-    let status: serde_json::Value = serde_json::from_str(status).unwrap_or_default();
-    let properties = status["properties"].as_array();
-    properties.is_some_and(|listed| listed.iter().any(|property| property[1] == *name && property[2] == *path))
+/// Answers one request in a thread of its own, or closes the connection if there are too many.
+fn take(mut stream: TcpStream, names: &Names, browsed: &Arc<Browsed>, connections: &Arc<AtomicUsize>) {
+    let is_full = connections.fetch_add(1, Ordering::SeqCst) >= MAX_CONNECTIONS;
+    let counted = Counted(connections.clone());
+    if is_full {
+        return;
+    }
+    let (names, browsed) = (names.clone(), browsed.clone());
+    let taken = thread::Builder::new().spawn(move || {
+        let _counted = counted;
+        let answer = http::read(&mut stream, &names).and_then(|request| answer(&request, &browsed));
+        let _ = http::write(&mut stream, &answer.unwrap_or_else(Answer::from)); // it may not be waited for
+    });
+    drop(taken); // without a thread the connection is closed
 }
 
-/// The body of the answer to a request without one.
-fn exchange(address: SocketAddr, request: &str) -> io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    write!(stream, "{request} HTTP/1.0\r\nHost: {address}\r\nContent-Length: 0\r\n\r\n")?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    match answer.split_once("\r\n\r\n") {
-        Some((head, body)) if head.split(' ').nth(1) == Some("200") => Ok(body.into()),
-        _ => Err(io::Error::other(format!("unexpected answer to {request}"))),
+fn answer(request: &Request, browsed: &Browsed) -> Result<Answer, Refused> {
+    let file = |kind, content: &[u8]| Ok(Answer { status: 200, kind, body: content.to_vec() });
+    let json = |content: String| Ok(Answer { status: 200, kind: "application/json", body: content.into_bytes() });
+    let path = match request {
+        Request::Post(path) if path == "/.runtocompletion" => return file("text/plain", b""), // the search is over
+        Request::Post(_) => return Err(Refused(405, "nothing can be done here")),
+        Request::Get(path) => path.as_str(),
+    };
+    match path {
+        "/" => file("text/html; charset=utf-8", include_bytes!("ui/index.htm")),
+        "/app.css" => file("text/css; charset=utf-8", include_bytes!("ui/app.css")),
+        "/app.js" => file("text/javascript; charset=utf-8", include_bytes!("ui/app.js")),
+        "/knockout-3.5.0.js" => file("text/javascript; charset=utf-8", include_bytes!("ui/knockout-3.5.0.js")),
+        "/.status" => json(browsed.status().to_string()),
+        _ => {
+            let steps = path.strip_prefix("/.states").and_then(|path| browsed.steps(path));
+            let steps = steps.ok_or(Refused(404, "there is nothing here"))?;
+            json(serde_json::Value::from(steps).to_string())
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 pub mod dot;
 
-use crate::engine::{Ask, State};
+use crate::engine::{Ask, Control, State};
 use crate::model_file::ModelFile;
 use crate::properties::{observe, Kind, Observation, Property};
 use crate::protocols::single_decree::Node;
@@ -107,7 +107,7 @@ pub struct TooManyStates {
 ///
 /// # Errors
 /// If the model has more than `max_states` states.
-pub fn graph(model: &ModelFile, max_states: usize) -> Result<Graph, TooManyStates> {
+pub fn graph(model: &ModelFile, max_states: usize, gauges: &Control) -> Result<Graph, TooManyStates> {
     let system = model.spec.model();
     let roster = model.spec.setup().roster();
     let marked = |property: &&'static Property| Marked {
@@ -127,7 +127,7 @@ pub fn graph(model: &ModelFile, max_states: usize) -> Result<Graph, TooManyState
     };
     let questions: Vec<_> =
         model.spec.properties.iter().map(|property| (*property, property.question(&system.cfg))).collect();
-    let end = walk::walk(&system, max_states, |visit| graph.add(visit, &questions, &roster));
+    let end = walk::walk(&system, max_states, gauges, |visit| graph.add(visit, &questions, &roster));
     match end {
         End::Exhausted => Ok(graph),
         End::TooMany => Err(TooManyStates { max_states }),

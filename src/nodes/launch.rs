@@ -172,12 +172,17 @@ pub fn work(
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let host = Host::new(role, socket, &mut *report, resumes)?;
-        scope.spawn(|| listen(&ear, sender, &stop));
+        let listens = std::thread::Builder::new().spawn_scoped(scope, || listen(&ear, sender, &stop));
+        listens.map_err(no_thread)?;
         let worked = host.announce(bound).run(&inputs);
         stop.store(true, Ordering::Relaxed);
         drop(inputs); // or the listener might wait for room in it for ever
         worked
     })
+}
+
+fn no_thread(error: io::Error) -> InputError {
+    InputError::new("threads", format!("the system gives none: {error}"))
 }
 
 /// Launches a node. What it reports goes to `reports`, with this mark.
@@ -197,7 +202,7 @@ pub fn launch(
         Launch::Threads => {
             let (sender, inputs) = sync_channel(MAX_INPUTS);
             let (role, own) = (role.clone(), sender.clone());
-            let thread = std::thread::spawn(move || {
+            let thread = std::thread::Builder::new().spawn(move || {
                 let _gone = Gone { mark, reports: reports.clone() };
                 let mut report = |report| _ = reports.send((mark, report)); // nobody may be left to tell
                 let last = match work(&role, bind, resumes, &own, inputs, &mut report) {
@@ -205,7 +210,7 @@ pub fn launch(
                     Err(error) => Report::Failed(error.to_string()),
                 };
                 report(last);
-            });
+            })?;
             Ok(Launched::Thread { inputs: sender, thread: Some(thread) })
         }
         Launch::Processes { program, file } => {
@@ -222,7 +227,7 @@ pub fn launch(
                 let _ = writeln!(orders, "{assignment}"); // a process that is gone already is found to be
             }
             let output = child.stdout.take();
-            std::thread::spawn(move || {
+            let hears = std::thread::Builder::new().spawn(move || {
                 let lines = output.into_iter().flat_map(|output| BufReader::new(output).lines());
                 for line in lines.map_while(Result::ok) {
                     if let Ok(report) = serde_json::from_str(&line) {
@@ -231,7 +236,8 @@ pub fn launch(
                 }
                 let _ = reports.send((mark, Report::Gone));
             });
-            Ok(Launched::Process { child, orders })
+            let launched = Launched::Process { child, orders };
+            hears.map(|_| launched) // without a thread that hears it, the process is ended
         }
     }
 }

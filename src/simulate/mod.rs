@@ -13,6 +13,7 @@ pub use text::render as render_text;
 
 use crate::check::{inquire, judge, place, CheckError, Role};
 use crate::engine::control::{peak_resident_bytes, Watch};
+use crate::engine::threads::Workers;
 use crate::engine::{Control, Hit, Limits, Stopped};
 use crate::model_file::{Expected, ModelFile};
 use crate::properties::{Kind, Property};
@@ -202,7 +203,7 @@ pub fn simulate(
         watch: Watch::new(control.clone(), &limits),
         distinct: Distinct::new(),
     };
-    let (tally, threads) = run_all(&context, options, gauges);
+    let (tally, threads) = run_all(&context, options, control, gauges);
     let seconds = started.elapsed().as_secs_f64();
     let mut traces = Vec::new();
     let mut properties = Vec::new();
@@ -245,7 +246,7 @@ fn judged(
 }
 
 /// Makes the runs; returns what they came to, and on how many threads they were made.
-fn run_all(context: &Context, options: &Options, gauges: &Gauges) -> (Tally, usize) {
+fn run_all(context: &Context, options: &Options, control: &Control, gauges: &Gauges) -> (Tally, usize) {
     let questions = context.inquiry.asked.len();
     let next = AtomicU64::new(0);
     let total = Mutex::new(Tally::new(questions));
@@ -265,12 +266,9 @@ fn run_all(context: &Context, options: &Options, gauges: &Gauges) -> (Tally, usi
         }
         total.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
     };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
-    let pool = pool.or_else(|_| rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build());
-    let pool = pool.expect("a pool of the current thread needs no other");
-    let threads = pool.current_num_threads();
-    pool.scope(|scope| (0..threads).for_each(|_| scope.spawn(|_| work())));
-    (total.into_inner().unwrap_or_else(PoisonError::into_inner), threads)
+    let workers = Workers::new(options.threads, control);
+    workers.run_on_each(work);
+    (total.into_inner().unwrap_or_else(PoisonError::into_inner), workers.count())
 }
 
 fn why_stop(watch: &Watch) -> Option<Stopped> {

@@ -8,6 +8,7 @@ mod text;
 pub use firings::{Fired, Firings};
 pub use text::render as render_text;
 
+use crate::engine::Control;
 use crate::model_file::ModelFile;
 use crate::protocols::single_decree::Setup;
 use crate::walk::{self, Choice, End, Visit};
@@ -48,10 +49,10 @@ impl Statistics {
 }
 
 /// Gathers the statistics of a model, over at most `max_states` states.
-pub fn gather(model: &ModelFile, max_states: usize) -> Statistics {
+pub fn gather(model: &ModelFile, max_states: usize, gauges: &Control) -> Statistics {
     let system = model.spec.model();
     let mut tally = Tally::default();
-    let end = walk::walk(&system, max_states, |visit| tally.add(&system.cfg, visit));
+    let end = walk::walk(&system, max_states, gauges, |visit| tally.add(&system.cfg, visit));
     Statistics {
         model: model.name.clone(),
         description: model.spec.to_string(),

@@ -296,3 +296,65 @@ fn reports_and_traces_are_the_same_at_any_number_of_threads() {
         }
     }
 }
+
+/// A model that nobody explores to its end.
+const HUGE: [&str; 4] = ["--set", "bounds.proposers=5", "--set", "bounds.acceptors=5"];
+
+/// With a stack of this size no thread can be had.
+fn without_threads(folder: &Path, arguments: &[&str]) -> std::process::Output {
+    command(folder, arguments).env("RUST_MIN_STACK", (1u64 << 60).to_string()).output().unwrap()
+}
+
+#[test]
+fn a_system_without_threads_is_no_reason_to_fail() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = (model("single-decree/simple-2x3.toml"), model("single-decree/adapted-2x3.toml"));
+    for arguments in [
+        &["check", &one, &other, "--threads", "4"][..],
+        &["check", &one, &other, "--threads", "1"],
+        &["simulate", &one, "--threads", "4", "--runs", "3000"],
+        &["stats", &other],
+    ] {
+        let output = without_threads(folder.path(), arguments);
+        let said = text(&output.stderr);
+        let code = if arguments[0] == "simulate" { Some(3) } else { Some(0) };
+        assert_eq!(output.status.code(), code, "{arguments:?}: {said}");
+        assert!(!said.contains("panicked"), "{said}");
+        let is_told = said.lines().filter(|line| line.contains("the work goes on with one")).count();
+        assert_eq!(is_told, usize::from(arguments.contains(&"4")), "{arguments:?}: {said}");
+    }
+    for arguments in [
+        &["check", &one, "--engine", "stateright"][..],
+        &["run", &one],
+        &["run", &one, "--threads"],
+        &["explore", &one],
+    ] {
+        let output = without_threads(folder.path(), arguments);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains("error: ") && said.contains("thread"), "{arguments:?}: {said}");
+        assert!(!said.contains("panicked"), "{said}");
+    }
+}
+
+#[test]
+fn a_run_that_no_one_reads_ends_soon_and_quietly() {
+    let (small, other) = (model("single-decree/simple-2x3.toml"), model("single-decree/adapted-2x3.toml"));
+    for command_line in [
+        &[&["check", &small, &other][..], &HUGE].concat()[..],
+        &[&["check", &small, "--engine", "stateright"][..], &HUGE].concat(),
+        &[&["simulate", &small, "--runs", "1000000000"][..], &HUGE].concat(),
+        &["run", &small, "--decide", "100000", "--deadline", "1h"],
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child =
+            command(folder.path(), command_line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let started = Instant::now();
+        drop(child.stdout.take());
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(3), "{command_line:?}: {said}");
+        assert_eq!(said, "", "{command_line:?}");
+        assert!(started.elapsed() < Duration::from_secs(30), "{command_line:?} took {:?}", started.elapsed());
+    }
+}

@@ -13,6 +13,7 @@ mod naive;
 mod naive_environments;
 mod naive_learners;
 mod nodes;
+mod progress;
 mod render;
 mod replay;
 mod reports;

@@ -40,6 +40,10 @@ async function listsTheVerdicts(page) {
     assert.ok(listed.some((text) => text.endsWith(`${summary} ${name}`)), `${summary} ${name} among ${listed}`);
   }
   assert.equal(listed.length, expected.verdicts.length);
+  for (const [label, value] of Object.entries(expected.status)) {
+    const item = page.locator("nav ul").first().locator("li", { has: page.getByText(`${label}:`, { exact: true }) });
+    assert.equal((await item.locator("span").innerText()).trim(), value, label);
+  }
 }
 
 async function opensAtItsLastStep(page, link) {

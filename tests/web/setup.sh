@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the browser and graph tests need: the npm packages of this folder and, where they are missing, Chromium
-# and graphviz.
+# Installs what the browser, graph and terminal tests need: the npm packages of this folder and, where they are missing,
+# Chromium, graphviz and tmux.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -8,6 +8,7 @@ packages=()
 if [ -z "${SYNOD_CHROMIUM:-}" ] && [ ! -x /usr/bin/chromium ]; then
   packages+=(chromium fonts-dejavu fonts-noto-core)
 fi
+command -v tmux >/dev/null || packages+=(tmux)
 command -v dot >/dev/null || packages+=(graphviz fonts-dejavu)
 command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
 if [ "${#packages[@]}" -gt 0 ]; then

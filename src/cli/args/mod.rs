@@ -241,6 +241,11 @@ pub struct Reports {
 }
 
 impl Reports {
+    /// True iff one of them goes to standard output.
+    pub fn use_stdout(&self) -> bool {
+        self.github || self.sinks().iter().any(|(.., sink)| **sink == Sink::Stdout)
+    }
+
     /// The reports asked for: the option, the format, and where to.
     pub fn sinks(&self) -> Vec<(&'static str, Format, &Sink)> {
         let all = [

@@ -52,7 +52,7 @@ pub struct Search {
     pub strategy: StrategyName,
     #[command(flatten)]
     pub means: Means,
-    /// Give up on a model after this many states (stateright's checkers: some time after).
+    /// Give up on a model after this many states.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_states: Option<u64>,
     /// Do not explore beyond this many transitions from the initial state.

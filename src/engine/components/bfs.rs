@@ -23,8 +23,8 @@ const STATES_PER_CHUNK: usize = tuned(512, 4);
 const FIRST_ROUND: usize = tuned(2048, 4);
 const MOST_PER_ROUND: usize = 1 << 20;
 const LEAST_PER_ROUND: usize = 1 << 15;
-/// Successors of a round at most, more or less.
-const MOST_SUCCESSORS_PER_ROUND: u64 = 1 << 24;
+/// Words of the successors of a round at most, more or less.
+const MOST_WORDS_PER_ROUND: u64 = 1 << 24;
 
 /// A breadth-first search under way, in packed states of `N` words.
 pub(super) struct Progress<const N: usize> {
@@ -185,7 +185,9 @@ pub(super) fn search<const N: usize>(
         let deferred = std::mem::take(&mut progress.deferred);
         if deferred.is_empty() && pieces.is_empty() {
             let hits = std::mem::replace(&mut progress.hits, HitMasks::new(lenses));
-            path::conclude(session, &progress.layout, &progress.store, &hits)?;
+            if let Some(stopped) = path::conclude(session, &progress.layout, &progress.store, &hits)? {
+                break stopped;
+            }
             if is_last || progress.store.level_len(progress.store.level() + 1) == 0 {
                 break if progress.is_cut { Stopped::MaxDepth } else { Stopped::Exhausted };
             }
@@ -226,7 +228,7 @@ fn affordable<const N: usize>(session: &Session, store: &Store<N>) -> Option<usi
     let found = store.level_len(store.level() + 1) + store.unexpanded();
     let expanded = (store.len().saturating_sub(found) as u64).max(1);
     let branching = session.generated / expanded * 2 + 4;
-    let most = (MOST_SUCCESSORS_PER_ROUND / branching).max(64);
+    let most = (MOST_WORDS_PER_ROUND / N as u64 / branching).max(64);
     let Some(spare) = session.spare_bytes() else { return Some(most as usize) };
     // All shards fill up alike, so the whole index may have to grow by half at once; marks for paths take a byte each.
     let reserve = store.index_bytes() * 5 / 8 + store.len() as u64 + (1 << 20);

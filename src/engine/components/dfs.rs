@@ -10,7 +10,7 @@ use super::visit::visit;
 use crate::engine::{Refusal, Stopped};
 
 /// States between two looks at the limits.
-const POLL_EVERY: u64 = 256;
+const POLL_EVERY: u64 = 32;
 /// States between two looks at the memory.
 const WEIGH_EVERY: u64 = 16 * 1024;
 

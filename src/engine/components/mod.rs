@@ -51,6 +51,8 @@ mod system;
 mod tables;
 mod visit;
 
+pub(super) use intern::stable_hasher;
+
 pub use api::{check, Check, Report, Verdict};
 
 use super::{whole_levels, Action, Checkable, Counts, Goal, Hit, Outcome, Refusal, Search, Stopped, Strategy};
@@ -134,6 +136,7 @@ where
         terminal_states: session.terminals,
         max_depth: levels.as_ref().map(|levels| levels.len() as u64 - 1),
     };
+    let threads = session.threads_in_use();
     let trails: Vec<Option<Trail>> = session.questions.into_iter().map(|(_, trail)| trail).collect();
     let actions = |trail: &Trail| -> Vec<Action<A>> {
         trail.taken.iter().map(|&taken| compiled.compiler.action(taken)).collect()
@@ -141,7 +144,7 @@ where
     let hit = |trail: Option<Trail>| trail.map(|trail| Hit { actions: actions(&trail), shortest: trail.shortest });
     let hits = trails.into_iter().map(hit).collect();
     let states_by_depth = levels.and_then(|levels| whole_levels(levels, stopped));
-    Ok(Outcome { stopped, counts, states_by_depth, hits, threads: search.threads.max(1) })
+    Ok(Outcome { stopped, counts, states_by_depth, hits, threads })
 }
 
 /// Why a search ended, and the sizes of the levels it reached, the first one included, if they are known.

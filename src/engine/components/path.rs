@@ -12,7 +12,7 @@ use super::store::Store;
 use super::system::guarded;
 use super::tuned;
 use super::visit::visit;
-use crate::engine::Refusal;
+use crate::engine::{Refusal, Stopped};
 use rayon::prelude::*;
 use std::collections::HashSet;
 
@@ -23,6 +23,9 @@ const LEAST_PATIENCE: usize = tuned(4096, 12);
 const STATES_PER_PATIENCE: usize = 64;
 /// States of a level that is worth sharing among threads.
 const SHARED_ABOVE: usize = tuned(4096, 8);
+
+/// Expansions between two looks at the clock.
+const POLL_EVERY: usize = 16;
 
 /// A question that was hit while the current level was expanded.
 struct Goal {
@@ -63,13 +66,14 @@ impl Marks {
     }
 }
 
-/// Finds the paths of all questions that the current level hit, and closes these questions.
+/// Finds the paths of all questions that the current level hit, and closes these questions. Returns why the search has to
+/// end if it has to, and had so long ago that some of the paths were given up: those questions have no answer.
 pub(super) fn conclude<const N: usize>(
     session: &mut Session,
     layout: &Layout,
     store: &Store<N>,
     hits: &HitMasks,
-) -> Result<(), Refusal> {
+) -> Result<Option<Stopped>, Refusal> {
     let newly = session.newly_hit(hits);
     let goals: Vec<Goal> =
         newly.into_iter().map(|(number, question, by_step)| Goal { number, question, by_step }).collect();
@@ -86,12 +90,13 @@ pub(super) fn conclude<const N: usize>(
     }
     for goals in hidden.chunks(GOALS) {
         let trails = guarded(|| trails(session, layout, store, goals))?;
-        for (goal, taken) in goals.iter().zip(trails) {
+        for (goal, taken) in goals.iter().zip(trails.into_iter().flatten()) {
             session.questions[goal.number].1 = Some(Trail { taken, shortest: true });
         }
     }
     hidden.iter().for_each(|goal| session.close(goal.question));
-    Ok(())
+    let is_missing = |goal: &Goal| session.questions[goal.number].1.is_none();
+    Ok(if hidden.iter().any(is_missing) { session.lost_patience() } else { None })
 }
 
 /// The least path to a goal, unless it is not found within so many expansions.
@@ -107,6 +112,9 @@ fn descend<const N: usize>(session: &Session, layout: &Layout, store: &Store<N>,
         let state = *state;
         if is_new {
             patience = patience.checked_sub(1)?;
+            if patience.is_multiple_of(POLL_EVERY) && session.lost_patience().is_some() {
+                return None;
+            }
             if path.len() > store.level() {
                 if own.mark(context, store, std::slice::from_ref(goal), state) != 0 {
                     let taken = path.into_iter().filter_map(|(taken, ..)| taken).collect();
@@ -162,7 +170,13 @@ fn initial<const N: usize>(store: &Store<N>) -> Key<N> {
     store.shards[first.expect("a search starts with a state")].at(0)
 }
 
-fn trails<const N: usize>(session: &Session, layout: &Layout, store: &Store<N>, goals: &[Goal]) -> Vec<Vec<Taken>> {
+/// The least paths to the goals, unless the search had to end long before they are found.
+fn trails<const N: usize>(
+    session: &Session,
+    layout: &Layout,
+    store: &Store<N>,
+    goals: &[Goal],
+) -> Option<Vec<Vec<Taken>>> {
     let open = open_for(session, goals);
     let context = session.context(layout, &open);
     let last = store.level();
@@ -191,8 +205,11 @@ fn trails<const N: usize>(session: &Session, layout: &Layout, store: &Store<N>, 
         });
         marks.push(marked);
     }
+    if session.lost_patience().is_some() {
+        return None; // the marks may not be whole
+    }
     marks.reverse();
-    goals.iter().enumerate().map(|(bit, goal)| walk(context, store, &marks, bit, goal)).collect()
+    Some(goals.iter().enumerate().map(|(bit, goal)| walk(context, store, &marks, bit, goal)).collect())
 }
 
 /// The open questions cut down to the goals.
@@ -213,7 +230,7 @@ fn open_for(session: &Session, goals: &[Goal]) -> Open {
     open
 }
 
-/// Marks every state of a level by a worker's own function.
+/// Marks every state of a level by a worker's own function; not all of them if the search lost its patience.
 fn mark<const N: usize, F: FnMut(Key<N>) -> u8>(
     session: &Session,
     store: &Store<N>,
@@ -222,7 +239,16 @@ fn mark<const N: usize, F: FnMut(Key<N>) -> u8>(
 ) -> Marks {
     let of_shard = |shard: usize| {
         let mut mark = worker();
-        store.level_range(level, shard).map(|position| mark(store.shards[shard].at(position))).collect()
+        let mut is_over = session.lost_patience().is_some();
+        let mut of_state = |position: usize| {
+            is_over |= position.is_multiple_of(POLL_EVERY) && session.lost_patience().is_some();
+            if is_over {
+                0
+            } else {
+                mark(store.shards[shard].at(position))
+            }
+        };
+        store.level_range(level, shard).map(&mut of_state).collect()
     };
     let by_shard = session.on_threads(store.level_len(level) < SHARED_ABOVE, |is_shared| {
         if is_shared {

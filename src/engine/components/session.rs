@@ -7,6 +7,7 @@ use super::packed::Layout;
 use super::questions::Memo;
 use super::system::System;
 use crate::engine::control::{resident_bytes, Watch};
+use crate::engine::threads::Workers;
 use crate::engine::{Control, Goal, Limits, Refusal, Stopped};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
@@ -36,7 +37,7 @@ pub(super) struct Session<'a> {
     pub(super) limits: Limits,
     pub(super) goal: Goal,
     pub(super) threads: usize,
-    pool: OnceLock<rayon::ThreadPool>,
+    workers: OnceLock<Workers>,
     pub(super) open: Open,
     pub(super) memo: Memo,
     /// All questions, in the caller's order, with the hits so far.
@@ -62,7 +63,7 @@ impl<'a> Session<'a> {
             limits,
             goal: Goal::default(),
             threads: threads.max(1),
-            pool: OnceLock::new(),
+            workers: OnceLock::new(),
             memo: Memo::new(open.lenses.len()),
             open,
             questions: questions.into_iter().map(|question| (question, None)).collect(),
@@ -95,14 +96,12 @@ impl<'a> Session<'a> {
         if is_small || self.threads == 1 {
             return work(false);
         }
-        let pool = self.pool.get_or_init(|| {
-            let builder = rayon::ThreadPoolBuilder::new().num_threads(self.threads);
-            builder
-                .build()
-                .or_else(|_| rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build())
-                .expect("a pool of the current thread needs no other")
-        });
-        pool.install(|| work(true))
+        self.workers.get_or_init(|| Workers::new(self.threads, self.control)).run(work)
+    }
+
+    /// The threads that the search has, or would have had if there had been enough to share.
+    pub(super) fn threads_in_use(&self) -> usize {
+        self.workers.get().map_or(self.threads, Workers::count)
     }
 
     /// Tells whoever watches how far the search is.
@@ -127,6 +126,11 @@ impl<'a> Session<'a> {
     /// True iff enough is known.
     pub(super) fn is_decided(&self) -> bool {
         self.goal.is_reached(|question| self.questions[question].1.is_some())
+    }
+
+    /// Why a path is not looked for any more: the search had to end a while ago.
+    pub(super) fn lost_patience(&self) -> Option<Stopped> {
+        self.watch.has_lost_patience().then(|| self.stop()).flatten()
     }
 
     /// The open questions that were hit: by a state, and by a step out of a state.

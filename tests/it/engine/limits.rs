@@ -5,7 +5,8 @@ use super::{questions_of, search};
 use stateright::actor::{Actor, ActorModel, Envelope, Id, Network, Out};
 use stateright::Expectation;
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use synod::engine::control::resident_bytes;
 use synod::engine::{check, components, Control, Limits, Outcome, Refusal, Stopped, Strategy, Verdict};
@@ -210,4 +211,49 @@ fn impossible_networks_are_refused() {
         envelopes.insert(ping, 0);
     }
     assert!(matches!(check(model).run().err(), Some(Refusal::Unsupported(_))));
+}
+
+#[test]
+fn the_reference_engine_stops_at_the_very_state_that_the_limit_names() {
+    for strategy in [Strategy::Bfs, Strategy::Dfs] {
+        let explored = |max_states| {
+            let mut search = search(&recipe(), 1, strategy);
+            search.limits = Limits { max_states, ..Limits::default() };
+            synod::engine::reference::run(search).expect("nothing is refused")
+        };
+        let all = explored(Some(20_000)).counts.unique_states;
+        for max_states in [1, 2, 10, 999, all - 1, all, all + 1] {
+            let found = explored(Some(max_states));
+            let stopped = if max_states < all { Stopped::MaxStates } else { Stopped::Exhausted };
+            let stopped = if all == 20_000 { Stopped::MaxStates } else { stopped };
+            assert_eq!(found.counts.unique_states, max_states.min(all), "{strategy:?}");
+            assert_eq!(found.stopped, stopped, "{strategy:?} {max_states}");
+        }
+    }
+}
+
+/// Interrupted as soon as a property is violated; from then on the property takes its time.
+static INTERRUPTED: OnceLock<Arc<Control>> = OnceLock::new();
+static IS_SLOW: AtomicBool = AtomicBool::new(false);
+
+#[test]
+fn a_path_is_not_looked_for_without_end_after_an_interrupt() {
+    let control = INTERRUPTED.get_or_init(Arc::default).clone();
+    let model = counters(3, 40, None).property(Expectation::Always, "not in the middle", |_, state| {
+        if IS_SLOW.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let is_there = state.actor_states.iter().all(|count| **count == 20);
+        if is_there {
+            IS_SLOW.store(true, Ordering::Relaxed);
+            INTERRUPTED.get().expect("it is set").interrupt();
+        }
+        !is_there
+    });
+    let started = Instant::now();
+    let report = check(model).control(control).run().expect("nothing is refused");
+    assert_eq!(report.stopped(), Stopped::Interrupted);
+    assert_eq!(report.verdict("not in the middle"), Some(Verdict::Unknown), "it has no path, so it is not certain");
+    assert_eq!(report.verdict("below 4"), Some(Verdict::Violated), "what was found before stays found");
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
 }
