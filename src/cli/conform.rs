@@ -4,7 +4,7 @@ use super::args::Conform;
 use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, require_place, taken, unwritable, write, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::traces::{self, require_writable};
-use super::{interrupt, print, Failure};
+use super::{interrupt, print, Failure, INCOMPLETE};
 use crate::conform::{follow_counting, gather, is_as_expected, render, Gathered, Path, Report};
 use crate::model_file::{InputError, ModelFile};
 use crate::properties::Property;
@@ -141,7 +141,11 @@ pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File) -> Result<To
     if let Some(trace) = written.first() {
         verdict += &format!("{:<11}{}\n", "replay", replay(&folder.join(trace.file_name()).display().to_string()));
     }
-    let code = if is_as_expected(gathered, paths) { 0 } else { NOT_AS_EXPECTED };
+    let code = match is_as_expected(gathered, paths) {
+        false => NOT_AS_EXPECTED,
+        true if gathered.is_live() => INCOMPLETE,
+        true => 0,
+    };
     Ok(Told { path: shown, verdict, code })
 }
 

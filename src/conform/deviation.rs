@@ -42,6 +42,7 @@ impl Execution<'_> {
             Event::Start => format!("{name} starts"),
             Event::Recover => format!("{name} recovers"),
             Event::Fire(timer) => format!("{name} fires \"{timer:?}\""),
+            Event::Unrecorded(times) => format!("{name} ignores {times} more"),
             Event::Deliver { from, message, .. } | Event::Ignore { from, message, .. } => {
                 format!("{from} → {name}  {message}")
             }

@@ -25,6 +25,8 @@ pub struct Gathered {
     /// The log of each node, in the order of ids; `None` for a node without one, which did nothing then.
     logs: Vec<Option<Log>>,
     roster: Roster,
+    /// The logs that are still being written.
+    live: Vec<PathBuf>,
 }
 
 /// Reads logs, and every log (`*.log`) of a folder.
@@ -40,6 +42,7 @@ pub fn gather(paths: &[PathBuf]) -> Result<Gathered, InputError> {
             files.push(path.clone());
         }
     }
+    let live: Vec<_> = files.iter().filter(|file| log::is_held(file)).cloned().collect(); // before they are read
     let mut read = Vec::new();
     for file in &files {
         read.extend(log::read(file)?);
@@ -76,7 +79,7 @@ pub fn gather(paths: &[PathBuf]) -> Result<Gathered, InputError> {
         }
         logs[node] = Some(log);
     }
-    Ok(Gathered { name, spec, expect, run, logs, roster })
+    Ok(Gathered { name, spec, expect, run, logs, roster, live })
 }
 
 /// A model's name is part of the names of files.
@@ -151,6 +154,20 @@ impl Gathered {
         self.logs.iter().flatten().map(|log| PathBuf::from(&log.file)).collect()
     }
 
+    /// The logs that were still being written when they were read: the run goes on.
+    pub fn live(&self) -> &[PathBuf] {
+        &self.live
+    }
+
+    /// True iff the run still went on.
+    pub fn is_live(&self) -> bool {
+        !self.live.is_empty()
+    }
+
+    fn is_being_written(&self, log: &Log) -> bool {
+        self.live.iter().any(|file| file.as_os_str() == log.file.as_str())
+    }
+
     /// The number of logs.
     pub fn logs(&self) -> usize {
         self.logs.iter().flatten().count()
@@ -174,7 +191,7 @@ impl Gathered {
 
     /// The logs whose last line was cut off: the file, at which byte, how long it is, and the whole records before it.
     pub fn torn(&self) -> impl Iterator<Item = (&str, u64, u64, usize)> {
-        let torn = self.logs.iter().flatten().filter(|log| log.torn > 0);
+        let torn = self.logs.iter().flatten().filter(|log| log.torn > 0 && !self.is_being_written(log));
         torn.map(|log| (log.file.as_str(), log.intact, log.torn, log.records.len()))
     }
 
@@ -224,9 +241,11 @@ impl Gathered {
         let sender = self.roster.id(from).map(usize::from).and_then(|sender| self.logs[sender].as_ref());
         let place = format!("{}: record {}", self.file(node), record.n);
         match sender {
+            None if self.is_live() => Ok(()),
             None => {
                 Err(InputError::new(place, format!("{message} was received from {from}, of which there is no log")))
             }
+            Some(log) if self.is_being_written(log) => Ok(()),
             Some(log) if log.records.len() as u64 <= cause.0 => {
                 let what = format!(
                     "{message} was received from {from}, sent by its record {}; {} ends at byte {}, after {} records: \

@@ -47,6 +47,8 @@ pub struct Path {
     pub actions: Vec<Action<Node>>,
     /// Messages that arrived and of which nothing came.
     pub ignored: usize,
+    /// Further ones, which have no record of their own.
+    pub unrecorded: u64,
     /// Nodes that came back from a crash.
     pub recoveries: usize,
     /// Each property that the path settles, with the length of the path then, in the order of reports.
@@ -108,6 +110,7 @@ pub fn follow_counting(gathered: &Gathered, instance: u32, followed: &AtomicU64)
         instance,
         actions: Vec::new(),
         ignored: 0,
+        unrecorded: 0,
         recoveries: 0,
         settled: Vec::new(),
         locals: Vec::new(),
@@ -136,11 +139,12 @@ pub fn follow_counting(gathered: &Gathered, instance: u32, followed: &AtomicU64)
     for (node, records) in pending.iter().enumerate() {
         records.first().map_or(Ok(()), |record| gathered.require_sender(node, record))?;
     }
-    let stuck = execution.waits_for_itself(&pending);
+    let mut starts = 0..pending.len();
+    let stuck = starts.find_map(|node| execution.waits_for_itself(node, &pending));
     if let Some((node, record)) = stuck {
         execution.path.deviation = Some(execution.deviates(node, record, "it was received before it was sent"));
     }
-    Ok(execution.finish(stuck.is_none()))
+    Ok(execution.finish(stuck.is_none() && !gathered.is_live()))
 }
 
 /// A message that was received: from whom, the sending, the message.
@@ -149,7 +153,7 @@ fn received(event: &Event) -> Option<(&str, Cause, Message)> {
         Event::Deliver { from, cause, message } | Event::Ignore { from, cause, message } => {
             Some((from, *cause, *message))
         }
-        Event::Start | Event::Recover | Event::Fire(_) => None,
+        Event::Start | Event::Recover | Event::Fire(_) | Event::Unrecorded(_) => None,
     }
 }
 
@@ -167,13 +171,14 @@ impl Execution<'_> {
         self.roster.id(name).expect("logs that name another node are refused when they are gathered")
     }
 
-    /// Of records that each wait for another, one on the circle.
-    fn waits_for_itself<'r>(&self, pending: &[&'r [Record]]) -> Option<(usize, &'r Record)> {
-        let mut node = pending.iter().position(|records| !records.is_empty())?;
+    /// A record on a cycle of records that wait for each other, found from the next one of a node.
+    fn waits_for_itself<'r>(&self, mut node: usize, pending: &[&'r [Record]]) -> Option<(usize, &'r Record)> {
         let mut seen = BTreeSet::new();
         while seen.insert(node) {
-            let (from, ..) = received(&pending[node].first()?.event)?;
+            let (from, cause, _) = received(&pending[node].first()?.event)?;
             node = self.sender(from).into();
+            // A log that is still being written may end before the record that is waited for.
+            pending[node].last().filter(|last| last.n >= cause.0)?;
         }
         Some((node, pending[node].first()?))
     }
@@ -223,6 +228,7 @@ impl Execution<'_> {
             return Err(self.deviates(node, record, "that timer is not set"));
         }
         let actions = match &record.event {
+            Event::Unrecorded(_) => Vec::new(),
             Event::Start => Vec::new(), // the model starts with every node started
             Event::Recover => vec![ActorModelAction::Crash(id), ActorModelAction::Recover(id)],
             Event::Fire(timer) => vec![ActorModelAction::Timeout(id, *timer)],
@@ -237,16 +243,20 @@ impl Execution<'_> {
         let expected = match &record.event {
             Event::Start => Some(self.start(node)),
             Event::Recover => Some(self.recovery(node)),
+            Event::Unrecorded(_) => None,
             Event::Ignore { .. } | Event::Deliver { .. } | Event::Fire(_) => {
                 actions.last().and_then(|action| self.effect(action))
             }
         };
-        let is_ignored = matches!(record.event, Event::Ignore { .. });
+        let is_ignored = matches!(record.event, Event::Ignore { .. } | Event::Unrecorded(_));
         if is_ignored {
             if told != self.nothing(node) {
                 return Err(self.deviates(node, record, "of a message that is ignored nothing comes"));
             }
-            self.path.ignored += 1;
+            match record.event {
+                Event::Unrecorded(times) => self.path.unrecorded = self.path.unrecorded.saturating_add(times),
+                _ => self.path.ignored += 1,
+            }
             if expected.is_none() {
                 return Ok(());
             }

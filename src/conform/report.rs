@@ -8,9 +8,9 @@ use serde::Serialize;
 /// What became of a run's logs. Its JSON form has these keys:
 ///
 /// ```json
-/// { "schema": 1, "model": "adapted-2x3", "description": "single-decree adapted, ...", "run": 17, "conforms": true,
-///   "as_expected": true,
-///   "instances": [ { "instance": 0, "steps": 14, "ignored": 1, "recoveries": 0,
+/// { "schema": 1, "model": "adapted-2x3", "description": "single-decree adapted, ...", "run": 17, "live": false,
+///   "conforms": true, "as_expected": true,
+///   "instances": [ { "instance": 0, "steps": 14, "ignored": 1, "unrecorded": 0, "recoveries": 0,
 ///                    "settled": [ { "property": "chosen", "kind": "sometimes", "demanded": true,
 ///                                   "expected": "reached", "step": 13 } ], "deviation": null } ] }
 /// ```
@@ -24,6 +24,8 @@ pub struct Report {
     pub description: String,
     /// The number of the run.
     pub run: u64,
+    /// True iff the run still went on when its logs were read: everything here is about the run so far.
+    pub live: bool,
     /// True iff every logged event of every instance is a step of the model.
     pub conforms: bool,
     /// True iff it conforms, and no instance settles a property otherwise than demanded.
@@ -41,6 +43,8 @@ pub struct Instance {
     pub steps: usize,
     /// Messages of which nothing came.
     pub ignored: usize,
+    /// Further ones, which have no record of their own.
+    pub unrecorded: u64,
     /// Nodes that came back from a crash.
     pub recoveries: usize,
     /// The properties that the path settles.
@@ -70,6 +74,7 @@ impl Report {
             instance: path.instance,
             steps: path.actions.len(),
             ignored: path.ignored,
+            unrecorded: path.unrecorded,
             recoveries: path.recoveries,
             settled: path.settled.iter().map(|(property, step)| settled(gathered, property, *step)).collect(),
             deviation: path.deviation.as_deref().cloned(),
@@ -79,6 +84,7 @@ impl Report {
             model: gathered.name.clone(),
             description: gathered.spec.to_string(),
             run: gathered.run,
+            live: gathered.is_live(),
             conforms: paths.iter().all(|path| path.deviation.is_none()),
             as_expected: is_as_expected(gathered, paths),
             instances: paths.iter().map(instance).collect(),

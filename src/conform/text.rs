@@ -23,10 +23,19 @@ pub fn render(gathered: &Gathered, paths: &[Path]) -> String {
             format!("{file}: byte {byte}: a line of {bytes} bytes was cut off; the {kept} records before it count");
         line(&mut text, DOUBT, "torn", &what);
     }
+    if gathered.is_live() {
+        let files: Vec<_> = gathered.live().iter().map(|file| file.display().to_string()).collect();
+        let what = format!("still being written: {}; what follows is about the run so far", files.join(", "));
+        line(&mut text, DOUBT, "live", &what);
+    }
     let steps = paths.iter().map(|path| path.actions.len()).sum();
     let ignored = paths.iter().map(|path| path.ignored).sum();
     let recoveries: usize = paths.iter().map(|path| path.recoveries).sum();
     let mut what = format!("{}, {} ignored", count(steps, "step"), count(ignored, "message"));
+    let unrecorded: u64 = paths.iter().map(|path| path.unrecorded).sum();
+    if unrecorded > 0 {
+        what += &format!(" and {} more without a record of their own", thousands(unrecorded));
+    }
     match recoveries {
         0 => {}
         1 => what += ", 1 crash and recovery",
@@ -40,6 +49,9 @@ pub fn render(gathered: &Gathered, paths: &[Path]) -> String {
     settled(&mut text, paths, Kind::Always);
     let deviating = paths.iter().filter(|path| path.deviation.is_some()).count();
     match paths.iter().find_map(|path| Some((path, path.deviation.as_ref()?))) {
+        None if gathered.is_live() => {
+            line(&mut text, DOUBT, "conforms", "so far: every event that is logged yet is a step of the model");
+        }
         None => line(&mut text, GOOD, "conforms", "every logged event is a step of the model"),
         Some((path, deviation)) => {
             if paths.len() > 1 {

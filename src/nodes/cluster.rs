@@ -1,6 +1,7 @@
 //! All nodes of a model at work: launched, begun, crashed and restarted as planned, watched for consensus, and stopped
 //! when nothing is under way any more. Whatever ends a run, no node outlives it.
 
+use super::causal::{Causal, Happening};
 use super::consensus::{chosen, have_all_aborted, learned, reasons, Consensus};
 use super::launch::{launch, Launched};
 use super::log::Record;
@@ -69,6 +70,7 @@ struct Cluster<'a> {
     instance: u32,
     begun: Instant,
     heard: Instant,
+    causal: Causal,
     locals: Vec<Local>,
     chosen: Vec<Consensus>,
     decided: Option<Duration>,
@@ -140,6 +142,7 @@ impl<'a> Cluster<'a> {
             instance: 0,
             begun: now,
             heard: now,
+            causal: Causal::new(roster.len()),
             locals: Vec::new(),
             chosen: Vec::new(),
             decided: None,
@@ -249,6 +252,7 @@ impl<'a> Cluster<'a> {
                     self.tell(index, Order::Begin(self.instance));
                 }
             }
+            self.tell_what_happened(false);
             if self.is_settled() {
                 self.too_late += crashes.len() as u32;
                 return Ok(Ended::Quiet);
@@ -333,8 +337,23 @@ impl<'a> Cluster<'a> {
         let down = DOWN.mul_f64(0.25 + 0.75 * f64::from(self.crashes % 4) / 3.0);
         self.members[index].restart = comes_back.then(|| Instant::now() + down);
         self.heard = Instant::now();
-        let name = self.name(index);
-        (self.watch)(Seen::Crash(name, self.begun.elapsed()));
+        self.happens(index, Happening::Crash);
+    }
+
+    /// Something happened at a node. It is told when what caused it was.
+    fn happens(&mut self, index: usize, what: Happening) {
+        self.causal.hold(index, what);
+        self.tell_what_happened(false);
+    }
+
+    fn tell_what_happened(&mut self, is_end: bool) {
+        let roster = self.roster;
+        while let Some((index, what)) = self.causal.next(is_end, |name| roster.id(name).map(usize::from)) {
+            match what {
+                Happening::Step(record) => self.step(index, &record),
+                Happening::Crash => (self.watch)(Seen::Crash(self.roster.name(index.into()), self.begun.elapsed())),
+            }
+        }
     }
 
     fn hear(&mut self, mark: u64, report: Report) -> Result<(), Failed> {
@@ -347,7 +366,7 @@ impl<'a> Cluster<'a> {
                 let name = self.name(index);
                 (self.watch)(Seen::Torn(name, byte));
             }
-            Report::Step(record) => self.step(index, &record),
+            Report::Step(record) => self.happens(index, Happening::Step(record)),
             Report::Pending { instance, sent, received, is_busy, may_retry } if is_current => {
                 self.members[index].pending = Some(Pending { instance, sent, received, is_busy, may_retry });
             }
@@ -394,6 +413,7 @@ impl<'a> Cluster<'a> {
     }
 
     fn over(&mut self, cut_off: bool) -> Instance {
+        self.tell_what_happened(true);
         let chosen = std::mem::take(&mut self.chosen);
         let reasons = if chosen.is_empty() { reasons(&self.setup, &self.locals) } else { Vec::new() };
         Instance {

@@ -2,6 +2,7 @@
 //! the model's network would keep: a message of which nothing comes stays in flight and is offered again after the
 //! node's next step. Every step is logged before anything of it leaves.
 
+use super::arrivals::Arrivals;
 use super::datagram::{Dropped, Letter, Mail, Office};
 use super::gathering::Gathering;
 use super::log::{Cause, Event, Record, Writer};
@@ -35,6 +36,7 @@ struct Session {
     timers: BTreeMap<Timer, Instant>,
     /// Messages of which nothing came yet.
     kept: VecDeque<Letter>,
+    arrivals: Arrivals,
     /// The last sending heard of each node, where the network is ordered.
     heard: BTreeMap<Id, Cause>,
     wire: Wire,
@@ -143,7 +145,10 @@ impl<'a> Host<'a> {
                 }
                 Input::Order(Order::Begin(instance)) => self.begin(instance)?,
                 Input::Order(Order::Gather(within)) => self.await_others(within),
-                Input::Order(Order::Stop) => return Ok(self.traffic),
+                Input::Order(Order::Stop) => {
+                    self.tell_unrecorded(true)?;
+                    return Ok(self.traffic);
+                }
                 Input::Order(Order::Vanish) => return Ok(Traffic::default()),
                 Input::Datagram(bytes, source) if self.office.addresses.is_empty() => {
                     if self.unread.len() < MAX_EARLY {
@@ -243,6 +248,7 @@ impl<'a> Host<'a> {
     }
 
     fn begin(&mut self, instance: u32) -> Result<(), InputError> {
+        self.tell_unrecorded(true)?;
         let past = self.past.take().filter(|past| past.instance == instance);
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.role.seed.to_le_bytes());
@@ -267,6 +273,7 @@ impl<'a> Host<'a> {
             local: local.clone(),
             timers: BTreeMap::new(),
             kept: VecDeque::new(),
+            arrivals: Arrivals::default(),
             heard,
             wire,
             rng,
@@ -299,16 +306,28 @@ impl<'a> Host<'a> {
             self.traffic.stale += 1;
             return Ok(());
         }
+        let Letter { from, cause, message, .. } = letter;
+        if !self.session.as_mut().is_some_and(|session| session.arrivals.admit(from, cause)) {
+            return self.tell_unrecorded(false);
+        }
         if self.offer(&letter)? {
             return self.offer_what_was_kept();
         }
-        let Letter { from, cause, message, .. } = letter;
+        if !self.session.as_mut().is_some_and(|session| session.arrivals.admit_ignored()) {
+            return self.tell_unrecorded(false);
+        }
         let event = Event::Ignore { from: self.office.roster.name(from), cause, message };
         self.commit(event, None, Out::new())?;
         if !self.is_ordered() {
             self.keep(letter); // an ordered network drops what the node at its end ignores
         }
         Ok(())
+    }
+
+    /// Says how many messages have no record, if it is time to.
+    fn tell_unrecorded(&mut self, is_end: bool) -> Result<(), InputError> {
+        let summary = self.session.as_mut().and_then(|session| session.arrivals.summary(is_end));
+        summary.map_or(Ok(()), |times| self.commit(Event::Unrecorded(times), None, Out::new()))
     }
 
     fn is_ordered(&self) -> bool {

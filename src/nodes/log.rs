@@ -74,6 +74,9 @@ pub enum Event {
         /// The message.
         message: Message,
     },
+    /// So many more messages arrived of which nothing came, and have no record of their own: a flood must not fill the
+    /// log.
+    Unrecorded(u64),
     /// A timer fired.
     Fire(Timer),
 }
@@ -244,6 +247,12 @@ pub fn take(file: &File) -> io::Result<()> {
         }
     }
     Err(io::Error::other("another run or node is at work on it"))
+}
+
+/// True iff a run or a node is at work on a log.
+pub fn is_held(path: &Path) -> bool {
+    let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file()); // anything else might not even open
+    is_file && File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// The clock: microseconds since 1970.

@@ -4,6 +4,7 @@
 //!
 //! * [`host`]: one node: its actor, its timers, what lies in flight for it, its log.
 //! * [`log`]: what a node writes down, and its stable storage: they are one file.
+//! * `arrivals`: what a flood may leave in a log.
 //! * [`datagram`]: what goes over the wire, and what is dropped there.
 //! * [`gathering`]: who is waited for before a proposer begins, on hosts of their own.
 //! * [`wire`]: loss, duplication, delay and reordering, seeded.
@@ -12,9 +13,12 @@
 //! * [`launch`]: a node as a process or as a thread.
 //! * [`plan`]: a run as data.
 //! * [`cluster`]: all nodes of a model, its crashes, and when a run is over.
+//! * [`causal`]: causes are told before their effects.
 //! * [`consensus`]: what is announced, or why nothing is.
 //! * [`text`] and [`report`]: a run for people and for programs.
 
+mod arrivals;
+pub mod causal;
 pub mod cluster;
 pub mod consensus;
 pub mod datagram;

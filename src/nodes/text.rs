@@ -14,6 +14,7 @@ pub fn step(node: &str, record: &Record, elapsed: Duration) -> String {
         Event::Start => format!("{node} starts"),
         Event::Recover => format!("{node} recovers"),
         Event::Fire(timer) => format!("{node} {timer:?}"),
+        Event::Unrecorded(times) => format!("{node} ignores {times} more, and records none of them"),
         Event::Deliver { from, message, .. } => format!("{from} → {node}  {message}"),
         Event::Ignore { from, message, .. } => format!("{from} → {node}  {message}"),
     };

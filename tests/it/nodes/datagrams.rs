@@ -189,3 +189,115 @@ fn a_node_under_a_flood_of_them_does_nothing() {
     let log = log::read(&role.log).unwrap().unwrap();
     assert_eq!(log.records.iter().map(|record| &record.event).collect::<Vec<_>>(), [&Event::Start]);
 }
+
+/// A node A1 whose only peer is the test, and the log that it leaves after what the test sends.
+fn told_by_p1(folder: &std::path::Path, settings: &[&str], send: impl Fn(&mut dyn FnMut((u64, usize), Message))) -> log::Log {
+    let plan = plan(model_file("adapted-2x3.toml", settings), 1, 9, folder);
+    let role = Role {
+        name: "flooded".into(),
+        spec: plan.model.spec.clone(),
+        behaves: plan.model.spec.clone(),
+        id: 2.into(),
+        run: 17,
+        seed: 0,
+        faults: plan.faults,
+        patience: plan.patience,
+        log: folder.join("A1.log"),
+        amnesia: false,
+    };
+    let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let (sender, inputs) = sync_channel(1 << 16);
+    let (bound, place) = std::sync::mpsc::channel();
+    let (own, of_node) = (sender.clone(), role.clone());
+    let node = std::thread::spawn(move || {
+        let mut report = |report| {
+            if let Report::Bound(address) = report {
+                bound.send(address).unwrap();
+            }
+        };
+        work(&of_node, "127.0.0.1:0".parse().unwrap(), false, &own, inputs, &mut report).unwrap()
+    });
+    let target: SocketAddr = place.recv().unwrap();
+    let mut addresses = office().addresses;
+    addresses[0] = peer.local_addr().unwrap();
+    sender.send(Input::Order(Order::Meet(addresses))).unwrap();
+    sender.send(Input::Order(Order::Begin(0))).unwrap();
+    let writer = Office { me: 0.into(), ..office() };
+    let mut sent = 0;
+    send(&mut |cause, message| {
+        peer.send_to(&writer.write(0, 2.into(), cause, message), target).unwrap();
+        sent += 1;
+        if sent % 64 == 0 {
+            std::thread::sleep(Duration::from_millis(1)); // the socket would lose what is not taken at once
+        }
+    });
+    std::thread::sleep(Duration::from_millis(500));
+    sender.send(Input::Order(Order::Stop)).unwrap();
+    let traffic = node.join().unwrap();
+    assert!(traffic.received > sent / 2, "{traffic:?} of {sent}");
+    log::read(&role.log).unwrap().unwrap()
+}
+
+/// The records of messages that were ignored, and how many further ones the log counts.
+fn ignored(log: &log::Log) -> (usize, u64) {
+    let is_ignored = |record: &&log::Record| matches!(record.event, Event::Ignore { .. });
+    let unrecorded = log.records.iter().map(|record| match record.event {
+        Event::Unrecorded(times) => times,
+        _ => 0,
+    });
+    (log.records.iter().filter(is_ignored).count(), unrecorded.sum())
+}
+
+#[test]
+fn a_flood_of_one_message_is_counted_and_not_logged() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = told_by_p1(folder.path(), &["network.duplication=true"], |send| {
+        (0..20_000).for_each(|_| send((0, 0), Message::Nack { ballot: 1 })); // an acceptor has no use for it
+    });
+    let (recorded, unrecorded) = ignored(&log);
+    assert_eq!(recorded, 2, "a second arrival shows, a third shows nothing more");
+    assert!(unrecorded > 9_000, "{unrecorded}");
+    assert!(log.records.len() < 30, "{}", log.records.len());
+}
+
+#[test]
+fn a_flood_of_messages_that_are_ignored_is_counted_and_not_logged() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = told_by_p1(folder.path(), &[], |send| {
+        (0..20_000).for_each(|n| send((n, 0), Message::Nack { ballot: 1 }));
+    });
+    let (recorded, unrecorded) = ignored(&log);
+    assert_eq!(recorded, 4096);
+    assert!(unrecorded > 4_000, "{unrecorded}");
+    assert!(log.records.len() < 4096 + 30, "{}", log.records.len());
+}
+
+#[test]
+fn a_run_with_a_flood_in_it_conforms_and_says_how_much_has_no_record() {
+    let folder = tempfile::tempdir().unwrap();
+    super::run(&plan(model_file("adapted-1x3.toml", &[]), 1, 3, folder.path()));
+    let file = folder.path().join("A2.log");
+    let log = log::read(&file).unwrap().unwrap();
+    let record = |event| log::Record {
+        n: log.records.len() as u64,
+        event,
+        local: None,
+        saved: None,
+        sent: Vec::new(),
+        ..log.records[0].clone()
+    };
+    let whole = std::fs::read(&file).unwrap();
+    let with = |record: &log::Record| {
+        let line = serde_json::to_string(record).unwrap();
+        let line = format!("{:08x} {line}\n", crc32fast::hash(line.as_bytes()));
+        std::fs::write(&file, [&whole, line.as_bytes()].concat()).unwrap();
+        super::followed(folder.path()).swap_remove(0)
+    };
+    let path = with(&record(Event::Unrecorded(123_456)));
+    assert_eq!((path.unrecorded, path.deviation), (123_456, None));
+    let output = crate::support::synod(folder.path(), &["conform", "."]);
+    let shown = crate::support::text(&output.stdout);
+    assert!(shown.contains("and 123,456 more without a record of their own"), "{shown}");
+    let sends = log::Record { sent: vec![("P1".into(), Message::Nack { ballot: 1 })], ..record(Event::Unrecorded(1)) };
+    assert!(with(&sends).deviation.is_some(), "nothing comes of what is ignored");
+}

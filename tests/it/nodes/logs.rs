@@ -71,7 +71,7 @@ fn alterations(record: &Record) -> Vec<Record> {
         }
         Event::Recover => alter(&|record| record.event = Event::Start),
         Event::Start => alter(&|record| record.event = Event::Recover),
-        Event::Fire(_) => alter(&|record| record.event = Event::Start),
+        Event::Fire(_) | Event::Unrecorded(_) => alter(&|record| record.event = Event::Start),
     }
     altered
 }
@@ -354,4 +354,30 @@ fn a_node_goes_on_with_its_log_or_says_why_not() {
     let (code, _, errors) = lone(folder.path(), &never);
     assert_eq!(code, Some(2), "{errors}");
     assert!(errors.contains("A1 ran already, and its model lets no crashed node come back"), "{errors}");
+}
+
+#[test]
+fn logs_that_are_still_being_written_are_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    logged(folder.path());
+    let file = folder.path().join("P1.log");
+    let whole = fs::read(&file).unwrap();
+    let lines: Vec<_> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+    fs::write(&file, lines[..2].concat()).unwrap();
+    let (code, _, errors) = conform(folder.path());
+    assert!(code == Some(2) && errors.contains("the rest of it is missing"), "{code:?} {errors}");
+    let writer = fs::File::open(&file).unwrap();
+    log::take(&writer).unwrap();
+    for torn in [&b""[..], b"0123 half a line"] {
+        fs::write(&file, [&lines[..2].concat(), torn].concat()).unwrap();
+        let (code, shown, errors) = conform(folder.path());
+        assert_eq!(code, Some(3), "{shown} {errors}");
+        assert!(shown.contains("still being written: ./P1.log"), "{shown}");
+        assert!(shown.contains("conforms   so far: "), "{shown}");
+        assert!(!shown.contains("cut off") && !errors.contains("missing"), "{shown} {errors}");
+    }
+    drop(writer);
+    fs::write(&file, whole).unwrap();
+    let (code, shown, errors) = conform(folder.path());
+    assert!(code == Some(0) && !shown.contains("being written"), "{shown} {errors}");
 }

@@ -249,3 +249,79 @@ fn the_json_of_a_run_says_what_came_of_it() {
     let again: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
     assert_eq!(&again, conformance);
 }
+
+fn step(n: u64, event: Event) -> Happening {
+    Happening::Step(Record { n, instance: 0, at: 0, event, local: None, saved: None, sent: Vec::new() })
+}
+
+fn delivery(n: u64, from: &str, cause: u64) -> Happening {
+    step(n, Event::Deliver { from: from.into(), cause: (cause, 0), message: Message::Nack { ballot: 1 } })
+}
+
+#[test]
+fn an_effect_is_told_after_its_cause_in_whatever_order_they_are_reported() {
+    let sender = |name: &str| ["P1", "A1", "A2"].iter().position(|node| *node == name);
+    let chain = [
+        (0, step(0, Event::Start)),
+        (1, delivery(0, "P1", 0)),
+        (2, delivery(0, "A1", 0)),
+        (2, Happening::Crash),
+        (2, step(1, Event::Recover)),
+        (0, delivery(1, "A2", 1)),
+    ];
+    for seed in 0..200 {
+        // Reports of one node stay in order, those of different nodes come in any.
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut left: Vec<VecDeque<_>> =
+            (0..3).map(|node| chain.iter().filter(|(at, _)| *at == node).cloned().collect()).collect();
+        let mut causal = Causal::new(3);
+        let mut told = Vec::new();
+        while left.iter().any(|node| !node.is_empty()) {
+            if let Some((node, what)) = left[rng.random_range(0..3)].pop_front() {
+                causal.hold(node, what);
+                told.extend(std::iter::from_fn(|| causal.next(false, sender)));
+            }
+        }
+        assert_eq!(told, chain, "seed {seed}");
+    }
+    let mut causal = Causal::new(3);
+    causal.hold(1, delivery(0, "P1", 7)); // its sending is never reported
+    causal.hold(1, delivery(1, "P1", 8));
+    assert_eq!(causal.next(false, sender), None);
+    assert_eq!(causal.next(true, sender), Some((1, delivery(0, "P1", 7))), "at the end it is told all the same");
+    (2..1100).for_each(|n| causal.hold(1, delivery(n, "P1", 9)));
+    assert!(causal.next(false, sender).is_some(), "no more than a thousand are held");
+    std::thread::sleep(Duration::from_millis(1100));
+    assert!(causal.next(false, sender).is_some(), "and none for more than a second");
+}
+
+#[test]
+fn a_run_prints_a_sending_before_its_delivery() {
+    for seed in 0..12 {
+        let folder = tempfile::tempdir().unwrap();
+        let file = root().join("models/single-decree/adapted-2x3.toml").display().to_string();
+        let seed = seed.to_string();
+        let output = synod(folder.path(), &["run", &file, "--seed", &seed, "--reorder", "0.5", "--no-conform"]);
+        let shown = text(&output.stdout);
+        let mut sent: Vec<String> = Vec::new();
+        let mut deliveries = 0;
+        for line in shown.lines().filter(|line| line.contains(" ms  ")) {
+            let what = line.split_once(" ms  ").unwrap().1;
+            if let Some((way, rest)) = what.split_once("  ").filter(|(way, _)| way.contains(" → ")) {
+                let (from, to) = way.split_once(" → ").unwrap();
+                let message = rest.split("  ").next().unwrap().trim();
+                let place = sent.iter().position(|sending| *sending == format!("{from} {to} {message}"));
+                sent.remove(place.unwrap_or_else(|| panic!("seed {seed}: {line} before it is sent in {shown}")));
+                deliveries += 1;
+            }
+            let node = what.split(' ').next_back().map(|_| what.split([' ', '→']).next().unwrap().trim()).unwrap();
+            let node = what.split_once(" → ").map_or(node, |(_, rest)| rest.split(' ').next().unwrap());
+            for effect in what.split("; ").flat_map(|effect| effect.split("  ")) {
+                if let Some((message, receivers)) = effect.trim().split_once(" to ") {
+                    sent.extend(receivers.split(' ').map(|to| format!("{node} {to} {}", message.trim())));
+                }
+            }
+        }
+        assert!(deliveries > 5, "{shown}");
+    }
+}
