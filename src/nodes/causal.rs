@@ -13,7 +13,7 @@ const HELD_FOR: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, PartialEq)]
 pub enum Happening {
     /// It takes a step.
-    Step(Record),
+    Step(Box<Record>),
     /// It crashes.
     Crash,
 }
@@ -54,12 +54,12 @@ impl Causal {
 
     /// True iff what caused it was told, if anything did.
     fn is_caused(&self, what: &Happening, sender: impl Fn(&str) -> Option<usize>) -> bool {
-        match what {
-            Happening::Step(Record { event: Event::Deliver { from, cause, .. }, .. })
-            | Happening::Step(Record { event: Event::Ignore { from, cause, .. }, .. }) => {
+        let Happening::Step(record) = what else { return true };
+        match &record.event {
+            Event::Deliver { from, cause, .. } | Event::Ignore { from, cause, .. } => {
                 sender(from).is_none_or(|from| self.told[from] > cause.0)
             }
-            Happening::Step(_) | Happening::Crash => true,
+            Event::Start | Event::Recover | Event::Fire(_) | Event::Unrecorded(_) => true,
         }
     }
 }

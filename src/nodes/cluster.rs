@@ -3,8 +3,9 @@
 
 use super::causal::{Causal, Happening};
 use super::consensus::{chosen, have_all_aborted, learned, reasons, Consensus};
-use super::launch::{launch, Launched};
+use super::launch::launch;
 use super::log::Record;
+use super::member::{until_next, Member, Pending};
 use super::orders::{Order, Report, Traffic};
 use super::plan::{Ended, Failed, Instance, Plan, Ran, Seen};
 use super::role::Role;
@@ -37,27 +38,6 @@ const LONG_SILENCE: Duration = Duration::from_secs(3);
 
 /// How long nodes get to stop. Whoever does not is killed.
 const STOP_WITHIN: Duration = Duration::from_secs(2);
-
-/// A node, from outside.
-struct Member {
-    role: Role,
-    launched: Option<Launched>,
-    mark: u64,
-    address: Option<SocketAddr>,
-    pending: Option<Pending>,
-    restart: Option<Instant>,
-    /// True iff it crashed in this instance: what went to it, or came from it, may be lost.
-    has_crashed: bool,
-}
-
-/// What a node has reported last of what it still waits for.
-struct Pending {
-    instance: u32,
-    sent: Vec<u64>,
-    received: Vec<u64>,
-    is_busy: bool,
-    may_retry: bool,
-}
 
 struct Cluster<'a> {
     plan: &'a Plan,
@@ -366,7 +346,7 @@ impl<'a> Cluster<'a> {
                 let name = self.name(index);
                 (self.watch)(Seen::Torn(name, byte));
             }
-            Report::Step(record) => self.happens(index, Happening::Step(record)),
+            Report::Step(record) => self.happens(index, Happening::Step(Box::new(record))),
             Report::Pending { instance, sent, received, is_busy, may_retry } if is_current => {
                 self.members[index].pending = Some(Pending { instance, sent, received, is_busy, may_retry });
             }
@@ -447,11 +427,4 @@ impl<'a> Cluster<'a> {
         }
         self.traffic
     }
-}
-
-/// How long until the next planned crash or restart.
-fn until_next(crashes: &[(Instant, usize)], members: &[Member]) -> Duration {
-    let restarts = members.iter().filter_map(|member| member.restart);
-    let next = crashes.last().map(|(at, _)| *at).into_iter().chain(restarts).min();
-    next.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()))
 }

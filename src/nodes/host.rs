@@ -5,9 +5,10 @@
 use super::arrivals::Arrivals;
 use super::datagram::{Dropped, Letter, Mail, Office};
 use super::gathering::Gathering;
-use super::log::{Cause, Event, Record, Writer};
+use super::log::{Event, Record, Writer};
 use super::orders::{Input, Order, Report, Traffic};
 use super::role::{past, Past, Role};
+use super::session::Session;
 use super::wire::Wire;
 use crate::model_file::InputError;
 use crate::protocols::single_decree::{Delivery, Local, Node, Recovery, Timer};
@@ -22,29 +23,8 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
-/// The most messages that a node keeps because nothing came of them yet. Beyond it the oldest is lost.
-const MAX_KEPT: usize = 4096;
-
 /// The most messages that are kept until the node has met the others, or until their instance begins.
 const MAX_EARLY: usize = 4096;
-
-/// One instance of the protocol, from this node's side.
-#[derive(Debug)]
-struct Session {
-    instance: u32,
-    local: Local,
-    timers: BTreeMap<Timer, Instant>,
-    /// Messages of which nothing came yet.
-    kept: VecDeque<Letter>,
-    arrivals: Arrivals,
-    /// The last sending heard of each node, where the network is ordered.
-    heard: BTreeMap<Id, Cause>,
-    wire: Wire,
-    rng: ChaCha8Rng,
-    /// Datagrams sent to each node, and received from each, in the order of ids.
-    sent: Vec<u64>,
-    received: Vec<u64>,
-}
 
 /// A node at work.
 pub struct Host<'a> {
@@ -289,6 +269,7 @@ impl<'a> Host<'a> {
 
     /// A message has arrived.
     fn receive(&mut self, letter: Letter) -> Result<(), InputError> {
+        let is_ordered = self.is_ordered();
         let begun = self.session.as_ref().map(|session| session.instance);
         if begun.is_none_or(|instance| letter.instance > instance) {
             if self.early.len() < MAX_EARLY {
@@ -302,12 +283,12 @@ impl<'a> Host<'a> {
         };
         self.traffic.received += 1;
         session.received[usize::from(letter.from)] += 1;
-        if self.is_ordered() && !self.is_next_of_its_flow(&letter) {
+        if is_ordered && !session.is_next_of_its_flow(&letter) {
             self.traffic.stale += 1;
             return Ok(());
         }
         let Letter { from, cause, message, .. } = letter;
-        if !self.session.as_mut().is_some_and(|session| session.arrivals.admit(from, cause)) {
+        if !session.arrivals.admit(from, cause) {
             return self.tell_unrecorded(false);
         }
         if self.offer(&letter)? {
@@ -318,8 +299,8 @@ impl<'a> Host<'a> {
         }
         let event = Event::Ignore { from: self.office.roster.name(from), cause, message };
         self.commit(event, None, Out::new())?;
-        if !self.is_ordered() {
-            self.keep(letter); // an ordered network drops what the node at its end ignores
+        if let Some(session) = self.session.as_mut().filter(|_| !is_ordered) {
+            session.keep(letter); // an ordered network drops what the node at its end ignores
         }
         Ok(())
     }
@@ -332,24 +313,6 @@ impl<'a> Host<'a> {
 
     fn is_ordered(&self) -> bool {
         self.role.spec.environment.delivery == Delivery::Ordered
-    }
-
-    /// True iff nothing that was sent later, to this node by the same one, has arrived before.
-    fn is_next_of_its_flow(&mut self, letter: &Letter) -> bool {
-        let Some(session) = &mut self.session else { return false };
-        let is_next = session.heard.get(&letter.from).is_none_or(|last| letter.cause > *last);
-        if is_next {
-            session.heard.insert(letter.from, letter.cause);
-        }
-        is_next
-    }
-
-    fn keep(&mut self, letter: Letter) {
-        let Some(session) = &mut self.session else { return };
-        if session.kept.len() == MAX_KEPT {
-            session.kept.pop_front();
-        }
-        session.kept.push_back(letter);
     }
 
     /// Delivers a message if anything comes of it.

@@ -191,7 +191,11 @@ fn a_node_under_a_flood_of_them_does_nothing() {
 }
 
 /// A node A1 whose only peer is the test, and the log that it leaves after what the test sends.
-fn told_by_p1(folder: &std::path::Path, settings: &[&str], send: impl Fn(&mut dyn FnMut((u64, usize), Message))) -> log::Log {
+fn told_by_p1(
+    folder: &std::path::Path,
+    settings: &[&str],
+    send: impl Fn(&mut dyn FnMut((u64, usize), Message)),
+) -> log::Log {
     let plan = plan(model_file("adapted-2x3.toml", settings), 1, 9, folder);
     let role = Role {
         name: "flooded".into(),

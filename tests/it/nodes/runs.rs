@@ -3,11 +3,17 @@
 
 use super::{followed, model_file, plan, run};
 use crate::support::{root, synod, text};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::collections::VecDeque;
 use std::time::Duration;
 use synod::model_file::ModelFile;
+use synod::nodes::causal::{Causal, Happening};
 use synod::nodes::launch::Launch;
+use synod::nodes::log::{Event, Record};
 use synod::nodes::plan::{Crash, Ended};
 use synod::nodes::wire::Faults;
+use synod::vocabulary::Message;
 
 /// Runs instances under every fault, and requires that each conforms and violates nothing of what it should not.
 /// Returns how many decided.
@@ -251,7 +257,8 @@ fn the_json_of_a_run_says_what_came_of_it() {
 }
 
 fn step(n: u64, event: Event) -> Happening {
-    Happening::Step(Record { n, instance: 0, at: 0, event, local: None, saved: None, sent: Vec::new() })
+    let record = Record { n, instance: 0, at: 0, event, local: None, saved: None, sent: Vec::new() };
+    Happening::Step(Box::new(record))
 }
 
 fn delivery(n: u64, from: &str, cause: u64) -> Happening {
@@ -314,8 +321,7 @@ fn a_run_prints_a_sending_before_its_delivery() {
                 sent.remove(place.unwrap_or_else(|| panic!("seed {seed}: {line} before it is sent in {shown}")));
                 deliveries += 1;
             }
-            let node = what.split(' ').next_back().map(|_| what.split([' ', '→']).next().unwrap().trim()).unwrap();
-            let node = what.split_once(" → ").map_or(node, |(_, rest)| rest.split(' ').next().unwrap());
+            let node = what.split_once(" → ").map_or(what, |(_, rest)| rest).split(' ').next().unwrap();
             for effect in what.split("; ").flat_map(|effect| effect.split("  ")) {
                 if let Some((message, receivers)) = effect.trim().split_once(" to ") {
                     sent.extend(receivers.split(' ').map(|to| format!("{node} {to} {}", message.trim())));

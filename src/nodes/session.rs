@@ -1,0 +1,51 @@
+//! One instance of the protocol, from the side of a node that takes part in it.
+
+use super::arrivals::Arrivals;
+use super::datagram::Letter;
+use super::log::Cause;
+use super::wire::Wire;
+use crate::protocols::single_decree::{Local, Timer};
+use rand_chacha::ChaCha8Rng;
+use stateright::actor::Id;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
+
+/// The most messages that a node keeps because nothing came of them yet. Beyond it the oldest is lost.
+const MAX_KEPT: usize = 4096;
+
+/// One instance of the protocol, from this node's side.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) instance: u32,
+    pub(super) local: Local,
+    pub(super) timers: BTreeMap<Timer, Instant>,
+    /// Messages of which nothing came yet.
+    pub(super) kept: VecDeque<Letter>,
+    pub(super) arrivals: Arrivals,
+    /// The last sending heard of each node, where the network is ordered.
+    pub(super) heard: BTreeMap<Id, Cause>,
+    pub(super) wire: Wire,
+    pub(super) rng: ChaCha8Rng,
+    /// Datagrams sent to each node, and received from each, in the order of ids.
+    pub(super) sent: Vec<u64>,
+    pub(super) received: Vec<u64>,
+}
+
+impl Session {
+    /// True iff nothing that was sent later, to this node by the same one, has arrived before.
+    pub(super) fn is_next_of_its_flow(&mut self, letter: &Letter) -> bool {
+        let is_next = self.heard.get(&letter.from).is_none_or(|last| letter.cause > *last);
+        if is_next {
+            self.heard.insert(letter.from, letter.cause);
+        }
+        is_next
+    }
+
+    /// Keeps a message of which nothing came yet.
+    pub(super) fn keep(&mut self, letter: Letter) {
+        if self.kept.len() == MAX_KEPT {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(letter);
+    }
+}
