@@ -127,7 +127,7 @@ pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File) -> Result<To
         if path.actions.len() <= MAX_SHOWN {
             shown = trace::render_text(&whole);
         }
-        if path.deviation.is_none() {
+        if path.deviation.is_none() && path.actions.len() <= trace::MAX_STEPS {
             written.push(whole);
         }
     }

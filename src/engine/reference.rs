@@ -7,7 +7,6 @@
 //! pending, and a later discovery replaces an earlier, shorter one. With more than one thread its breadth-first search is not level by level, so depths and shortest paths
 //! would depend on timing: this engine always runs it with one.
 
-use super::components::stable_hasher;
 use super::control::Watch;
 use super::{
     whole_levels, Action, Ask, Checkable, Counts, Hit, Lens, Outcome, Refusal, Search, State, Stopped, Strategy,
@@ -18,7 +17,7 @@ use stateright::{Checker, Expectation, Model, Property};
 use std::any::Any;
 use std::collections::HashSet;
 use std::fmt::Debug;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -270,8 +269,8 @@ where
             return Err(Refusal::Unsupported("the initial state is outside the boundary".into()));
         }
         let questions = search.lenses.iter().map(|lens| lens.questions.len()).sum();
-        let hasher = stable_hasher();
-        let found = HashSet::from([hasher.hash_one(&initial)]);
+        let hasher = RandomState::with_seeds(123_456_789_987_654_321, 98_765_432_123_456_789, 0, 0); // stateright's
+        let found = HashSet::from([fingerprint(&hasher, &initial)]);
         let tally = Arc::new(Mutex::new(Tally { hits: vec![None; questions], found, ..Tally::default() }));
         Ok(Watched { search, initial, wanted, tally, watch, hasher, is_over: AtomicBool::new(false) })
     }
@@ -354,7 +353,7 @@ where
 
     /// True iff a state was found before, or is one more that may be. If not, the search is over.
     fn has_room(&self, tally: &mut Tally, state: &State<A, H>, most: u64) -> bool {
-        let fingerprint = self.hasher.hash_one(state);
+        let fingerprint = fingerprint(&self.hasher, state);
         let is_known = tally.found.contains(&fingerprint);
         if !is_known && tally.found.len() as u64 >= most {
             tally.stopped = Some(Stopped::MaxStates);
@@ -363,6 +362,13 @@ where
         }
         is_known || tally.found.insert(fingerprint)
     }
+}
+
+/// A state's fingerprint as stateright computes it, so that what is counted here is what it counts.
+fn fingerprint(hasher: &RandomState, state: &impl Hash) -> u64 {
+    let mut hasher = hasher.build_hasher();
+    state.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn observe<A, H, O>(lens: &Lens<A, O>, state: &State<A, H>) -> Vec<O>

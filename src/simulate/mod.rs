@@ -40,7 +40,7 @@ pub const DEFAULT_RUNS: u64 = 1_000;
 pub const DEFAULT_MAX_DEPTH: u32 = 1_000;
 
 /// Steps that a run may be allowed: a trace of them still fits what `synod replay` reads.
-pub const HARD_MAX_DEPTH: u32 = 100_000;
+pub const HARD_MAX_DEPTH: u32 = trace::MAX_STEPS as u32;
 
 /// How a model is simulated.
 #[derive(Clone, Debug)]

@@ -31,6 +31,9 @@ pub const FORMAT: &str = "synod-trace";
 /// The version of the format that is written. Every earlier one is read.
 pub const VERSION: u32 = 2;
 
+/// Steps that a trace has at most: as many as a walk may take. Executing them again takes minutes on the largest models.
+pub const MAX_STEPS: usize = 100_000;
+
 /// A path from the initial state to a state (or step) that settles a property, or that the logs of a run tell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

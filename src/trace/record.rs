@@ -1,7 +1,7 @@
 //! Recording a path by executing it on stateright's `ActorModel`, and reading a saved trace by executing it again.
 
 use super::action::ActionRecord;
-use super::{Change, Flight, Step, Trace, FORMAT, VERSION};
+use super::{Change, Flight, Step, Trace, FORMAT, MAX_STEPS, VERSION};
 use crate::engine::{Action, State};
 use crate::model_file::{nearest, InputError, Spec};
 use crate::properties::{self, Kind, Property};
@@ -139,6 +139,9 @@ pub fn read(place: &str, text: &str) -> Result<(Trace, Spec), InputError> {
         let (format, version) = (&trace.format, trace.version);
         let what = format!("format {format:?} version {version}, expected {FORMAT:?} version 1 to {VERSION}");
         return Err(error(what));
+    }
+    if trace.steps.len() > MAX_STEPS {
+        return Err(error(format!("{} steps, expected at most {MAX_STEPS}", trace.steps.len())));
     }
     let spec = Spec::from_json(&format!("{place}: model"), &trace.model)?;
     let property = properties::registered(&spec.setup()).find(|property| property.name == trace.property);

@@ -145,3 +145,39 @@ fn saved_once() -> &'static Value {
     static SAVED: std::sync::OnceLock<Value> = std::sync::OnceLock::new();
     SAVED.get_or_init(saved)
 }
+
+/// A node that crashes and comes back so often, saved as a run's path is.
+fn crashes(times: usize) -> Value {
+    let model = model("adapted", &["bounds.proposers=2", "faults.crashes=1", "faults.recovery=true"]);
+    let checked = explore(&model, Engine::Components, Order::Bfs);
+    let mut trace = serde_json::to_value(&checked.traces[0]).unwrap();
+    let step = |what: &str, before: &str, after: &str| json!({ "action": { what: { "node": "A1" } }, "change": { "node": "A1", "before": before, "after": after }, "sent": [] });
+    let (crash, recover) = (step("crash", "AInit", "AInit (crashed)"), step("recover", "AInit (crashed)", "AInit"));
+    let steps: Vec<_> = (0..times).flat_map(|_| [crash.clone(), recover.clone()]).collect();
+    for (key, value) in [
+        ("property", json!("run")),
+        ("verdict", json!("conforms")),
+        ("statement", json!("every logged event is a step of the model")),
+        ("steps", json!(steps)),
+    ] {
+        trace[key] = value;
+    }
+    trace
+}
+
+#[test]
+fn a_long_trace_replays_and_a_longer_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("long.json");
+    std::fs::write(&file, crashes(20_000).to_string()).unwrap();
+    for format in ["text", "svg", "html", "mermaid"] {
+        let output = synod(folder.path(), &["replay", "long.json", "--format", format]);
+        assert_eq!(output.status.code(), Some(0), "{format}: {}", text(&output.stderr));
+        assert!(output.stdout.len() > 40_000, "{format}");
+    }
+    std::fs::write(&file, crashes(50_001).to_string()).unwrap();
+    let output = synod(folder.path(), &["replay", "long.json"]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("long.json: 100002 steps, expected at most 100000"), "{said}");
+}

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 /// A hasher whose results are the same in every run.
-pub(in crate::engine) fn stable_hasher() -> RandomState {
+pub(super) fn stable_hasher() -> RandomState {
     RandomState::with_seeds(0x517C_C1B7_2722_0A95, 0x6C62_272E_07BB_0142, 0x27D4_EB2F_1656_67C5, 0x1656_67B1_9E37_79F9)
 }
 

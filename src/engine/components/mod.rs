@@ -51,8 +51,6 @@ mod system;
 mod tables;
 mod visit;
 
-pub(super) use intern::stable_hasher;
-
 pub use api::{check, Check, Report, Verdict};
 
 use super::{whole_levels, Action, Checkable, Counts, Goal, Hit, Outcome, Refusal, Search, Stopped, Strategy};

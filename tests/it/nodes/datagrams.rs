@@ -200,6 +200,7 @@ fn told_by_p1(
     let role = Role {
         name: "flooded".into(),
         spec: plan.model.spec.clone(),
+        expect: Vec::new(),
         behaves: plan.model.spec.clone(),
         id: 2.into(),
         run: 17,
