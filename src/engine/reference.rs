@@ -17,7 +17,7 @@ use stateright::{Checker, Expectation, Model, Property};
 use std::any::Any;
 use std::collections::HashSet;
 use std::fmt::Debug;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -270,7 +270,7 @@ where
         }
         let questions = search.lenses.iter().map(|lens| lens.questions.len()).sum();
         let hasher = RandomState::with_seeds(123_456_789_987_654_321, 98_765_432_123_456_789, 0, 0); // stateright's
-        let found = HashSet::from([fingerprint(&hasher, &initial)]);
+        let found = HashSet::from([hasher.hash_one(&initial)]);
         let tally = Arc::new(Mutex::new(Tally { hits: vec![None; questions], found, ..Tally::default() }));
         Ok(Watched { search, initial, wanted, tally, watch, hasher, is_over: AtomicBool::new(false) })
     }
@@ -353,7 +353,7 @@ where
 
     /// True iff a state was found before, or is one more that may be. If not, the search is over.
     fn has_room(&self, tally: &mut Tally, state: &State<A, H>, most: u64) -> bool {
-        let fingerprint = fingerprint(&self.hasher, state);
+        let fingerprint = self.hasher.hash_one(state); // what is counted here is what stateright counts
         let is_known = tally.found.contains(&fingerprint);
         if !is_known && tally.found.len() as u64 >= most {
             tally.stopped = Some(Stopped::MaxStates);
@@ -362,13 +362,6 @@ where
         }
         is_known || tally.found.insert(fingerprint)
     }
-}
-
-/// A state's fingerprint as stateright computes it, so that what is counted here is what it counts.
-fn fingerprint(hasher: &RandomState, state: &impl Hash) -> u64 {
-    let mut hasher = hasher.build_hasher();
-    state.hash(&mut hasher);
-    hasher.finish()
 }
 
 fn observe<A, H, O>(lens: &Lens<A, O>, state: &State<A, H>) -> Vec<O>
