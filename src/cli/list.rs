@@ -21,14 +21,16 @@ pub fn list() -> Result<u8, Failure> {
     for (rule, allowed, decides) in RULES {
         values.add_row([*rule, *decides, &allowed.join(", ")]);
     }
-    let mut properties = table(&["property", "kind", "statement", "source"]);
+    let mut properties = table(&["property", "kind", "demanded", "statement", "source"]);
     for property in PROPERTIES {
-        properties.add_row([property.name, property.kind.name(), property.statement, property.source]);
+        let demanded = if property.demanded { "yes" } else { "" };
+        properties.add_row([property.name, property.kind.name(), demanded, property.statement, property.source]);
     }
     print(&format!(
         "family {FAMILY}: proposers and acceptors agree on one value, and learners come to know it\n\n{variants}\n\n\
          Rules by variant; a model file edits them under [protocol] rules\n\n{rules}\n\n{values}\n\n\
-         Properties; announced and announced-chosen belong to disel-shim, those of learners to models that have some\n\n\
+         Properties; announced and announced-chosen belong to disel-shim, those of learners to models that have some.\n\
+         Those demanded gate where a model file has no [expect] of its own\n\n\
          {properties}\n"
     ))?;
     Ok(0)

@@ -92,7 +92,10 @@ fn conclude(text: &mut String, case: &Case, most: usize) {
     let file = visible(&case.file);
     match case.outcome() {
         Outcome::Unexpected => line(text, BAD, "verdict", &format!("{file} is not as expected")),
-        Outcome::Expected => line(text, GOOD, "verdict", &format!("{file} is as expected")),
+        Outcome::Expected => {
+            let certain = if case.complete { "" } else { ": everything demanded was certain before the search ended" };
+            line(text, GOOD, "verdict", &format!("{file} is as expected{certain}"));
+        }
         Outcome::Undecided => {
             line(text, DOUBT, "verdict", &format!("{file} is undecided: {}", case.way_on()));
         }

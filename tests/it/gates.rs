@@ -60,6 +60,7 @@ fn a_run_that_is_cut_off_after_everything_demanded_was_found_is_green() {
                 check(folder.path(), &[&lowered[..], &["--engine", engine, "--max-depth", depth]].concat());
             assert_eq!(code, Some(expected), "{engine} {depth}: {shown}");
             assert!(shown.contains("INCOMPLETE (max-depth)"), "{shown}");
+            assert_eq!(shown.contains("everything demanded was certain before the search ended"), expected == 0);
             assert!(!shown.contains("\nholds ") && !shown.contains("\nunreached "), "{shown}");
         }
     }
@@ -108,6 +109,15 @@ fn until_decided_stops_where_everything_demanded_is_certain() {
     }
     let [few, all] = states(folder.path(), &[&rule[..], &["--strategy", "dfs"]].concat());
     assert!(few < all / 2, "{few} of {all}");
+    // Where it stops is no matter of threads.
+    let report = |threads: &str| {
+        let more = ["--until-decided", "--threads", threads, "--json", "-"];
+        let output = synod(folder.path(), &[&["check", "m.toml"], &rule[..], &more].concat());
+        let mut report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        report["cases"][0].as_object_mut().unwrap().remove("run");
+        report
+    };
+    assert_eq!(report("1"), report("4"));
     // What is to hold takes the whole search.
     write(folder.path(), "simple", (2, 2), "");
     let (code, shown) = check(folder.path(), &["--until-decided"]);
