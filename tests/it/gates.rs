@@ -80,10 +80,13 @@ fn a_vacuity_that_is_refuted_is_certain_at_once() {
     assert_eq!(code, Some(1), "{shown}");
     assert!(shown.contains("agreement expected vacuous, found a state that meets the premise"), "{shown}");
     assert_eq!(check(folder.path(), &["--max-depth", "3"]).0, Some(3));
+    // A simulation knows it as well: something was chosen.
+    let simulated = synod(folder.path(), &["simulate", "m.toml", "--runs", "20"]);
+    assert_eq!(simulated.status.code(), Some(1), "{}", text(&simulated.stdout));
 }
 
 /// Runs the search with and without `--until-decided`; returns the states that each found.
-fn states(folder: &Path, arguments: &[&str]) -> [u64; 2] {
+fn states(folder: &Path, steps: u64, arguments: &[&str]) -> [u64; 2] {
     [&["--until-decided"][..], &[]].map(|more| {
         let output = synod(folder, &[&["check", "m.toml", "--json", "-"], arguments, more].concat());
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -92,7 +95,7 @@ fn states(folder: &Path, arguments: &[&str]) -> [u64; 2] {
         let agreement = case["properties"].as_array().unwrap().iter().find(|p| p["name"] == "agreement").unwrap();
         assert_eq!(agreement["verdict"], "violated");
         let is_breadth_first = case["strategy"] == "bfs";
-        assert!(!is_breadth_first || agreement["trace_length"] == 17, "{agreement}");
+        assert!(!is_breadth_first || agreement["trace_length"] == steps, "{agreement}");
         assert_eq!(case["stopped"], if more.is_empty() { "exhausted" } else { "decided" });
         case["counts"]["unique_states"].as_u64().unwrap()
     })
@@ -101,14 +104,18 @@ fn states(folder: &Path, arguments: &[&str]) -> [u64; 2] {
 #[test]
 fn until_decided_stops_where_everything_demanded_is_certain() {
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), "simple", (3, 3), EARLY);
-    let rule = ["--set", "protocol.rules.value_choice=lowest"];
-    for engine in [["--engine", "components"], ["--engine", "stateright"]] {
-        let [few, all] = states(folder.path(), &[&rule[..], &engine[..]].concat());
-        assert!(few < all && all == 314_432, "{engine:?}: {few} of {all}");
+    let own = ["--set", "protocol.rules.value_choice=own"];
+    write(folder.path(), "simple", (2, 3), EARLY);
+    for engine in ["components", "stateright"] {
+        let [few, all] = states(folder.path(), 12, &[&own[..], &["--engine", engine]].concat());
+        assert!(few < all && all == 4_624, "{engine}: {few} of {all}");
     }
-    let [few, all] = states(folder.path(), &[&rule[..], &["--strategy", "dfs"]].concat());
-    assert!(few < all / 2, "{few} of {all}");
+    let rule = ["--set", "protocol.rules.value_choice=lowest"];
+    write(folder.path(), "simple", (3, 3), EARLY);
+    for strategy in ["bfs", "dfs"] {
+        let [few, all] = states(folder.path(), 17, &[&rule[..], &["--strategy", strategy]].concat());
+        assert!(few < all && all == 314_432, "{strategy}: {few} of {all}");
+    }
     // Where it stops is no matter of threads.
     let report = |threads: &str| {
         let more = ["--until-decided", "--threads", threads, "--json", "-"];

@@ -36,8 +36,8 @@ pub enum Command {
     /// Run the nodes of a model as processes over UDP, announce consensus, and check the run against the model.
     ///
     /// The nodes are the actors that `check` explores. Their logs are merged at the end and followed along the model, as
-    /// `conform` does. The exit code is 1 if they deviate from it or violate a property, 3 if the deadline or an interrupt
-    /// ended the run.
+    /// `conform` does. The exit code is 1 if they deviate from it, or if it violates or reaches what is demanded otherwise, 3
+    /// if the deadline or an interrupt ended the run.
     Run(Run),
     /// Run one node of a model, so that a cluster spans several hosts.
     ///
