@@ -103,20 +103,35 @@
 //! * [`mod@simulate`]: seeded random runs, for bounds too large to exhaust. *A simulation shows and never proves.*
 //! * [`cli`]: arguments, progress, exit codes.
 
+#[cfg(feature = "tool")]
 pub mod check;
+#[cfg(feature = "tool")]
 pub mod cli;
+#[cfg(feature = "tool")]
 pub mod conform;
 pub mod engine;
+#[cfg(feature = "tool")]
 pub mod explore;
+#[cfg(feature = "tool")]
 pub mod graph;
+#[cfg(feature = "tool")]
 pub mod model_file;
+#[cfg(feature = "tool")]
 pub mod nodes;
+#[cfg(feature = "tool")]
 pub mod properties;
+#[cfg(feature = "tool")]
 pub mod protocols;
+#[cfg(feature = "tool")]
 pub mod report;
+#[cfg(feature = "tool")]
 pub mod simulate;
+#[cfg(feature = "tool")]
 pub mod statistics;
+#[cfg(feature = "tool")]
 pub mod trace;
+#[cfg(feature = "tool")]
 pub mod vocabulary;
+#[cfg(feature = "tool")]
 pub mod walk;
 pub mod why;

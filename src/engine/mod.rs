@@ -129,7 +129,8 @@ pub struct Counts {
     pub unique_states: u64,
     /// Initial states plus every enabled transition out of every explored state (stateright's `state_count`).
     pub generated_states: u64,
-    /// Explored states without a transition.
+    /// Explored states without a transition. States at a depth limit that cut something off are not expanded, and do not
+    /// count.
     pub terminal_states: u64,
     /// Transitions on a shortest path to the farthest explored state. Unknown to a depth-first search.
     pub max_depth: Option<u64>,

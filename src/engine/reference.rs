@@ -99,7 +99,7 @@ where
     let counts = Counts {
         unique_states,
         generated_states: 1 + tally.transitions,
-        terminal_states: tally.terminal,
+        terminal_states: tally.terminal + if tally.is_cut { 0 } else { tally.terminal_at_limit },
         max_depth: (strategy == Strategy::Bfs).then(|| tally.by_depth.len().saturating_sub(1) as u64),
     };
     let trails = std::mem::take(&mut tally.hits);
@@ -157,6 +157,8 @@ struct Tally {
     expanded: u64,
     transitions: u64,
     terminal: u64,
+    /// Terminal states at the depth limit. They count if the limit cut nothing off.
+    terminal_at_limit: u64,
     /// Expanded states by the depth at which they were found, which is their own if the search is breadth-first.
     by_depth: Vec<u64>,
     hits: Vec<Option<Vec<usize>>>,
@@ -331,7 +333,9 @@ where
         self.question(&mut tally, reached, &successors);
         tally.expanded += 1;
         tally.transitions += successors.len() as u64;
-        tally.terminal += u64::from(successors.is_empty());
+        let is_at_limit = self.search.limits.max_depth.is_some_and(|most| reached.depth() >= most);
+        *(if is_at_limit { &mut tally.terminal_at_limit } else { &mut tally.terminal }) +=
+            u64::from(successors.is_empty());
         let depth = reached.depth() as usize;
         if tally.by_depth.len() <= depth {
             tally.by_depth.resize(depth + 1, 0);
@@ -341,7 +345,7 @@ where
         control.unique_states.store(tally.expanded, Ordering::Relaxed);
         control.generated_states.store(1 + tally.transitions, Ordering::Relaxed);
         control.depth.store(reached.depth(), Ordering::Relaxed);
-        if self.search.limits.max_depth.is_some_and(|most| reached.depth() >= most) {
+        if is_at_limit {
             tally.is_cut |= !successors.is_empty();
             return Vec::new();
         }

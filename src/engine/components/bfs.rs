@@ -21,6 +21,8 @@ const MOST_CHUNKS: usize = 32;
 const STATES_PER_CHUNK: usize = tuned(512, 4);
 /// States of the first round of a level: what they find missing in the tables is filled before the bulk comes.
 const FIRST_ROUND: usize = tuned(2048, 4);
+/// The same for the level at the depth limit, of which just one state with a successor has to be found.
+const FIRST_ROUND_AT_LIMIT: usize = tuned(64, 2);
 const MOST_PER_ROUND: usize = 1 << 20;
 const LEAST_PER_ROUND: usize = 1 << 15;
 /// Words of the successors of a round at most, more or less.
@@ -76,6 +78,27 @@ struct Chunk<const N: usize> {
     hits: HitMasks,
     asking: Asking,
     was_stopped: bool,
+    expands: bool,
+}
+
+/// What is still to be learnt of a level.
+#[derive(Clone, Copy)]
+struct Task {
+    /// It lies at the depth limit: its states are asked about, but what follows them is not explored.
+    is_last: bool,
+    /// Whether its states have successors. At the depth limit that is so until one with a successor is found, unless a
+    /// question is about terminal states.
+    expands: bool,
+    /// Not even one state with a successor settles that.
+    expands_all: bool,
+}
+
+impl Task {
+    fn new(session: &Session, level: usize, is_cut: bool) -> Self {
+        let is_last = session.limits.max_depth == Some(level as u64);
+        let expands_all = !is_last || session.open.lenses.iter().any(|kinds| kinds.terminal != 0);
+        Task { is_last, expands: expands_all || !is_cut, expands_all }
+    }
 }
 
 /// The states of a chunk.
@@ -95,6 +118,7 @@ impl<const N: usize> Chunk<N> {
             hits: HitMasks::new(lenses),
             asking: Asking::new(lenses),
             was_stopped: false,
+            expands: true,
         }
     }
 
@@ -105,7 +129,8 @@ impl<const N: usize> Chunk<N> {
         (self.generated, self.terminals, self.was_stopped) = (0, 0, false);
     }
 
-    fn run(&mut self, session: &Session, context: Context, store: &Store<N>, share: &Share<N>, is_last: bool) {
+    fn run(&mut self, session: &Session, context: Context, store: &Store<N>, share: &Share<N>, task: Task) {
+        self.expands = task.expands;
         let shift = u64::BITS - store.shard_bits();
         let interval: usize = if context.looks_at_whole_states() { 64 } else { 8192 };
         let mut done = 0;
@@ -115,7 +140,7 @@ impl<const N: usize> Chunk<N> {
                 self.was_stopped |= session.stop().is_some();
             }
             if !self.was_stopped {
-                self.one(context, store, state, is_last, shift);
+                self.one(context, store, state, task, shift);
                 done += 1 + self.successors.len();
             }
         };
@@ -131,15 +156,22 @@ impl<const N: usize> Chunk<N> {
     }
 
     #[inline(always)]
-    fn one(&mut self, context: Context, store: &Store<N>, state: Key<N>, is_last: bool, shift: u32) {
+    fn one(&mut self, context: Context, store: &Store<N>, state: Key<N>, task: Task, shift: u32) {
+        if !self.expands {
+            self.asking.begin();
+            self.asking.judge(context, state, &mut self.hits);
+            self.successors.clear();
+            return;
+        }
         let is_known = |key| store.find(key).is_some();
         if visit(context, state, is_known, &mut self.asking, &mut self.hits, &mut self.successors).is_err() {
             self.deferred.push(state);
             return;
         }
+        self.expands = task.expands_all || self.successors.is_empty();
         self.generated += self.successors.len() as u64;
         self.terminals += u64::from(self.successors.is_empty());
-        if !is_last {
+        if !task.is_last {
             for &next in &self.successors {
                 self.bins[(next.hash() >> shift) as usize].push(next);
             }
@@ -165,11 +197,14 @@ pub(super) fn search<const N: usize>(
             progress.store = progress.store.split();
         }
         let Some(affordable) = affordable(session, &progress.store) else { break Stopped::Memory };
-        let is_last = session.limits.max_depth == Some(progress.store.level() as u64);
+        let task = Task::new(session, progress.store.level(), progress.is_cut);
+        let is_last = task.is_last;
         let most = (progress.store.len() / 64).clamp(LEAST_PER_ROUND, MOST_PER_ROUND).min(ramp).min(affordable);
         ramp = ramp.saturating_mul(4);
         let deferred = std::mem::take(&mut progress.deferred);
-        if deferred.is_empty() {
+        if !deferred.is_empty() && !task.expands {
+            progress.deferred = deferred;
+        } else if deferred.is_empty() {
             progress.store.take(most, &mut pieces);
         } else {
             fill(session, &progress.layout, &deferred)?;
@@ -198,7 +233,8 @@ pub(super) fn search<const N: usize>(
                 break Stopped::Decided;
             }
             progress.store.next_level();
-            ramp = FIRST_ROUND;
+            let is_next_last = session.limits.max_depth == Some(progress.store.level() as u64);
+            ramp = if is_next_last { FIRST_ROUND_AT_LIMIT } else { FIRST_ROUND };
             continue;
         }
         let shares = shares(&deferred, &pieces);
@@ -206,7 +242,7 @@ pub(super) fn search<const N: usize>(
             chunks.push(Chunk::new(lenses));
         }
         let used = &mut chunks[..shares.len()];
-        expand(session, &progress, &shares, used, is_last)?;
+        expand(session, &progress, &shares, used, task)?;
         pieces.clear();
         let room = session.limits.max_states.map_or(u64::MAX, |most| most.saturating_sub(session.unique));
         let is_full = collect(session, &mut progress, used, is_last, room);
@@ -286,9 +322,9 @@ fn expand<const N: usize>(
     progress: &Progress<N>,
     shares: &[Share<N>],
     chunks: &mut [Chunk<N>],
-    is_last: bool,
+    task: Task,
 ) -> Result<(), Refusal> {
-    let open = if is_last { session.open.without_steps() } else { session.open.clone() };
+    let open = if task.is_last { session.open.without_steps() } else { session.open.clone() };
     let context = session.context(&progress.layout, &open);
     let store = &progress.store;
     let whole = context.looks_at_whole_states();
@@ -296,7 +332,7 @@ fn expand<const N: usize>(
     let is_small = total < if whole { SHARED_ABOVE_WHOLE } else { SHARED_ABOVE };
     let run = |(chunk, share): (&mut Chunk<N>, &Share<N>)| {
         chunk.clear(store.shards.len());
-        guarded(|| chunk.run(session, context, store, share, is_last))
+        guarded(|| chunk.run(session, context, store, share, task))
     };
     session.on_threads(is_small, |is_shared| {
         if is_shared {
@@ -329,10 +365,11 @@ fn collect<const N: usize>(
         progress.deferred.append(&mut chunk.deferred);
         progress.hits.absorb(&chunk.hits);
         session.memo.absorb(&mut chunk.asking.fresh);
-        session.terminals += chunk.terminals;
         if is_last {
+            session.terminals_at_limit += chunk.terminals;
             progress.is_cut |= chunk.generated > 0;
         } else {
+            session.terminals += chunk.terminals;
             session.generated += chunk.generated;
             found += chunk.generated;
         }

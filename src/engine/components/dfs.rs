@@ -140,10 +140,11 @@ fn expand<const N: usize>(
     guarded(|| visit(context, state, |key| descent.store.find(key).is_some(), asking, hits, successors))?
         .expect("the tables were filled for this state");
     descent.stack.push(Frame { state, first: descent.waiting.len() });
-    session.terminals += u64::from(successors.is_empty());
     if is_last {
+        session.terminals_at_limit += u64::from(successors.is_empty());
         descent.is_cut |= !successors.is_empty();
     } else {
+        session.terminals += u64::from(successors.is_empty());
         session.generated += successors.len() as u64;
         descent.waiting.extend(successors.iter().rev());
     }

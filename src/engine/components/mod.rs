@@ -45,6 +45,7 @@ mod intern;
 mod packed;
 mod path;
 mod questions;
+mod rebuilt;
 mod session;
 mod store;
 mod system;
@@ -123,11 +124,14 @@ where
     let judged = u64::MAX.checked_shr(64 - judges.len() as u32).unwrap_or(0);
     let open = Open { lenses: kinds, judges: judged };
     let compiler = Compiler::new(search.model, lenses)?;
-    let mut compiled = Compiled { compiler, judges, prune };
+    let mut compiled = Compiled::new(compiler, judges, prune, search.threads);
     let initial = guarded(|| compiled.compiler.initial())??;
     let mut session = Session::new(&mut compiled, &search.control, search.limits, search.threads, open, questions);
     session.goal = search.goal;
     let (stopped, levels) = explore(&mut session, &initial, search.strategy)?;
+    if stopped == Stopped::Exhausted {
+        session.terminals += session.terminals_at_limit;
+    }
     let counts = Counts {
         unique_states: session.unique,
         generated_states: session.generated,
@@ -249,6 +253,7 @@ fn shorten(session: &mut Session, initial: &[u32], kinds: &Open) -> Result<(), R
     let max_depth = session.limits.max_depth.replace(longest as u64);
     session.goal = Goal::default(); // every path is to be shortened
     (session.unique, session.generated, session.terminals) = (1, 1, 0);
+    let at_limit = std::mem::take(&mut session.terminals_at_limit);
     session.open = kinds.clone();
     let mut kept = Vec::new();
     for at in 0..session.questions.len() {
@@ -263,6 +268,7 @@ fn shorten(session: &mut Session, initial: &[u32], kinds: &Open) -> Result<(), R
         *shortest = shortest.take().or(trail);
     }
     (session.unique, session.generated, session.terminals) = counts;
+    session.terminals_at_limit = at_limit;
     session.limits.max_depth = max_depth;
     Ok(())
 }

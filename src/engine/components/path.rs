@@ -291,7 +291,9 @@ impl<const N: usize> Own<N> {
         self.hits.clear();
         let is_known = |key| store.find(key).is_some();
         if visit(context, state, is_known, &mut self.asking, &mut self.hits, &mut self.successors).is_err() {
-            return 0;
+            // A state at the depth limit is asked about and not expanded.
+            self.hits.clear();
+            self.asking.judge(context, state, &mut self.hits);
         }
         let hit = |goal: &Goal| hit_by(&self.hits, goal);
         goals.iter().enumerate().filter(|(_, goal)| hit(goal)).fold(0, |mask, (bit, _)| mask | 1 << bit)

@@ -45,6 +45,8 @@ pub(super) struct Session<'a> {
     pub(super) unique: u64,
     pub(super) generated: u64,
     pub(super) terminals: u64,
+    /// Terminal states at the depth limit. They count if the limit cut nothing off.
+    pub(super) terminals_at_limit: u64,
 }
 
 impl<'a> Session<'a> {
@@ -70,6 +72,7 @@ impl<'a> Session<'a> {
             unique: 0,
             generated: 0,
             terminals: 0,
+            terminals_at_limit: 0,
         }
     }
 

@@ -5,6 +5,7 @@ use super::compile::Compiler;
 use super::decode::compare;
 use super::expand::Taken;
 use super::questions::Kind;
+use super::rebuilt::{with_state, Place};
 use super::tables::{Miss, Tables};
 use crate::engine::{Checkable, Refusal, State};
 use stateright::actor::{Actor, ActorModel};
@@ -75,6 +76,8 @@ where
     pub(super) compiler: Compiler<A, C, H, O>,
     pub(super) judges: Vec<Judge<A, C, H>>,
     pub(super) prune: Option<Judge<A, C, H>>,
+    /// For each worker the global state that it looked at last.
+    places: Vec<Place<A, H>>,
 }
 
 impl<A, C, H, O> Compiled<A, C, H, O>
@@ -84,6 +87,16 @@ where
     A::Timer: Ord,
     H: Clone + Debug + Hash,
 {
+    pub(super) fn new(
+        compiler: Compiler<A, C, H, O>,
+        judges: Vec<Judge<A, C, H>>,
+        prune: Option<Judge<A, C, H>>,
+        threads: usize,
+    ) -> Self {
+        let places = (0..threads.max(1)).map(|_| Place::default()).collect();
+        Compiled { compiler, judges, prune, places }
+    }
+
     /// Which of these questions are hit by a state.
     fn judged(&self, state: &State<A, H>, open: u64) -> u64 {
         let asked = self.judges.iter().enumerate().filter(|(bit, _)| open >> bit & 1 == 1);
@@ -113,7 +126,7 @@ where
 
     fn is_within(&self, ids: &[u32]) -> bool {
         let model = &self.compiler.model;
-        (model.within_boundary)(&model.cfg, &self.compiler.state(ids))
+        with_state(&self.compiler, &self.places, ids, |state| (model.within_boundary)(&model.cfg, state))
     }
 
     fn prunes(&self) -> bool {
@@ -121,7 +134,10 @@ where
     }
 
     fn is_pruned(&self, ids: &[u32]) -> bool {
-        self.prune.as_ref().is_some_and(|prune| prune.is_hit(&self.compiler.model, &self.compiler.state(ids)))
+        let is_hit = |prune: &Judge<A, C, H>| {
+            with_state(&self.compiler, &self.places, ids, |state| prune.is_hit(&self.compiler.model, state))
+        };
+        self.prune.as_ref().is_some_and(is_hit)
     }
 
     fn ask(&self, lens: usize, kind: Kind, before: &[u32], after: &[u32]) -> u64 {
@@ -129,7 +145,7 @@ where
     }
 
     fn judge(&self, ids: &[u32], open: u64) -> u64 {
-        self.judged(&self.compiler.state(ids), open)
+        with_state(&self.compiler, &self.places, ids, |state| self.judged(state, open))
     }
 
     fn history_only(&self) -> u64 {

@@ -5,7 +5,7 @@ use super::{questions_of, search};
 use stateright::actor::{Actor, ActorModel, Envelope, Id, Network, Out};
 use stateright::Expectation;
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use synod::engine::control::resident_bytes;
@@ -118,6 +118,43 @@ fn a_depth_limit_tells_whether_it_cut_anything() {
             assert_eq!(report.stopped(), stopped, "{max_depth} {strategy:?}");
         }
     }
+}
+
+/// Counts how often its handler runs, and counts without end.
+struct Endless(&'static AtomicU64);
+
+impl Actor for Endless {
+    type Msg = ();
+    type State = u32;
+    type Timer = ();
+    type Random = u32;
+    type Storage = ();
+
+    fn on_start(&self, _id: Id, _storage: &Option<()>, out: &mut Out<Self>) -> u32 {
+        out.choose_random("next", (0..50).collect());
+        0
+    }
+
+    fn on_random(&self, _id: Id, count: &mut Cow<u32>, next: &u32, out: &mut Out<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        *count.to_mut() = **count * 50 + next + 1;
+        out.choose_random("next", (0..50).collect());
+    }
+}
+
+#[test]
+fn states_at_the_depth_limit_are_asked_about_but_not_expanded() {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let model = ActorModel::new((), ())
+        .actor(Endless(&CALLS))
+        .init_network(Network::new_unordered_nonduplicating([]))
+        .property(Expectation::Sometimes, "the last", |_, state| *state.actor_states[0] == 50 * 50 + 50);
+    let limits = Limits { max_depth: Some(2), ..Limits::default() };
+    let report = check(model).limits(limits).run().expect("nothing is refused");
+    assert_eq!((report.stopped(), report.unique_state_count()), (Stopped::MaxDepth, 1 + 50 + 2500));
+    assert_eq!(report.verdict("the last"), Some(Verdict::Reached));
+    // 51 states are expanded, each by 50 calls, and a few more to see that something was cut off.
+    assert!(CALLS.load(Ordering::Relaxed) < 60 * 50, "{CALLS:?}");
 }
 
 #[test]
