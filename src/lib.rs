@@ -134,4 +134,5 @@ pub mod trace;
 pub mod vocabulary;
 #[cfg(feature = "tool")]
 pub mod walk;
+#[cfg(feature = "tool")]
 pub mod why;

@@ -6,20 +6,25 @@
 //! * [`mod@reference`] drives stateright's own breadth-first and depth-first checkers;
 //! * [`components`] compiles the actors to component automata and searches packed states.
 //!
-//! Both are exact and both explore the same state space, so either can be checked against the other.
+//! Both are exact and both explore the same state space, so either can be checked against the other. A third one,
+//! `whole`, searches the states of any stateright `Model`. [`check()`](check()) takes a model to the one for it.
 
+mod check;
 pub mod components;
 pub mod control;
 pub mod reference;
+mod report;
 pub(crate) mod threads;
+mod whole;
 
 use stateright::actor::{Actor, ActorModel, ActorModelAction, ActorModelState};
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::sync::Arc;
 
-pub use components::{check, Check, Report, Verdict};
+pub use check::{check, Check, Whole};
 pub use control::{Control, Limits, Stopped};
+pub use report::{Report, StatePath, Verdict};
 
 /// An action of an actor system: a delivery, a drop, a timeout, a crash, a recovery or a random choice.
 pub type Action<A> = ActorModelAction<<A as Actor>::Msg, <A as Actor>::Timer, <A as Actor>::Random>;
@@ -75,6 +80,25 @@ pub struct Lens<A: Actor, O> {
     pub observe: Arc<dyn Fn(usize, &A::State) -> O + Send + Sync>,
     /// What is asked of the observations.
     pub questions: Vec<Ask<O>>,
+}
+
+/// What makes two states one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// Equal values, whatever their hashes.
+    Value,
+    /// Equal hashes, 64 bits of them, whatever the values: as stateright has it.
+    Hash,
+}
+
+/// What to tell the author of a model whose unequal values of a type have equal hashes.
+fn clash_note(type_name: &str, identity: Identity) -> String {
+    let what =
+        format!("unequal values of `{type_name}` have equal hashes: its `Hash` leaves out what `PartialEq` compares");
+    match identity {
+        Identity::Value => format!("{what}. They count as different states here, as one state for stateright"),
+        Identity::Hash => format!("{what}. They count as one state, so states that differ were not explored"),
+    }
 }
 
 /// The order in which states are visited. Either order visits all of them.

@@ -7,7 +7,7 @@
 //! pending, and a later discovery replaces an earlier, shorter one. With more than one thread its breadth-first search is not level by level, so depths and shortest paths
 //! would depend on timing: this engine always runs it with one.
 
-use super::control::Watch;
+use super::control::{panic_message, Watch};
 use super::{
     whole_levels, Action, Ask, Checkable, Counts, Hit, Lens, Outcome, Refusal, Search, State, Stopped, Strategy,
 };
@@ -126,9 +126,7 @@ fn join<M: Model<State: Hash>>(mut checker: impl Checker<M>) -> Result<u64, Refu
 }
 
 fn panicked(payload: Box<dyn Any + Send>) -> Refusal {
-    let message = payload.downcast_ref::<String>().cloned();
-    let message = message.or_else(|| payload.downcast_ref::<&str>().map(|text| text.to_string()));
-    Refusal::HandlerPanicked(message.unwrap_or_else(|| "without a message".into()))
+    Refusal::HandlerPanicked(panic_message(payload.as_ref()))
 }
 
 /// The actions along a trail of action indices.

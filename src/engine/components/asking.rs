@@ -75,6 +75,8 @@ pub(super) struct Context<'a> {
     pub(super) history_only: u64,
     pub(super) is_bounded: bool,
     pub(super) prunes: bool,
+    /// A question about whole states may end the search.
+    pub(super) may_end: bool,
     /// What [`Open::changes`] says.
     pub(super) changes: u32,
 }
@@ -212,6 +214,9 @@ impl Asking {
             let answer = known.unwrap_or_else(|| {
                 // All are asked, also those that are not open now: the answer is kept.
                 let answer = context.system.judge_history(history, context.history_only);
+                context.layout.unpack(state, &mut self.ids);
+                let whole = context.system.judge(&self.ids, context.history_only);
+                context.system.compare_footprints(answer, whole);
                 self.fresh.histories.insert(history, answer);
                 answer
             });

@@ -78,6 +78,7 @@ struct Chunk<const N: usize> {
     hits: HitMasks,
     asking: Asking,
     was_stopped: bool,
+    was_decided: bool,
     expands: bool,
 }
 
@@ -118,6 +119,7 @@ impl<const N: usize> Chunk<N> {
             hits: HitMasks::new(lenses),
             asking: Asking::new(lenses),
             was_stopped: false,
+            was_decided: false,
             expands: true,
         }
     }
@@ -126,7 +128,8 @@ impl<const N: usize> Chunk<N> {
         self.bins.iter_mut().for_each(Vec::clear);
         self.bins.resize_with(shards, Vec::new);
         self.hits.clear();
-        (self.generated, self.terminals, self.was_stopped) = (0, 0, false);
+        (self.generated, self.terminals) = (0, 0);
+        (self.was_stopped, self.was_decided) = (false, false);
     }
 
     fn run(&mut self, session: &Session, context: Context, store: &Store<N>, share: &Share<N>, task: Task) {
@@ -139,8 +142,8 @@ impl<const N: usize> Chunk<N> {
                 done = 0;
                 self.was_stopped |= session.stop().is_some();
             }
-            if !self.was_stopped {
-                self.one(context, store, state, task, shift);
+            if !self.was_stopped && !self.was_decided {
+                self.one(session, context, store, state, task, shift);
                 done += 1 + self.successors.len();
             }
         };
@@ -156,7 +159,7 @@ impl<const N: usize> Chunk<N> {
     }
 
     #[inline(always)]
-    fn one(&mut self, context: Context, store: &Store<N>, state: Key<N>, task: Task, shift: u32) {
+    fn one(&mut self, session: &Session, context: Context, store: &Store<N>, state: Key<N>, task: Task, shift: u32) {
         if !self.expands {
             self.asking.begin();
             self.asking.judge(context, state, &mut self.hits);
@@ -167,6 +170,10 @@ impl<const N: usize> Chunk<N> {
         if visit(context, state, is_known, &mut self.asking, &mut self.hits, &mut self.successors).is_err() {
             self.deferred.push(state);
             return;
+        }
+        if context.may_end && self.hits.judged != 0 && session.is_decided_with(&self.hits) {
+            self.was_decided = true;
+            return; // what follows is not needed
         }
         self.expands = task.expands_all || self.successors.is_empty();
         self.generated += self.successors.len() as u64;
@@ -250,8 +257,11 @@ pub(super) fn search<const N: usize>(
         if let Some(stopped) = is_full {
             break stopped;
         }
+        if session.is_decided_with(&progress.hits) {
+            break Stopped::Decided;
+        }
     };
-    if !matches!(stopped, Stopped::Exhausted | Stopped::MaxDepth | Stopped::Decided) {
+    if !matches!(stopped, Stopped::Exhausted | Stopped::MaxDepth) {
         let hits = std::mem::replace(&mut progress.hits, HitMasks::new(lenses));
         path::conclude(session, &progress.layout, &progress.store, &hits)?;
     }

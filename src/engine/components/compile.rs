@@ -7,7 +7,7 @@ use super::decode::check_network;
 use super::intern::{stable_map, Hashed, StableMap, Values};
 use super::questions::Observer;
 use super::tables::{Effect, Fields, Miss, Tables, MOST_COMPONENTS};
-use crate::engine::Refusal;
+use crate::engine::{clash_note, Identity, Refusal};
 use stateright::actor::{is_no_op, is_no_op_with_timer, Actor, ActorModel, Command, Envelope, Id, LossyNetwork, Out};
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -122,6 +122,20 @@ where
             acts: Vec::new(),
             model,
         })
+    }
+
+    /// What else the author of the model should know.
+    pub(super) fn notes(&self) -> Vec<String> {
+        use std::any::type_name;
+        let met = [
+            (self.states.clashes, type_name::<A::State>()),
+            (self.envelopes.clashes, type_name::<A::Msg>()),
+            (self.storages.clashes, type_name::<A::Storage>()),
+            (self.timers.clashes, type_name::<A::Timer>()),
+            (self.options.clashes, type_name::<A::Random>()),
+        ];
+        let named = met.iter().filter(|(clashes, _)| *clashes);
+        named.map(|(_, name)| clash_note(name, Identity::Value)).collect()
     }
 
     pub(super) fn channel(&self, envelope: u32) -> (usize, usize) {

@@ -21,11 +21,13 @@ pub(super) struct Values<T> {
     values: Vec<T>,
     by_hash: StableMap<u64, Vec<u32>>,
     hasher: RandomState,
+    /// Unequal values with equal hashes were met.
+    pub(super) clashes: bool,
 }
 
 impl<T: Hash + PartialEq> Values<T> {
     pub(super) fn new() -> Self {
-        Values { values: Vec::new(), by_hash: stable_map(), hasher: stable_hasher() }
+        Values { values: Vec::new(), by_hash: stable_map(), hasher: stable_hasher(), clashes: false }
     }
 
     /// The number of a value.
@@ -35,6 +37,7 @@ impl<T: Hash + PartialEq> Values<T> {
             return known;
         }
         let number = u32::try_from(self.values.len()).expect("components run out long before values do");
+        self.clashes |= !same_hash.is_empty();
         same_hash.push(number);
         self.values.push(value);
         number

@@ -32,7 +32,6 @@
 //! memory, which batches (`store`) hide in part. Where hits are rare, marking their paths backwards takes as long as
 //! expanding the levels up to them once more (`path`).
 
-pub mod api;
 mod asking;
 mod bfs;
 mod compile;
@@ -52,8 +51,6 @@ mod system;
 mod tables;
 mod visit;
 
-pub use api::{check, Check, Report, Verdict};
-
 use super::{whole_levels, Action, Checkable, Counts, Goal, Hit, Outcome, Refusal, Search, Stopped, Strategy};
 use asking::{Asking, HitMasks, Open};
 use compile::Compiler;
@@ -62,7 +59,8 @@ use session::{Question, Session, Trail};
 use stateright::actor::Actor;
 use std::fmt::Debug;
 use std::hash::Hash;
-use system::{guarded, Compiled, Judge};
+pub(super) use system::Judge;
+use system::{guarded, Compiled};
 
 /// A number that fits real models, or in debug builds one so small that tests of small models get everywhere: to full
 /// blocks, split shards, shared rounds and states that have to be packed anew.
@@ -86,24 +84,27 @@ where
     H: Clone + Debug + Hash + Send + Sync,
     O: Clone + Eq + Hash + Send + Sync,
 {
-    run_with(search, Extra { judges: Vec::new(), prune: None })
+    run_with(search, Extra { judges: Vec::new(), prune: None }).map(|(outcome, _)| outcome)
 }
 
 /// What a search may be asked besides its lenses.
-struct Extra<A: Actor, C, H>
+pub(super) struct Extra<A: Actor, C, H>
 where
     A::Msg: Ord,
     A::Timer: Ord,
     H: Clone + Debug + Hash,
 {
     /// Questions about whole states, which come after those of the lenses.
-    judges: Vec<Judge<A, C, H>>,
+    pub(super) judges: Vec<Judge<A, C, H>>,
     /// States that are not to be expanded: they count as having no transition.
-    prune: Option<Judge<A, C, H>>,
+    pub(super) prune: Option<Judge<A, C, H>>,
 }
 
-/// A search with more to ask.
-fn run_with<A, C, H, O>(search: Search<A, C, H, O>, extra: Extra<A, C, H>) -> Result<Outcome<A>, Refusal>
+/// A search with more to ask, and what else the author of the model should know.
+pub(super) fn run_with<A, C, H, O>(
+    search: Search<A, C, H, O>,
+    extra: Extra<A, C, H>,
+) -> Result<(Outcome<A>, Vec<String>), Refusal>
 where
     A: Checkable,
     C: Clone + Send + Sync,
@@ -146,7 +147,8 @@ where
     let hit = |trail: Option<Trail>| trail.map(|trail| Hit { actions: actions(&trail), shortest: trail.shortest });
     let hits = trails.into_iter().map(hit).collect();
     let states_by_depth = levels.and_then(|levels| whole_levels(levels, stopped));
-    Ok(Outcome { stopped, counts, states_by_depth, hits, threads })
+    let notes = compiled.compiler.notes();
+    Ok((Outcome { stopped, counts, states_by_depth, hits, threads }, notes))
 }
 
 /// Why a search ended, and the sizes of the levels it reached, the first one included, if they are known.

@@ -87,6 +87,7 @@ impl<'a> Session<'a> {
             memo: &self.memo,
             open,
             changes: open.changes(),
+            may_end: !self.goal.0.is_empty() && open.judges & !system.history_only() != 0,
             history: tables.fields.history(),
             history_only: system.history_only(),
             is_bounded,
@@ -157,6 +158,16 @@ impl<'a> Session<'a> {
         match question.lens {
             Some(lens) => self.open.lenses[lens] = self.open.lenses[lens].only(!bit),
             None => self.open.judges &= !bit,
+        }
+    }
+
+    /// True iff enough is known when these hits are counted as well.
+    pub(super) fn is_decided_with(&self, hits: &HitMasks) -> bool {
+        !self.goal.0.is_empty() && {
+            let newly = self.newly_hit(hits);
+            self.goal.is_reached(|question| {
+                self.questions[question].1.is_some() || newly.iter().any(|(number, ..)| *number == question)
+            })
         }
     }
 

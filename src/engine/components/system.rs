@@ -7,9 +7,9 @@ use super::expand::Taken;
 use super::questions::Kind;
 use super::rebuilt::{with_state, Place};
 use super::tables::{Miss, Tables};
+use crate::engine::control::panic_message;
 use crate::engine::{Checkable, Refusal, State};
 use stateright::actor::{Actor, ActorModel};
-use std::any::Any;
 use std::cmp::Ordering;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -35,6 +35,8 @@ pub(super) trait System: Sync {
     fn history_only(&self) -> u64;
     /// Which of these questions, all about histories only, are hit by this history.
     fn judge_history(&self, history: u32, open: u64) -> u64;
+    /// Panics if a question that is said to read only the history is answered otherwise for the whole state.
+    fn compare_footprints(&self, by_history: u64, by_state: u64);
     /// Which of these questions about whole states are hit by the state with these component ids.
     fn judge(&self, ids: &[u32], open: u64) -> u64;
     /// The order of the actions that two transitions of one state take.
@@ -43,16 +45,17 @@ pub(super) trait System: Sync {
 
 /// A question about whole states: the condition of a property, and whether it is a hit where it holds or where it does
 /// not.
-pub(super) struct Judge<A: Actor, C, H>
+pub(in crate::engine) struct Judge<A: Actor, C, H>
 where
     A::Msg: Ord,
     A::Timer: Ord,
     H: Clone + Debug + Hash,
 {
-    pub(super) condition: fn(&ActorModel<A, C, H>, &State<A, H>) -> bool,
-    pub(super) hit_when: bool,
+    pub(in crate::engine) condition: fn(&ActorModel<A, C, H>, &State<A, H>) -> bool,
+    pub(in crate::engine) hit_when: bool,
+    pub(in crate::engine) name: &'static str,
     /// The condition reads nothing but the history.
-    pub(super) history_only: bool,
+    pub(in crate::engine) history_only: bool,
 }
 
 impl<A: Actor, C, H> Judge<A, C, H>
@@ -157,6 +160,13 @@ where
         self.judged(&self.compiler.state_of_history(history), open)
     }
 
+    fn compare_footprints(&self, by_history: u64, by_state: u64) {
+        if by_history != by_state {
+            let name = self.judges[(by_history ^ by_state).trailing_zeros() as usize].name;
+            panic!("property {name:?} reads more than the history: it answers otherwise for a whole state");
+        }
+    }
+
     fn order(&self, one: Taken, other: Taken) -> Ordering {
         compare(&self.compiler.action(one), &self.compiler.action(other))
     }
@@ -164,10 +174,5 @@ where
 
 /// Runs code of the model's author; a panic in it becomes a refusal.
 pub(super) fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Refusal> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|payload| Refusal::HandlerPanicked(message(payload.as_ref())))
-}
-
-fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a message".to_owned())
+    catch_unwind(AssertUnwindSafe(run)).map_err(|payload| Refusal::HandlerPanicked(panic_message(payload.as_ref())))
 }

@@ -148,7 +148,8 @@ fn states_at_the_depth_limit_are_asked_about_but_not_expanded() {
     let model = ActorModel::new((), ())
         .actor(Endless(&CALLS))
         .init_network(Network::new_unordered_nonduplicating([]))
-        .property(Expectation::Sometimes, "the last", |_, state| *state.actor_states[0] == 50 * 50 + 50);
+        .property(Expectation::Sometimes, "the last", |_, state| *state.actor_states[0] == 50 * 50 + 50)
+        .property(Expectation::Sometimes, "never", |_, _| false);
     let limits = Limits { max_depth: Some(2), ..Limits::default() };
     let report = check(model).limits(limits).run().expect("nothing is refused");
     assert_eq!((report.stopped(), report.unique_state_count()), (Stopped::MaxDepth, 1 + 50 + 2500));

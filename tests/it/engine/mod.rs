@@ -3,6 +3,7 @@
 mod limits;
 mod naive;
 mod random;
+mod whole;
 
 use naive::Question;
 use proptest::prelude::*;
