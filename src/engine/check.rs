@@ -293,11 +293,11 @@ impl<M: Model> Whole<M> {
         for (property, hit) in direct.into_iter().zip(std::mem::take(&mut done.hits)) {
             results.push((property, hit, stopped));
         }
-        let ends = results.iter().map(|(_, hit, stopped)| (hit.is_some(), *stopped));
         // A search that a hit ended has answered all that it was for.
+        let is_cut = |hit: bool, stopped: Stopped| !hit && stopped != Stopped::Exhausted;
         let cut =
-            ends.filter(|(is_hit, stopped)| !is_hit && *stopped != Stopped::Exhausted).map(|(_, stopped)| stopped);
-        let stopped = if stopped == Stopped::Exhausted { cut.last().unwrap_or(stopped) } else { stopped };
+            results.iter().find(|(_, hit, stopped)| is_cut(hit.is_some(), *stopped)).map(|(.., stopped)| *stopped);
+        let stopped = if stopped == Stopped::Exhausted { cut.unwrap_or(stopped) } else { stopped };
         let mut report = Report::new(Arc::clone(&self.model), engine, self.threads, stopped, done.counts, done.notes);
         results.into_iter().for_each(|(property, hit, stopped)| report.add(property, hit, stopped));
         report.took(started.elapsed());
