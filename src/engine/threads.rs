@@ -30,6 +30,7 @@ impl Workers {
     }
 
     /// Runs the same work on every thread at once.
+    #[cfg(feature = "tool")]
     pub(crate) fn run_on_each(&self, work: impl Fn() + Sync) {
         match &self.0 {
             Some(pool) => _ = pool.broadcast(|_| work()),

@@ -3,6 +3,7 @@
 use super::round::{hash_of, step, Chunk, Round};
 use super::store::{Candidate, Look, Store, NONE};
 use crate::engine::control::{panic_message, Watch};
+use crate::engine::threads::Workers;
 use crate::engine::{Control, Counts, Goal, Identity, Limits, Refusal, Stopped};
 use rayon::prelude::*;
 use stateright::Model;
@@ -56,7 +57,7 @@ struct Progress<'a, M: Model> {
     asked: &'a Asked<'a, M>,
     store: Store<M::State>,
     watch: Watch,
-    pool: Option<rayon::ThreadPool>,
+    workers: Workers,
     hits: Vec<Option<u32>>,
     expanded: u64,
     generated: u64,
@@ -76,12 +77,11 @@ where
     M: Model + Sync,
     M::State: Hash + PartialEq + Send + Sync,
 {
-    let pool = (asked.threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(asked.threads).build().ok());
     let mut progress = Progress {
         asked,
         store: Store::new(asked.identity),
         watch: Watch::new(asked.control.clone(), &asked.limits),
-        pool: pool.flatten(),
+        workers: Workers::new(asked.threads, asked.control),
         hits: vec![None; asked.questions.len()],
         expanded: 0,
         generated: 0,
@@ -219,10 +219,13 @@ where
         let first = start + states.start;
         let each = values.len().div_ceil(MOST_CHUNKS).max(STATES_PER_CHUNK);
         let run = |(number, values): (usize, &[M::State])| round.run(first + number * each, values);
-        match self.pool.as_ref().filter(|_| values.len() > each) {
-            Some(pool) => pool.install(|| values.par_chunks(each).enumerate().with_max_len(1).map(run).collect()),
-            None => values.chunks(each).enumerate().map(run).collect(),
+        if values.len() <= each {
+            return Ok(vec![run((0, values))?]);
         }
+        self.workers.run(|is_shared| match is_shared {
+            true => values.par_chunks(each).enumerate().with_max_len(1).map(run).collect(),
+            false => values.chunks(each).enumerate().map(run).collect(),
+        })
     }
 
     /// Takes over what the workers found. Returns why the search has to end, if it has to.
@@ -274,9 +277,11 @@ where
                 step(self.asked.model, parent, record.action)
             };
             let numbers = store.numbers(level);
-            let make_all = || match &self.pool {
-                Some(pool) => pool.install(|| numbers.into_par_iter().map(make).collect::<Vec<_>>()),
-                None => numbers.map(make).collect(),
+            let make_all = || {
+                self.workers.run(|is_shared| match is_shared {
+                    true => numbers.into_par_iter().map(make).collect::<Vec<_>>(),
+                    false => numbers.map(make).collect(),
+                })
             };
             let values = catch_unwind(AssertUnwindSafe(make_all))
                 .map_err(|payload| Refusal::HandlerPanicked(panic_message(payload.as_ref())))?;
