@@ -1,27 +1,27 @@
-//! A trace as a page: the diagram beside a stepper that shows every node's state and the messages in flight at each
-//! step. One file, no server, no network. The stepper can also be had by itself, for a page that holds several.
+//! A trace as a page: its diagram, drawn for the width there is, and a stepper that shows every node's state and the
+//! messages in flight at each step. One file, no server, no network. The stepper is also available by itself, for a page
+//! that holds several: each carries its trace once, as compact data, and is built when it is first seen.
 
 use super::escape::json;
-use super::frames::Frames;
-use super::{svg, Reason, Trace};
+use super::frames::{Deed, Event, Frame, Frames};
+use super::{svg, Trace};
 use maud::{html, Markup, PreEscaped, DOCTYPE};
-use serde_json::json;
+use serde_json::{json, Value};
 
 /// The style sheet for any number of [`stepper`]s.
 pub const STYLE: &str = concat!(include_str!("assets/diagram.css"), include_str!("assets/stepper.css"));
 
 /// The script for any number of [`stepper`]s. It belongs after the last of them.
-pub const SCRIPT: &str = include_str!("assets/stepper.js");
+pub const SCRIPT: &str =
+    concat!(include_str!("assets/address.js"), include_str!("assets/diagram.js"), include_str!("assets/stepper.js"));
 
-const PAGE_STYLE: &str =
-    "body { margin: 0; padding: 1.25rem; background: var(--synod-ground); color: var(--synod-ink); \
-    font: 14px/1.45 system-ui, \"Segoe UI\", \"Noto Sans\", \"DejaVu Sans\", sans-serif; }\n\
-    main { max-width: 100rem; margin: 0 auto; }\n";
+const PAGE_STYLE: &str = include_str!("assets/page.css");
 
 /// No page of ours loads anything.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
 
-/// The page of a trace. Its controls have the ids `first`, `prev`, `next`, `last`, `slider` and `step`.
+/// The page of a trace. Its controls have the ids `first`, `prev`, `play`, `next`, `last`, `slider` and `step`; its
+/// address holds the step, as in `#step=12`.
 pub fn page(trace: &Trace) -> String {
     let frames = Frames::new(trace);
     let page = html! {
@@ -36,7 +36,11 @@ pub fn page(trace: &Trace) -> String {
                 style { (PreEscaped(STYLE)) (PreEscaped(PAGE_STYLE)) }
             }
             body {
-                main { (section(&frames, "stepper", "")) }
+                main {
+                    (header(&frames))
+                    (section(&frames, "stepper", "", None))
+                    noscript { p { "Stepping needs JavaScript. This is the whole trace:" } (svg::fragment(&frames)) }
+                }
                 script { (PreEscaped(SCRIPT)) }
             }
         }
@@ -46,141 +50,90 @@ pub fn page(trace: &Trace) -> String {
 
 /// The diagram and the stepper of a trace as one `<section class="synod-stepper" id="ID">`, for a page that has
 /// [`STYLE`] once and, after the last of them, [`SCRIPT`] once. The ids of its controls start with `ID-`, as in
-/// `ID-next`; their classes are `first`, `prev`, `next`, `last`, `slider` and `step-number`.
+/// `ID-next`; their classes are `first`, `prev`, `play`, `next`, `last`, `slider` and `step-number`. The page's address
+/// names it with its step, as in `#ID&step=12`.
 pub fn stepper(trace: &Trace, id: &str) -> String {
-    section(&Frames::new(trace), id, &format!("{id}-")).into_string()
+    section(&Frames::new(trace), id, &format!("{id}-"), Some(id)).into_string()
 }
 
-fn section(frames: &Frames, id: &str, prefix: &str) -> Markup {
-    let verdict = if frames.is_violation() { "violated" } else { "reached" };
+fn header(frames: &Frames) -> Markup {
+    html! {
+        header class=(verdict(frames)) {
+            h1 { (frames.name) }
+            p.claim { strong { (frames.verdict) } " " b { (frames.property) } ": " (frames.statement) }
+            p.model { (frames.model) }
+        }
+    }
+}
+
+/// The class of everything that has the verdict's colour.
+fn verdict(frames: &Frames) -> &'static str {
+    if frames.is_violation() {
+        "violated"
+    } else {
+        "reached"
+    }
+}
+
+fn section(frames: &Frames, id: &str, prefix: &str, target: Option<&str>) -> Markup {
     let label = format!("{}: {}", frames.name, frames.claim());
     html! {
-        section.synod-stepper id=(id) aria-label=(label) {
-            div.picture tabindex="0" role="group" aria-label="Sequence diagram" { (svg::fragment(frames)) }
-            div class={ "panel " (verdict) } {
-                (controls(frames, prefix))
-                div.cause role="status" aria-live="polite" aria-atomic="true" {
-                    span.cause-text { (frames.cause(&frames.frames[0])) }
-                    span.settled { (frames.claim()) ": " (frames.statement) }
-                }
-                (reasons(frames))
-                div { h3 { "Nodes" } (nodes(frames)) }
-                div {
-                    h3 { "In flight: " span.flight-count { (frames.frames[0].in_flight.len()) } }
-                    ul.flights {}
-                }
-                p.keys { "Arrow keys step, Home and End jump, a click in the diagram goes there." }
-                noscript { p { "Stepping needs JavaScript; the diagram shows every step." } }
-            }
-            (beside(frames))
-            script.frames type="application/json" { (PreEscaped(data(frames))) }
+        section.synod-stepper id=(id) aria-label=(label) data-prefix=(prefix) data-target=[target] {
+            script.frames type="application/json" { (PreEscaped(json(&data(frames), false))) }
         }
     }
 }
 
-fn controls(frames: &Frames, prefix: &str) -> Markup {
-    let button = |name: &str, sign: &str, label: &str| {
-        html! { button type="button" class=(name) id={ (prefix) (name) } aria-label=(label) title=(label) { (sign) } }
+/// What the script steps through: what every step changed, with each message's text once.
+fn data(frames: &Frames) -> Value {
+    let mut messages: Vec<&str> = Vec::new();
+    let mut parcels = Vec::new();
+    for parcel in &frames.parcels {
+        let known = messages.iter().position(|message| *message == parcel.message);
+        let index = known.unwrap_or_else(|| {
+            messages.push(&parcel.message);
+            messages.len() - 1
+        });
+        parcels.push(json!([parcel.from, parcel.to, index, parcel.sent_at]));
+    }
+    let is_settled = frames.verdict != "conforms";
+    json!({
+        "claim": frames.claim(),
+        "verdict": verdict(frames),
+        "statement": frames.statement,
+        "nodes": frames.nodes,
+        "initial": frames.frames[0].states,
+        "messages": messages,
+        "ballots": messages.iter().map(|message| ballot(message)).collect::<Vec<_>>(),
+        "parcels": parcels,
+        "steps": frames.frames[1..].iter().map(|frame| step(frames, frame)).collect::<Vec<_>>(),
+        "start": if is_settled { frames.steps() } else { 0 },
+        "reasons": frames.evidence,
+        "causes": frames.cause.as_ref().map_or(&[][..], |cause| &cause.reasons),
+        "reference": frames.cause.as_ref().map(|cause| &cause.reference),
+        "beside": frames.cause.as_ref().map_or(&[][..], |cause| &cause.beside),
+    })
+}
+
+fn step(frames: &Frames, frame: &Frame) -> Value {
+    let mut step = match frame.event {
+        Event::Start => json!({}),
+        Event::Deliver(parcel) if frame.in_flight.contains(&parcel) => json!({ "deliver": parcel, "stays": true }),
+        Event::Deliver(parcel) => json!({ "deliver": parcel }),
+        Event::Drop(parcel) => json!({ "drop": parcel }),
+        Event::Local(node, deed @ (Deed::Crash | Deed::Recover)) => {
+            json!({ "node": node, "does": frames.deed(frame), "down": deed == Deed::Crash })
+        }
+        Event::Local(node, _) => json!({ "node": node, "does": frames.deed(frame) }),
     };
-    html! {
-        div {
-            div.controls {
-                (button("first", "⇤", "First step"))
-                (button("prev", "←", "Previous step"))
-                (button("next", "→", "Next step"))
-                (button("last", "⇥", "Last step"))
-                span.place { "step " span.step-number id={ (prefix) "step" } { "0" } " of " (frames.steps()) }
-            }
-            input.slider type="range" id={ (prefix) "slider" } min="0" max=(frames.steps()) value="0" aria-label="Step";
-        }
+    if let Some(change) = &frame.change {
+        step["change"] = json!([change.node, change.after]);
     }
+    step
 }
 
-/// What makes the verdict so. Each step that it names is a button that goes there.
-fn reasons(frames: &Frames) -> Markup {
-    html! {
-        @if !frames.evidence.is_empty() {
-            div.why {
-                h3 { "Evidence" }
-                ul.evidence { @for reason in &frames.evidence { li { (reason.text) (links(reason)) } } }
-            }
-        }
-        @if let Some(cause) = &frames.cause {
-            div.why {
-                h3 { "Cause" }
-                ul.causes { @for reason in &cause.reasons { li { (reason.text) (links(reason)) } } }
-            }
-        }
-    }
-}
-
-/// The schedule beside the reference, from the first step on that it does not take or takes otherwise.
-fn beside(frames: &Frames) -> Markup {
-    let cause = frames.cause.as_ref().filter(|cause| !cause.beside.is_empty());
-    html! {
-        @if let Some(cause) = cause {
-            div.beside {
-                h3 { "The same schedule in " (cause.reference) }
-                table {
-                    thead { tr { th scope="col" { "Step" } th scope="col" { "Here" } th scope="col" { (cause.reference) } } }
-                    tbody {
-                        @for row in &cause.beside {
-                            tr.alike[row.is_alike] data-step=(row.step) {
-                                th scope="row" { button.to-step type="button" data-step=(row.step) { (row.step) } }
-                                td { (row.here) }
-                                td { (row.there) @if !row.is_alike { span.state { (row.state) } } }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn links(reason: &Reason) -> Markup {
-    html! {
-        @for step in &reason.steps {
-            " " button.to-step type="button" data-step=(step) aria-label={ "Go to step " (step) } { (step) }
-        }
-    }
-}
-
-fn nodes(frames: &Frames) -> Markup {
-    html! {
-        table.nodes {
-            tbody {
-                @for (name, state) in frames.nodes.iter().zip(&frames.frames[0].states) {
-                    tr.node { th scope="row" { (name) } td.node-state { (state) } }
-                }
-            }
-        }
-    }
-}
-
-/// What the script steps through, as JSON that no text in it can break out of.
-fn data(frames: &Frames) -> String {
-    let parcels: Vec<_> = frames
-        .parcels
-        .iter()
-        .map(|parcel| {
-            json!({ "from": parcel.from, "to": parcel.to, "message": parcel.message, "sent_at": parcel.sent_at })
-        })
-        .collect();
-    let steps: Vec<_> = frames
-        .frames
-        .iter()
-        .map(|frame| {
-            json!({
-                "cause": frames.cause(frame),
-                "changed": frame.change.as_ref().map(|change| change.node),
-                "before": frame.change.as_ref().map(|change| &change.before),
-                "states": frame.states,
-                "down": frame.down,
-                "in_flight": frame.in_flight,
-                "sent": frame.sent,
-            })
-        })
-        .collect();
-    json(&json!({ "nodes": frames.nodes, "parcels": parcels, "frames": steps }), false)
+/// The ballot of a message, which is the first number in it.
+fn ballot(message: &str) -> Option<u64> {
+    let digits = message.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty())?;
+    digits.parse().ok()
 }

@@ -132,8 +132,7 @@ fn band(layout: &Layout, row: &Row, class: &str, step: usize) -> Markup {
     html! {
         g class=(class) data-step=(step) {
             rect.band x="0" y=(y) width=(px(layout.width)) height=(height) {}
-            @if class != "step" { rect.named x="0" y=(y) width="4" height=(height) {} }
-            @if class.ends_with("final") { rect.edge x="0" y=(y) width="4" height=(height) {} }
+            rect.edge x="0" y=(y) width="4" height=(height) {}
         }
     }
 }
@@ -143,7 +142,7 @@ fn row(frames: &Frames, layout: &Layout, step: usize) -> Markup {
     let (row, frame) = (&layout.rows[step], &frames.frames[step]);
     html! {
         g class={ (marks(frames, step)) " row" } data-step=(step) {
-            (text("number", "end", 32.0, row.at + 4.0, &step.to_string()))
+            (number(row, step))
             @match frame.event {
                 Event::Start => {},
                 Event::Deliver(parcel) => (arrow(layout, row, &frames.parcels[parcel], false)),
@@ -152,6 +151,16 @@ fn row(frames: &Frames, layout: &Layout, step: usize) -> Markup {
             }
             @for chip in &row.chips { (state(layout, chip)) }
         }
+    }
+}
+
+/// The number of a step, on a pill that has a colour where the step matters.
+fn number(row: &Row, step: usize) -> Markup {
+    let digits = step.to_string();
+    let width = 10.0 + 7.3 * digits.len() as f64;
+    html! {
+        rect.pill x=(px(37.0 - width)) y=(px(row.at - 9.0)) width=(px(width)) height="17" rx="8" {}
+        (text("number", "end", 32.0, row.at + 4.0, &digits))
     }
 }
 
