@@ -2,8 +2,8 @@
 // nothing of the page around it. Text is only ever set as text.
 const synodDiagram = (() => {
   "use strict";
-  const GUTTER = 42, MARGIN = 8, LINE = 15, SMALL_LINE = 14, LETTER = 7.3, SMALL_LETTER = 6.7;
-  const NARROWEST = 34, WIDEST = 190, HUES = 6, BEND = 14;
+  const MARGIN = 8, LINE = 15, SMALL_LINE = 14, LETTER = 7.3, SMALL_LETTER = 6.7;
+  const NARROWEST = 33, WIDEST = 190, HUES = 6, BEND = 14;
   const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
   const columns = (text) => [...text].reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0);
@@ -40,27 +40,28 @@ const synodDiagram = (() => {
   /** Where everything goes: lanes, rows and the size of the whole. */
   const lay = (story, width, isNodeShown, isStepShown) => {
     const shown = story.nodes.map((_, node) => node).filter(isNodeShown);
-    const pitch = clamp((width - GUTTER - MARGIN) / Math.max(1, shown.length), NARROWEST, WIDEST);
-    const total = Math.max(GUTTER + MARGIN + pitch * shown.length, Math.min(width, 300));
-    const room = Math.min(width, total) - GUTTER - MARGIN;
+    const gutter = width < 560 ? 32 : 42; // for the steps' numbers
+    const pitch = clamp((width - gutter - MARGIN) / Math.max(1, shown.length), NARROWEST, WIDEST);
+    const total = Math.max(gutter + MARGIN + pitch * shown.length, Math.min(width, 300));
+    const room = Math.min(width, total) - gutter - MARGIN;
     const letters = { label: clamp(Math.floor(room / LETTER), 8, 32), state: clamp(Math.floor(pitch / SMALL_LETTER) - 3, 20, 30) };
     letters.state = Math.min(letters.state, Math.floor(room / SMALL_LETTER) - 2);
     const lane = (node) => {
       const place = shown.indexOf(node);
-      return place < 0 ? null : GUTTER + pitch * (place + 0.5);
+      return place < 0 ? null : gutter + pitch * (place + 0.5);
     };
     const rows = new Map();
     let top = 4;
     story.frames.forEach((frame, step) => {
       if (!isStepShown(step)) return;
-      const row = layRow(story, frame, step, top, { shown, pitch, total, letters, lane });
+      const row = layRow(story, frame, step, top, { shown, pitch, gutter, total, letters, lane });
       rows.set(step, row);
       top = row.bottom;
     });
-    return { shown, pitch, total, lane, rows, height: top + 8 };
+    return { shown, pitch, gutter, total, lane, rows, height: top + 8 };
   };
 
-  const layRow = (story, frame, step, top, { shown, pitch, total, letters, lane }) => {
+  const layRow = (story, frame, step, top, { shown, pitch, gutter, total, letters, lane }) => {
     const label = step === 0 ? [] : wrap(frame.label, letters.label);
     const at = step === 0 ? top : top + 10 + LINE * label.length;
     const spans = step === 0 ? runs(shown, frame.states) : shown.includes(frame.changed) ? [[frame.changed]] : [];
@@ -69,7 +70,7 @@ const synodDiagram = (() => {
       const lines = wrap(frame.states[nodes[0]], letters.state);
       const middle = (lane(nodes[0]) + lane(nodes[nodes.length - 1])) / 2;
       const wide = Math.max(widest(lines) * SMALL_LETTER + 14, pitch * (nodes.length - 1) + 26);
-      const left = clamp(middle - wide / 2, GUTTER - 6, Math.max(GUTTER - 6, total - wide - 2));
+      const left = clamp(middle - wide / 2, gutter - 6, Math.max(gutter - 6, total - wide - 2));
       let level = ends.findIndex((end) => end + 4 <= left);
       if (level < 0) level = ends.length;
       ends[level] = left + wide;
@@ -120,10 +121,10 @@ const synodDiagram = (() => {
     return { to, side, start, elbow };
   };
 
-  const labelled = (row, x, anchor, total, lift) => {
+  const labelled = ({ gutter, total }, row, x, anchor, lift) => {
     const half = (widest(row.label) * LETTER) / 2;
     const centre = anchor === "middle" ? x : anchor === "start" ? x + half : x - half;
-    const inside = clamp(centre, GUTTER - 4 + half, Math.max(GUTTER - 4 + half, total - 3 - half));
+    const inside = clamp(centre, gutter - 4 + half, Math.max(gutter - 4 + half, total - 3 - half));
     const first = row.at - lift - LINE * (row.label.length - 1);
     return row.label.map((line, place) => text("label", "middle", inside, first + place * LINE, line));
   };
@@ -131,12 +132,12 @@ const synodDiagram = (() => {
   const arrow = (plan, row, frame) => {
     const { to, side, start } = course(plan, frame.parcel), y = row.at;
     const end = to - side * (frame.isLost ? 16 : 2);
-    const end_or = frame.isLost
+    const head = frame.isLost
       ? make("path", { class: "cross", d: `M${px(end - 4)} ${px(y - 4)} l8 8 m0 -8 l-8 8` })
       : make("path", { class: "tip", d: `M${px(end)} ${px(y)} l${px(-side * 9)} -4.5 v9 z` });
     return make("g", { class: hue(frame.parcel) + (frame.isLost ? " lost" : "") },
-      ...labelled(row, (start + to) / 2, "middle", plan.total, 5),
-      make("path", { class: "arrow", d: `M${px(start)} ${px(y)} H${px(end - side * 6)}` }), end_or);
+      ...labelled(plan, row, (start + to) / 2, "middle", 5),
+      make("path", { class: "arrow", d: `M${px(start)} ${px(y)} H${px(end - side * 6)}` }), head);
   };
 
   const mark = (plan, row, frame) => {
@@ -145,17 +146,17 @@ const synodDiagram = (() => {
     const sign = frame.isCrash
       ? make("path", { class: "cross", d: `M${px(x - 5)} ${px(y - 5)} l10 10 m0 -10 l-10 10` })
       : make("circle", { class: "dot", cx: px(x), cy: px(y), r: 4 });
-    return make("g", {}, sign, ...labelled(row, x + (isRight ? 10 : -10), isRight ? "start" : "end", plan.total, 2));
+    return make("g", {}, sign, ...labelled(plan, row, x + (isRight ? 10 : -10), isRight ? "start" : "end", 2));
   };
 
   const chip = ({ left, wide, top, height, lines }) => make("g", { class: "chip" },
     make("rect", { x: px(left), y: px(top), width: px(wide), height, rx: 5 }),
     ...lines.map((line, place) => text("state", "middle", left + wide / 2, top + 13.5 + place * SMALL_LINE, line)));
 
-  const numbered = (row, step) => {
-    const words = String(step), wide = words.length * LETTER + 10;
-    return [make("rect", { class: "pill", x: px(34 - wide + 3), y: px(row.at - 9), width: px(wide), height: 17, rx: 8 }),
-      text("number", "end", 32, row.at + 4, words)];
+  const numbered = (plan, row, step) => {
+    const words = String(step), wide = words.length * LETTER + 10, right = plan.gutter - 6;
+    return [make("rect", { class: "pill", x: px(right + 5 - wide), y: px(row.at - 9), width: px(wide), height: 17, rx: 8 }),
+      text("number", "end", right, row.at + 4, words)];
   };
 
   /** The diagram as an SVG element, and its plan: lanes, pitch, total width and the places of its rows. */
@@ -171,7 +172,7 @@ const synodDiagram = (() => {
       class: frame.down[node] ? "life down" : "life", x1: px(plan.lane(node)), x2: px(plan.lane(node)), y1: px(row.top), y2: px(row.bottom),
     })));
     const drawn = rows.map(({ step, row, frame }) => make("g", { class: marks(step) + " row", "data-step": step },
-      ...numbered(row, step), frame.parcel ? (frame.parcel.from === frame.parcel.to ? mark(plan, row, frame) : arrow(plan, row, frame))
+      ...numbered(plan, row, step), frame.parcel ? (frame.parcel.from === frame.parcel.to ? mark(plan, row, frame) : arrow(plan, row, frame))
         : step > 0 ? mark(plan, row, frame) : null, ...row.chips.map(chip)));
     const trails = rows.map(({ frame }) => trail(plan, frame));
     const svg = make("svg", { class: "synod-diagram", role: "img", "aria-label": story.claim, width: px(plan.total),

@@ -38,7 +38,8 @@
       frames.push(frame);
     });
     const named = (reasons) => new Set(reasons.flatMap((reason) => reason.steps));
-    return { ...story, frames, last: frames.length - 1, evidence: named(story.reasons), blamed: named(story.causes) };
+    const sources = new Set(parcels.map((parcel) => Math.min(parcel.from, parcel.to))); // messages have their colours
+    return { ...story, frames, sources, last: frames.length - 1, evidence: named(story.reasons), blamed: named(story.causes) };
   };
 
   const button = (root, name, sign, label) => {
@@ -198,9 +199,11 @@
       const drawn = synodDiagram.draw(story, width, isNodeShown, isStepShown);
       plan = drawn.plan;
       canvas.replaceChildren(drawn.svg);
+      heads.classList.toggle("tight", plan.pitch < 48);
       heads.style.width = canvas.style.width = plan.total + "px";
       heads.replaceChildren(...plan.shown.map((node) => {
-        const head = element("span", "node-name h" + (node % synodDiagram.hues), story.nodes[node]);
+        const hue = story.sources.has(node) ? " h" + (node % synodDiagram.hues) : "";
+        const head = element("span", "node-name" + hue, story.nodes[node]);
         head.title = story.nodes[node];
         head.style.left = plan.lane(node) + "px";
         head.style.maxWidth = plan.pitch - 4 + "px";
