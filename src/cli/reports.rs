@@ -130,10 +130,14 @@ impl<'a> Destinations<'a> {
             self.tell(&baseline.compare(report, name))?;
         }
         for (format, sink) in &self.sinks {
-            deliver(sink, &report.render(*format))?;
+            let text = match sink {
+                Sink::Stdout => report.render(*format),
+                Sink::File(path) => report.render_at(*format, path),
+            };
+            deliver(sink, &text)?;
         }
         if let Some(folder) = self.folder {
-            write_folder(folder, &report::folder_files(report))?;
+            write_folder(folder, &report::folder_files(report, folder))?;
         }
         if self.github {
             print(&report::render_github(report))?;

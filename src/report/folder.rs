@@ -1,14 +1,15 @@
 //! The report as a folder of files that are byte for byte the same whenever the same suite is run, fit to be committed.
 
+use super::html::Links;
 use super::{Format, Report, Verdict};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The subfolder of the counterexamples.
 pub const TRACES: &str = "traces";
 
-/// The files, by their paths below the folder: the report in three formats and every counterexample. Witnesses of
+/// The files, by their paths below this folder: the report in three formats and every counterexample. Witnesses of
 /// what is reached are left out: `check` finds one at once.
-pub fn files(report: &Report) -> Vec<(PathBuf, String)> {
+pub fn files(report: &Report, folder: &Path) -> Vec<(PathBuf, String)> {
     let mut report = report.clone().stable();
     let mut files = Vec::new();
     for case in &mut report.cases {
@@ -27,7 +28,7 @@ pub fn files(report: &Report) -> Vec<(PathBuf, String)> {
     for (name, format) in
         [("report.json", Format::Json), ("report.md", Format::Markdown), ("report.html", Format::Html)]
     {
-        files.push((name.into(), report.render(format)));
+        files.push((name.into(), report.render_from(format, &Links { models: Some(folder), traces: None })));
     }
     files
 }

@@ -24,7 +24,9 @@ pub(crate) use terminal::{line, BAD, DOUBT, GOOD, PLAIN};
 pub(crate) use text::{as_operand, command, replay, steps, visible};
 pub use write::{write_whole, Sink};
 
+use html::Links;
 use serde::{Serialize, Serializer};
+use std::path::Path;
 
 /// The version of the JSON report.
 pub const SCHEMA: u32 = 2;
@@ -100,14 +102,24 @@ impl Report {
         self
     }
 
-    /// The report in a format for other programs.
+    /// The report in a format for other programs. Its links are those of a page in the current folder.
     pub fn render(&self, format: Format) -> String {
+        self.render_from(format, &Links::default())
+    }
+
+    /// The report as a file: its links are seen from the folder of the file.
+    pub fn render_at(&self, format: Format, file: &Path) -> String {
+        let folder = file.parent();
+        self.render_from(format, &Links { models: folder, traces: folder })
+    }
+
+    fn render_from(&self, format: Format, links: &Links) -> String {
         match format {
             Format::Json => serde_json::to_string_pretty(self).expect("a report is plain data") + "\n",
             Format::Junit => junit::render(self),
             Format::Sarif => sarif::render(self),
             Format::Markdown => markdown::render(self),
-            Format::Html => html::render(self),
+            Format::Html => html::render(self, links),
         }
     }
 }

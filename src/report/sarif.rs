@@ -2,14 +2,11 @@
 //! demands otherwise. The few objects of the format that are needed are written out here; the schema in the tests
 //! holds them to it.
 
-use super::text::visible;
+use super::text::{visible, URI_PATH};
 use super::{Case, Finding, Report, Weight, COMPLETE};
-use percent_encoding::{utf8_percent_encode, AsciiSet, NON_ALPHANUMERIC};
+use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
 use std::path::Path;
-
-/// What a path segment of a URI may hold as it is, and the slashes between segments.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 #[derive(Serialize)]
 struct Log {
@@ -169,7 +166,7 @@ fn result(case: &Case, finding: &Finding, rules: &[Rule]) -> Result {
 
 /// Where a file is: below the root of the sources, or anywhere if its path is absolute.
 fn artifact(file: &str) -> ArtifactLocation {
-    let path = utf8_percent_encode(file.trim_start_matches("./"), PATH).to_string();
+    let path = utf8_percent_encode(file.trim_start_matches("./"), URI_PATH).to_string();
     if Path::new(file).is_absolute() {
         ArtifactLocation { uri: format!("file://{path}"), uri_base_id: None }
     } else {

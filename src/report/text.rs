@@ -2,6 +2,11 @@
 
 use super::Case;
 use crate::trace::{render_text, Trace};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+
+/// What a path segment of a URI may hold as it is, and the slashes between segments. A colon is not among it, so that no
+/// path is taken for an address with a scheme.
+pub const URI_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Text on one line in which nothing is invisible and nothing reorders what is around it.
 pub fn visible(text: &str) -> String {

@@ -2,19 +2,18 @@
 
 use super::super::text::{place, replay, steps, visible};
 use super::super::{thousands, Case, Finding, Outcome, Pin, PropertyResult, Weight};
-use super::{badge, chart, fact, haystack, tags};
+use super::{badge, fact, standing, Links};
 use crate::trace::html::stepper;
 use maud::{html, Markup, PreEscaped};
 
 /// The section of a case.
-pub fn render(case: &Case, slug: &str) -> Markup {
+pub fn render(case: &Case, slug: &str, links: &Links) -> Markup {
     let counts = &case.counts;
     let end = if case.complete { "exhausted".into() } else { format!("incomplete ({})", case.stopped) };
     html! {
-        details.case id={ "case-" (slug) } data-tags=(tags(case).join(" ")) data-text=(haystack(case))
-            open[case.outcome() != Outcome::Expected] {
+        details.case id={ "case-" (slug) } open[case.outcome() != Outcome::Expected] {
             summary { h2 { (visible(&case.model)) } (badge(case.outcome())) }
-            p.about { (visible(&case.description)) br; code { (visible(&case.file)) } }
+            p.about { (visible(&case.description)) br; a href=(links.model(&case.file)) { code { (visible(&case.file)) } } }
             @for note in &case.notes { p.note { "Note: " (visible(note)) } }
             (findings(case))
             dl.facts {
@@ -26,9 +25,21 @@ pub fn render(case: &Case, slug: &str) -> Markup {
                 (fact("space", &end))
                 @if let Some(run) = &case.run { (fact("seconds", &format!("{:.2}", run.seconds))) }
             }
-            @if let Some(by_depth) = &counts.states_by_depth { (chart::render(by_depth)) }
+            @if let Some(by_depth) = &counts.states_by_depth { (depths(by_depth)) }
             (properties(case, slug))
-            (traces(case, slug))
+            (traces(case, slug, links))
+        }
+    }
+}
+
+/// States by depth; the script draws them.
+fn depths(states_by_depth: &[u64]) -> Markup {
+    let most = states_by_depth.iter().copied().max().unwrap_or(0);
+    let peak = states_by_depth.iter().position(|states| *states == most).unwrap_or(0);
+    let states: Vec<_> = states_by_depth.iter().map(u64::to_string).collect();
+    html! {
+        figure.depths data-states=(states.join(" ")) {
+            figcaption { "States by depth: at most " (thousands(most)) ", " (peak) " steps from the start" }
         }
     }
 }
@@ -81,15 +92,14 @@ fn property(case: &Case, result: &PropertyResult, slug: &str) -> Markup {
         tr.surprise[result.outcome == Outcome::Unexpected] {
             th scope="row" { (result.name) }
             td {
-                span.chip.(found) {
+                span.chip.(found).(standing(result)) {
                     @if case.trace(result.name).is_some() {
-                        a href={ "#trace-" (slug) "-" (result.name) } { (found) (length) }
+                        a href={ "#steps-" (slug) "-" (result.name) } { (found) (length) }
                     } @else { (found) (length) }
                 }
             }
             td { (result.expected().or(result.demand.waived()).unwrap_or("–")) }
             td.statement {
-                (result.statement)
                 @if let (true, Some(premise)) = (result.vacuous, result.premise) {
                     small { "It holds vacuously: no reachable state has " (premise) "." }
                 }
@@ -109,18 +119,19 @@ fn pinned(pin: &Pin) -> Markup {
     }
 }
 
-fn traces(case: &Case, slug: &str) -> Markup {
+fn traces(case: &Case, slug: &str, links: &Links) -> Markup {
     html! {
         @for result in &case.properties {
             @if let Some(trace) = case.trace(result.name) {
                 @let id = format!("{slug}-{}", result.name);
-                details.trace.(result.verdict.name()) id={ "trace-" (id) } {
+                details.trace.(result.verdict.name()).(standing(result)) {
                     summary {
                         strong { (result.name) } " " (trace.verdict) " in " (steps(trace.steps.len()))
-                        small { (visible(&trace.statement)) }
                     }
                     (PreEscaped(stepper(trace, &format!("steps-{id}"))))
-                    @if let Some(file) = &result.trace { p.replay { code { (replay(file)) } } }
+                    @if let Some(file) = &result.trace {
+                        p.replay { code { (replay(file)) } " " a href=(links.trace(file)) { (visible(file)) } }
+                    }
                 }
             }
         }

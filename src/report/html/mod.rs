@@ -2,7 +2,9 @@
 //! and its traces. Every value is escaped by the markup; the page loads nothing and sends nothing.
 
 mod case;
-mod chart;
+mod links;
+
+pub use links::Links;
 
 use super::text::visible;
 use super::{thousands, Case, Outcome, PropertyResult, Report, Verdict};
@@ -17,7 +19,7 @@ const SCRIPT: &str = include_str!("script.js");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'";
 
 /// The report as a page.
-pub fn render(report: &Report) -> String {
+pub fn render(report: &Report, links: &Links) -> String {
     let slugs = slugs(&report.cases);
     let page = html! {
         (DOCTYPE)
@@ -36,11 +38,12 @@ pub fn render(report: &Report) -> String {
                     (filters(report))
                     (models(report, &slugs))
                     section #cases aria-label="Each model" {
-                        @for (case, slug) in report.cases.iter().zip(&slugs) { (case::render(case, slug)) }
+                        @for (case, slug) in report.cases.iter().zip(&slugs) { (case::render(case, slug, links)) }
                     }
+                    (glossary(report))
                 }
                 footer { "Synod " (env!("CARGO_PKG_VERSION")) ", report schema " (report.schema) }
-                script { (PreEscaped(SCRIPT)) (PreEscaped(trace::html::SCRIPT)) }
+                script { (PreEscaped(trace::html::SCRIPT)) (PreEscaped(SCRIPT)) }
             }
         }
     };
@@ -86,6 +89,7 @@ fn filters(report: &Report) -> Markup {
         ("undecided", "Undecided"),
         ("expected", "As expected"),
         ("violated", "Violated"),
+        ("waived", "Violated, not demanded"),
         ("vacuous", "Vacuous"),
     ];
     html! {
@@ -101,6 +105,11 @@ fn filters(report: &Report) -> Markup {
             input #filter-text type="search" placeholder="model, protocol or property" aria-label="Filter by text"
                 autocomplete="off" spellcheck="false";
             output #shown for="filter-text" { (report.cases.len()) " of " (report.cases.len()) }
+            p.legend {
+                span.chip.violated.unexpected { "violated" } " not as expected "
+                span.chip.violated.expected { "violated" } " as expected "
+                span.chip.violated.waived { "violated" } " not demanded"
+            }
         }
     }
 }
@@ -110,6 +119,7 @@ fn tags(case: &Case) -> Vec<&'static str> {
     let mut tags = vec!["all", class(case.outcome())];
     let has = |is_it: fn(&PropertyResult) -> bool| case.properties.iter().any(is_it);
     tags.extend(has(|result| result.verdict == Verdict::Violated).then_some("violated"));
+    tags.extend(has(|r| r.verdict == Verdict::Violated && r.demand.waived().is_some()).then_some("waived"));
     tags.extend(has(|result| result.vacuous).then_some("vacuous"));
     tags
 }
@@ -122,18 +132,28 @@ fn haystack(case: &Case) -> String {
     words.join(" ").to_lowercase()
 }
 
+/// The columns of the table of models: what they are sorted by in the address, their class, their heading.
+const COLUMNS: [(&str, &str, &str); 8] = [
+    ("model", "name", "Model"),
+    ("verdict", "verdict", "Verdict"),
+    ("violated", "chips", "Violated"),
+    ("vacuous", "chips", "Vacuous"),
+    ("holding", "number", "Holding"),
+    ("states", "number", "States"),
+    ("generated", "number", "Generated"),
+    ("depth", "number", "Depth"),
+];
+
 fn models(report: &Report, slugs: &[String]) -> Markup {
     html! {
-        div.wide {
-            table #models {
-                thead { tr {
-                    th scope="col" { "Model" } th.number scope="col" { "States" } th.number scope="col" { "Generated" }
-                    th.number scope="col" { "Depth" } th scope="col" { "Violated" } th scope="col" { "Vacuous" }
-                    th.number scope="col" { "Holding" } th scope="col" { "Verdict" }
-                } }
-                tbody {
-                    @for (case, slug) in report.cases.iter().zip(slugs) { (model(case, slug)) }
+        table #models {
+            thead { tr {
+                @for (key, class, label) in COLUMNS {
+                    th.(class) scope="col" { button type="button" data-sort=(key) { (label) } }
                 }
+            } }
+            tbody {
+                @for (case, slug) in report.cases.iter().zip(slugs) { (model(case, slug)) }
             }
         }
         p #none hidden { "No model fits the filter." }
@@ -143,28 +163,56 @@ fn models(report: &Report, slugs: &[String]) -> Markup {
 fn model(case: &Case, slug: &str) -> Markup {
     let named = |is_it: fn(&PropertyResult) -> bool| case.properties.iter().filter(move |result| is_it(result));
     let unknown = named(|r| r.verdict == Verdict::Unknown).count();
+    let depth = case.counts.max_depth.map_or_else(|| "–".into(), |depth| depth.to_string());
     html! {
         tr.model id={ "model-" (slug) } data-tags=(tags(case).join(" ")) data-text=(haystack(case)) {
             th scope="row" {
                 a href={ "#case-" (slug) } { (visible(&case.model)) }
                 small { (visible(&case.description)) }
             }
-            td.number { (thousands(case.counts.unique_states)) }
-            td.number { (thousands(case.counts.generated_states)) }
-            td.number { (case.counts.max_depth.map_or_else(|| "–".into(), |depth| depth.to_string())) }
+            td.verdict { (badge(case.outcome())) }
             td.chips {
-                @for result in named(|r| r.verdict == Verdict::Violated) { span.chip.violated { (result.name) } " " }
+                @for result in named(|r| r.verdict == Verdict::Violated) {
+                    span.chip.violated.(standing(result)) { (result.name) } " "
+                }
             }
             td.chips {
-                @for result in named(|r| r.vacuous) { span.chip.vacuous { (result.name) } " " }
+                @for result in named(|r| r.vacuous) { span.chip.vacuous.(standing(result)) { (result.name) } " " }
             }
             td.number {
                 (named(|r| r.verdict == Verdict::Holds && !r.vacuous).count())
                 @if unknown > 0 { small { (unknown) " undecided" } }
             }
-            td { (badge(case.outcome())) }
+            td.number { (thousands(case.counts.unique_states)) }
+            td.number { (thousands(case.counts.generated_states)) }
+            td.number { (depth) }
         }
     }
+}
+
+/// Every property in words, once for all models; the script puts the words where the property is.
+fn glossary(report: &Report) -> Markup {
+    let mut seen = BTreeSet::new();
+    let all = report.cases.iter().flat_map(|case| &case.properties);
+    let distinct: Vec<_> = all.filter(|result| seen.insert(result.name)).collect();
+    html! {
+        @if !distinct.is_empty() {
+            section #glossary aria-label="Properties in words" {
+                h2 { "Properties" }
+                dl {
+                    @for result in distinct {
+                        dt { (result.name) }
+                        dd { (result.statement) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How a result stands to what is demanded, as a class: what is as expected must not look like what is not.
+fn standing(result: &PropertyResult) -> &'static str {
+    result.demand.waived().map_or_else(|| class(result.outcome), |_| "waived")
 }
 
 fn badge(outcome: Outcome) -> Markup {

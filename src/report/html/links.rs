@@ -1,0 +1,70 @@
+//! Where the links of a page lead: to model files and traces, from the folder that the page is in. It knows no report.
+
+use crate::report::text::URI_PATH;
+use percent_encoding::utf8_percent_encode;
+use std::path::{absolute, Component, Path, PathBuf};
+
+/// The folder that paths are to be seen from; `None` if they are already as the page needs them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Links<'a> {
+    /// For model files.
+    pub models: Option<&'a Path>,
+    /// For traces.
+    pub traces: Option<&'a Path>,
+}
+
+impl Links<'_> {
+    /// The reference to a model file.
+    pub fn model(&self, file: &str) -> String {
+        reference(self.models, file)
+    }
+
+    /// The reference to a trace.
+    pub fn trace(&self, file: &str) -> String {
+        reference(self.traces, file)
+    }
+}
+
+fn reference(folder: Option<&Path>, file: &str) -> String {
+    let seen = folder.and_then(|folder| from(folder, Path::new(file)));
+    let path = seen.map_or_else(|| file.to_string(), |path| path.to_string_lossy().into_owned());
+    let path = path.replace(std::path::MAIN_SEPARATOR, "/");
+    utf8_percent_encode(&path, URI_PATH).to_string()
+}
+
+/// A path as it is seen from a folder.
+fn from(folder: &Path, file: &Path) -> Option<PathBuf> {
+    let (folder, file) = (plain(folder)?, plain(file)?);
+    let shared = folder.iter().zip(&file).take_while(|(one, other)| one == other).count();
+    let up = folder[shared..].iter().map(|_| Component::ParentDir);
+    Some(up.map(|part| part.as_os_str().to_owned()).chain(file[shared..].iter().cloned()).collect())
+}
+
+/// The parts of a path from the root on, without `.` and `..`.
+fn plain(path: &Path) -> Option<Vec<std::ffi::OsString>> {
+    let mut parts = Vec::new();
+    for part in absolute(path).ok()?.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                parts.pop();
+            }
+            part => parts.push(part.as_os_str().to_owned()),
+        }
+    }
+    Some(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_seen_from_the_folder_of_the_page() {
+        let links = Links { models: Some(Path::new("reports")), traces: None };
+        assert_eq!(links.model("models/a b/x.toml"), "../models/a%20b/x.toml");
+        assert_eq!(links.model("reports/../models/x.toml"), "../models/x.toml");
+        assert_eq!(links.model("reports/x.toml"), "x.toml");
+        assert_eq!(links.trace("traces/javascript:x.json"), "traces/javascript%3Ax.json");
+    }
+}
