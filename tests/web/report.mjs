@@ -56,7 +56,7 @@ const steps = async (page) => {
   assert.ok(await section.evaluate((details) => details.open), "a link into the page opens what it points at");
   assert.equal(await section.locator(".depths rect.bar").count(), bars);
   const trace = section.locator("details.trace").filter({ has: page.locator("summary strong", { hasText: property }) }).first();
-  assert.ok(await trace.locator(".next").isHidden());
+  assert.equal(await page.locator(".synod-stepper.live").count(), 0, "no stepper is built before it is seen");
   await section.locator("table.properties tr").filter({ has: page.locator("th", { hasText: property }) }).first()
     .locator("a").click();
   await trace.locator(".next").waitFor();
@@ -65,6 +65,8 @@ const steps = async (page) => {
     assert.equal(await trace.locator(".step.row.ahead").count(), steps - step);
     assert.equal(await trace.locator(".settled").isVisible(), step === steps);
   };
+  await at(steps); // where the property is settled
+  await trace.locator(".first").click();
   await at(0);
   await trace.locator(".next").click();
   await at(1);
@@ -72,24 +74,106 @@ const steps = async (page) => {
   await at(2);
   await page.keyboard.press("ArrowLeft");
   await at(1);
-  await trace.locator(".prev").click();
+  assert.ok(page.url().endsWith("&step=1"), page.url());
+  await page.goBack();
+  await at(2);
+  await trace.locator(".first").click();
   await at(0);
   await page.keyboard.press("End");
   await at(steps);
   const states = await trace.locator(".node-state").allTextContents();
   assert.ok(states.some((state) => state.includes(last)), `${last} among ${states}`);
-  const others = await page.$$eval(".synod-stepper .step-number", (all) => all.map((number) => number.textContent));
-  assert.equal(others.filter((number) => number !== "0").length, 1, "no other stepper moved");
+  assert.equal(await page.locator(".synod-stepper.live").count(), 1, "no other stepper is built");
+  const copy = await open(browser, page.url(), {}, isOfPage); // the address opens the trace at its step
+  await copy.locator(".synod-stepper.live").waitFor();
+  assert.equal(await copy.locator(".step-number").textContent(), String(steps));
+  await copy.close();
 };
+
+/** The order of the table is that of the sections, is in the address, and back undoes it. */
+const sorts = async (page) => {
+  await page.click('button[data-sort="model"]');
+  const byName = await shown(page);
+  assert.deepEqual(byName, [...expected.models].sort((one, other) => one.localeCompare(other)));
+  await page.click('button[data-sort="model"]');
+  assert.deepEqual(await shown(page), byName.toReversed());
+  assert.ok(page.url().endsWith("sort=-model"), page.url());
+  await page.goBack();
+  assert.deepEqual(await shown(page), byName);
+  await page.click('button[data-sort="states"]');
+  const states = (await page.locator("tr.model td:nth-child(6)").allTextContents()).map((text) => Number(text.replaceAll(",", "")));
+  assert.deepEqual(states, [...states].sort((one, other) => other - one), "the most first");
+  await page.click('button[data-sort="states"]');
+  await page.click('button[data-sort="states"]');
+  assert.deepEqual(await shown(page), expected.models);
+};
+
+/** A filter and a text are in the address: whoever opens it sees the same. */
+const keepsItsPlace = async (page) => {
+  const [text, models] = expected.texts.find(([, models]) => models.length > 0);
+  await page.click("#filter-expected");
+  await page.click("#filter-all");
+  await page.goBack();
+  assert.deepEqual(await shown(page), expected.filters.expected);
+  await page.click("#filter-all");
+  await page.fill("#filter-text", text);
+  const copy = await open(browser, page.url(), {}, isOfPage);
+  assert.deepEqual(await shown(copy), models);
+  await copy.close();
+  await page.fill("#filter-text", "");
+};
+
+/** How far apart two colours are in brightness, as WCAG has it. */
+const contrast = (one, other) => {
+  const bright = (colour) => {
+    const channels = colour.match(/[\d.]+/g).slice(0, 3).map((value) => value / 255);
+    const [red, green, blue] = channels.map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const [dark, light] = [bright(one), bright(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+};
+
+const staysLegible = async (page) => {
+  await page.hover("#filter-all");
+  const colours = await page.$eval("#filter-all", (button) => {
+    const style = getComputedStyle(button);
+    return [style.color, style.backgroundColor];
+  });
+  assert.ok(contrast(...colours) > 4.5, `the pressed filter under the pointer: ${colours}`);
+  const looks = await page.$$eval(".legend .violated", (chips) => chips.map((chip) => {
+    const { backgroundColor, color, outlineStyle } = getComputedStyle(chip);
+    return [backgroundColor, color, outlineStyle].join();
+  }));
+  assert.equal(new Set(looks).size, 3, "a violation that is expected looks unlike others");
+};
+
+/** On a narrow screen the verdicts are in sight: the report's, and each model's beside its name. */
+const fitsAPhone = async () => {
+  const page = await open(browser, address, { viewport: { width: 400, height: 800 } }, isOfPage);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page is as wide as the screen");
+  for (const verdict of await page.locator("#verdict, tr.model .badge").all()) {
+    const box = await verdict.boundingBox();
+    assert.ok(box.x >= 0 && box.x + box.width <= 400, await verdict.textContent());
+  }
+  await page.close();
+};
+
+const address = pathToFileURL(file).href;
+const isOfPage = (url) => url.split("#")[0] === address;
 
 try {
   for (const colorScheme of ["light", "dark"]) {
-    const page = await open(browser, pathToFileURL(file).href, { colorScheme });
+    const page = await open(browser, address, { colorScheme }, isOfPage);
     page.on("dialog", (dialog) => page.complaints.push(`dialog: ${dialog.message()}`) && dialog.dismiss());
     const scripts = await page.$$eval("script", (all) => all.filter((script) => !script.matches(".frames")).length);
     assert.equal(scripts, 1, "the page has its own script and no other");
     await filtersByButton(page);
     await filtersByText(page);
+    await sorts(page);
+    await keepsItsPlace(page);
+    await staysLegible(page);
+    await fitsAPhone();
     await steps(page);
     assert.deepEqual(page.complaints, []);
     await page.close();

@@ -34,6 +34,9 @@ fn run_and_expected(folder: &Path) -> Value {
             "undecided": [],
             "expected": ["good"],
             "violated": some("verdict", "violated".into()),
+            "waived": those(&|case| case["properties"].as_array().is_some_and(|all| {
+                all.iter().any(|one| one["verdict"] == "violated" && one["demanded"] == false)
+            })),
             "vacuous": some("vacuous", true.into()),
         },
         "texts": [["GOOD", ["good"]], ["no such model", []], ["agreement broken", ["broken"]]],
@@ -68,6 +71,7 @@ fn hostile_names_are_text_to_it() {
                 "undecided": ["large-3x5"],
                 "expected": ["adapted-2x3"],
                 "violated": [name],
+                "waived": [],
                 "vacuous": [name],
             },
             "texts": [["<script>ALERT(1)</script>\"'&", [name]], ["single-decree large", ["large-3x5"]], ["i1", [name]]],

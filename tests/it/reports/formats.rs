@@ -42,11 +42,28 @@ fn the_stable_form_has_nothing_that_differs_from_run_to_run() {
 }
 
 #[test]
-fn states_by_depth_are_drawn_where_they_are_known() {
+fn the_page_holds_states_by_depth_where_they_are_known() {
     let page = report("broken-2x1").render(Format::Html);
-    assert_eq!(page.matches("<figure class=\"depths\">").count(), 1);
-    assert_eq!(page.matches("<rect class=\"bar\"").count(), 7);
-    assert!(page.contains("depth 4: 1,500 states"));
+    assert_eq!(page.matches("<figure class=\"depths\"").count(), 1);
+    assert!(page.contains("data-states=\"1 2 40 700 1500 400 34\""));
+    assert!(page.contains("at most 1,500, 4 steps from the start"));
+}
+
+#[test]
+fn the_page_links_models_and_traces_from_its_folder() {
+    let files = folder_files(&report("broken-2x1"), "reports".as_ref());
+    let (_, page) = files.iter().find(|(path, _)| path.ends_with("report.html")).expect("it is among them");
+    assert!(page.contains("<a href=\"../models/adapted-2x3.toml\">"));
+    assert!(page.contains("<a href=\"traces/broken-2x1.agreement.json\">"));
+    let page = report("broken-2x1").render_at(Format::Html, "elsewhere/deep/r.html".as_ref());
+    assert!(page.contains("<a href=\"../../models/adapted-2x3.toml\">"));
+}
+
+#[test]
+fn the_page_says_a_statement_once() {
+    let page = report("broken-2x1").render(Format::Html);
+    let statement = "no two chosen proposals differ in value";
+    assert_eq!(page.matches(statement).count(), 2, "in the list of properties and in the only trace");
 }
 
 #[test]
