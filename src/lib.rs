@@ -129,6 +129,8 @@ pub mod simulate;
 #[cfg(feature = "tool")]
 pub mod statistics;
 #[cfg(feature = "tool")]
+pub(crate) mod terminal;
+#[cfg(feature = "tool")]
 pub mod trace;
 #[cfg(feature = "tool")]
 pub mod vocabulary;

@@ -8,6 +8,7 @@ use crate::check::{self, Options};
 use crate::engine::control::resident_bytes;
 use crate::model_file::{name_below, name_files, InputError, ModelFile};
 use crate::report::{self, Case, Report};
+use crate::terminal;
 use crate::trace::Trace;
 use std::path::{Path, PathBuf};
 
@@ -24,7 +25,14 @@ pub fn suite(arguments: &Suite) -> Result<u8, Failure> {
     let destinations = Destinations::new(&shared.reports, shared.quiet, arguments.traces.as_deref())?
         .with(arguments.reports.as_deref(), arguments.baseline.as_deref())?;
     let files = model_files(&arguments.folder)?;
-    run(Some(&arguments.folder), &files, shared, destinations, |_, _| String::new(), report::render_suite)
+    run(
+        Some(&arguments.folder),
+        &files,
+        shared,
+        destinations,
+        |_, _| String::new(),
+        |report| report::render_suite(report, terminal::width()),
+    )
 }
 
 /// Every model file below a folder, in the order of their paths.

@@ -4,7 +4,7 @@ use super::args::Conform;
 use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, require_place, taken, unwritable, write, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::traces::{self, require_writable};
-use super::{interrupt, print, Failure, INCOMPLETE};
+use super::{interrupt, say, Failure, INCOMPLETE};
 use crate::conform::{follow_counting, gather, is_as_expected, render, Gathered, Path, Report};
 use crate::model_file::{InputError, ModelFile};
 use crate::properties::Property;
@@ -65,9 +65,9 @@ pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
     }
     if arguments.json != Some(Sink::Stdout) {
         if !arguments.quiet {
-            print(&format!("model      {}\n{}", gathered.spec, told.path))?;
+            say(&format!("model      {}\n{}", gathered.spec, told.path))?;
         }
-        print(&told.verdict)?;
+        say(&told.verdict)?;
     }
     Ok(told.code)
 }

@@ -2,7 +2,7 @@
 
 use super::args::Explore;
 use super::progress::{searching, Progress};
-use super::{interrupt, print, warn, warn_of_threads, Failure, INCOMPLETE};
+use super::{interrupt, say, warn, warn_of_threads, Failure, INCOMPLETE};
 use crate::check::{self, Checked};
 use crate::engine::{Control, Stopped};
 use crate::explore::{serve, Address, Browsed};
@@ -38,7 +38,7 @@ pub fn explore(arguments: &Explore) -> Result<u8, Failure> {
     if is_public {
         warn(&format!("other machines can reach {}; the Explorer asks no one for a password", arguments.address));
     }
-    print(&announcement(&checked.case, &links, &url))?;
+    say(&announcement(&checked.case, &links, &url))?;
     let _ = server.join(); // it has said why on stderr, if it ever ends
     Err(Failure::Output("the Explorer has stopped".into()))
 }

@@ -3,7 +3,7 @@
 use super::args::{Graph, GraphFormat, Stats};
 use super::progress::{searching, Progress};
 use super::reports::{deliver, require_place, taken, IS_A_MODEL};
-use super::{interrupt, print, Failure, INCOMPLETE};
+use super::{interrupt, say, Failure, INCOMPLETE};
 use crate::engine::Control;
 use crate::graph::{self, dot};
 use crate::model_file::{InputError, ModelFile};
@@ -44,7 +44,7 @@ pub fn stats(arguments: &Stats) -> Result<u8, Failure> {
     let statistics = statistics::gather(&model, arguments.max_states, &gauges);
     progress.stop();
     if arguments.json != Some(Sink::Stdout) {
-        print(&statistics::render_text(&statistics))?;
+        say(&statistics::render_text(&statistics))?;
     }
     if let Some(sink) = &arguments.json {
         let json = serde_json::to_string_pretty(&statistics).expect("statistics are plain data");

@@ -17,6 +17,7 @@ mod traces;
 
 use crate::engine::Control;
 use crate::model_file::InputError;
+use crate::terminal;
 use args::{Arguments, Command};
 use clap::Parser;
 use std::ffi::OsString;
@@ -88,6 +89,11 @@ fn warn_of_threads(control: &Control, is_said: &mut bool) {
 /// Says what may surprise and is no failure.
 fn warn(what: &str) {
     let _ = writeln!(io::stderr(), "warning: {what}"); // there may be no one who reads it
+}
+
+/// Tells people something: its lines fit the terminal.
+fn say(text: &str) -> Result<(), Failure> {
+    print(&terminal::fold(text, terminal::window()))
 }
 
 /// Writes a command's result to standard output, with its colours where the terminal has them. A reader that is gone

@@ -2,7 +2,7 @@
 
 use super::args::NodeArguments;
 use super::run::{faults, implied, named};
-use super::{interrupt, print, Failure};
+use super::{interrupt, say, Failure};
 use crate::conform::require_name;
 use crate::model_file::{InputError, ModelFile};
 use crate::nodes::launch::{work, Assignment};
@@ -65,7 +65,7 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
         amnesia: working.amnesia,
     };
     if !implied.is_empty() && !arguments.quiet {
-        print(&text::implied(&implied))?;
+        say(&text::implied(&implied))?;
     }
     let (sender, inputs) = sync_channel(MAX_INPUTS);
     order(&sender, Order::Meet(addresses.into_iter().flatten().collect()));
@@ -98,13 +98,13 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
             Report::Step(record) => text::step(name, &record, started.elapsed()),
             _ => return,
         };
-        let done = if arguments.quiet { Ok(()) } else { print(&shown) };
+        let done = if arguments.quiet { Ok(()) } else { say(&shown) };
         told = std::mem::replace(&mut told, Ok(())).and(done);
     });
     let traffic = done?;
     told?;
     if !arguments.quiet {
-        print(&format!("{:<11}{}\n", "datagrams", text::datagrams(&traffic)))?;
+        say(&format!("{:<11}{}\n", "datagrams", text::datagrams(&traffic)))?;
     }
     Ok(0)
 }

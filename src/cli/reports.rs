@@ -3,10 +3,11 @@
 
 use super::args::Reports;
 use super::traces::{self, require_writable};
-use super::{print, Failure};
+use super::{print, say, Failure};
 use crate::model_file::{clash, read_text, InputError, ModelFile};
 use crate::nodes::log;
 use crate::report::{self, write_whole, Baseline, Format, PropertyResult, Report, Sink};
+use crate::terminal;
 use crate::trace::{self, Trace};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -96,7 +97,7 @@ impl<'a> Destinations<'a> {
     /// Tells people something, unless a report has standard output.
     pub fn tell(&self, text: &str) -> Result<(), Failure> {
         if self.to_people {
-            print(text)
+            say(text)
         } else {
             Ok(())
         }
@@ -127,7 +128,7 @@ impl<'a> Destinations<'a> {
     /// Delivers the report to everyone who asked for it.
     pub fn deliver(&self, report: &Report) -> Result<(), Failure> {
         if let Some((name, baseline)) = &self.baseline {
-            self.tell(&baseline.compare(report, name))?;
+            self.tell(&baseline.compare(report, name, terminal::width()))?;
         }
         for (format, sink) in &self.sinks {
             let text = match sink {

@@ -4,7 +4,7 @@ use super::args::{Run, Working};
 use super::conform::{self, conclude, Told};
 use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, is_log, is_trace, require_place, taken, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
-use super::{interrupt, print, traces, Failure, INCOMPLETE};
+use super::{interrupt, say, traces, Failure, INCOMPLETE};
 use crate::conform::{gather, logs_in, require_name, Report};
 use crate::model_file::{refuted, InputError, ModelFile, Spec};
 use crate::nodes::launch::Launch;
@@ -33,7 +33,7 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
     let plan = plan(arguments, &asked.name, &implied)?;
     let control = interrupt::control(!arguments.quiet);
     let is_for_people = arguments.json != Some(Sink::Stdout);
-    let tell = |text: &str| if arguments.quiet || !is_for_people { Ok(()) } else { print(text) };
+    let tell = |text: &str| if arguments.quiet || !is_for_people { Ok(()) } else { say(text) };
     tell(&format!("{:<11}{}\n", "model", plan.model.spec))?;
     if !implied.is_empty() {
         tell(&text::implied(&implied))?;
@@ -64,7 +64,7 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
     let ran = ran.map_err(|failed| Failure::Input(InputError::new(failed.node, failed.what)))?;
     let (code, conformance) = if arguments.no_conform {
         if is_for_people {
-            print(&summary(&plan, &ran))?; // all the verdict there is
+            say(&summary(&plan, &ran))?; // all the verdict there is
         }
         let agreement = property("agreement").expect("the family has this property");
         let has_disagreed = ran.instances.iter().any(has_two_values);
@@ -75,7 +75,7 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
         tell(&summary(&plan, &ran))?;
         let (told, report) = follow_logs(&plan, arguments.quiet)?;
         if is_for_people {
-            print(&told.verdict)?;
+            say(&told.verdict)?;
         }
         (told.code, Some(report))
     };

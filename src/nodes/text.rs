@@ -48,7 +48,10 @@ fn sent(sent: &[(String, Message)]) -> Vec<String> {
 
 /// What the model has beyond its file, so that the run can be one of it.
 pub fn implied(settings: &[String]) -> String {
-    format!("{:<11}{}, beyond the model file, for what may go wrong in this run\n", "with", settings.join(", "))
+    let mut text = String::new();
+    let what = format!("{}, beyond the model file, for what may go wrong in this run", settings.join(", "));
+    line(&mut text, PLAIN, "with", &what);
+    text
 }
 
 /// A consensus, in a clause.

@@ -3,7 +3,7 @@
 
 use super::text::visible;
 use super::{thousands, Case, Report, SCHEMA};
-use comfy_table::{presets, Table};
+use crate::terminal::{table, Cell};
 use serde::Deserialize;
 
 /// The oldest schema that is read.
@@ -80,18 +80,15 @@ impl Baseline {
         Ok(baseline)
     }
 
-    /// What changed since, as a table, or a sentence that nothing did. `name` is what the baseline is called.
-    pub fn compare(&self, report: &Report, name: &str) -> String {
+    /// What changed since, as a table of at most so many columns, or a sentence that nothing did. `name` is what the
+    /// baseline is called.
+    pub fn compare(&self, report: &Report, name: &str, width: usize) -> String {
         let changes = self.changes(report);
         if changes.is_empty() {
             return format!("no change against {}\n", visible(name));
         }
-        let mut table = Table::new();
-        table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
-        table.set_header(["model", "changed", "before", "now"]);
-        changes.iter().for_each(|change| {
-            table.add_row(change);
-        });
+        let rows: Vec<Vec<Cell>> = changes.iter().map(|change| change.iter().map(Cell::new).collect()).collect();
+        let table = table(&["model", "changed", "before", "now"], &rows, width);
         let plural = if changes.len() == 1 { "" } else { "s" };
         format!("{table}\n{} change{plural} against {}\n", changes.len(), visible(name))
     }

@@ -2,15 +2,9 @@
 
 use super::text::{place, replay, visible};
 use super::{Case, Outcome, PropertyResult, Report, Verdict};
+use crate::terminal::{line, table, Cell, BAD, DOUBT, GOOD, PLAIN};
 use crate::trace::{render_text, Trace};
-use anstyle::{AnsiColor, Style};
-use comfy_table::{presets, CellAlignment, Table, TableComponent};
-use std::fmt::Write;
-
-pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
-pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
-pub(crate) const DOUBT: Style = AnsiColor::Yellow.on_default();
-pub(crate) const PLAIN: Style = Style::new();
+use anstyle::Style;
 
 /// One case, with one counterexample in full: of the others the reader gets the command that shows them.
 pub fn case(case: &Case, traces: &[Trace]) -> String {
@@ -102,41 +96,23 @@ fn conclude(text: &mut String, case: &Case, most: usize) {
     }
 }
 
-/// Every case of a suite as a table, then the surprises and the verdict.
-pub fn suite(report: &Report) -> String {
-    let mut table = Table::new();
-    table
-        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
-        .remove_style(TableComponent::HorizontalLines)
-        .remove_style(TableComponent::MiddleIntersections);
-    table.set_header(["model", "states", "generated", "depth", "violated", "vacuous", "as expected"]);
-    for column in 1..=3 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    for case in &report.cases {
-        let named = |is_it: fn(&PropertyResult) -> bool| {
-            let names: Vec<_> =
-                case.properties.iter().filter(|result| is_it(result)).map(|result| result.name).collect();
-            names.join(" ")
-        };
-        let verdict = match case.outcome() {
-            Outcome::Unexpected => "NO",
-            Outcome::Expected => "yes",
-            Outcome::Undecided => "undecided",
-        };
-        table.add_row([
-            visible(&case.model),
-            thousands(case.counts.unique_states),
-            thousands(case.counts.generated_states),
-            case.counts.max_depth.map_or_else(|| "-".into(), |depth| depth.to_string()),
-            named(|result| result.verdict == Verdict::Violated),
-            named(|result| result.vacuous),
-            verdict.into(),
-        ]);
-    }
-    let mut text = format!("{table}\n");
+/// Below this width, a table of a suite leaves out what is generated and what is vacuous.
+const FULL_WIDTH: usize = 110;
+
+/// Every case of a suite as a table of at most so many columns, then the surprises and the verdict.
+pub fn suite(report: &Report, width: usize) -> String {
+    let is_full = width >= FULL_WIDTH;
+    let keep = |cells: Vec<Cell>| -> Vec<Cell> {
+        let wanted = |place: &usize| is_full || !matches!(place, 2 | 5);
+        cells.into_iter().enumerate().filter(|(place, _)| wanted(place)).map(|(_, cell)| cell).collect()
+    };
+    let header: &[&str] = if is_full {
+        &["model", "states", "generated", "depth", "violated", "vacuous", "as expected"]
+    } else {
+        &["model", "states", "depth", "violated", "as expected"]
+    };
+    let rows: Vec<_> = report.cases.iter().map(|case| keep(row(case))).collect();
+    let mut text = table(header, &rows, width);
     for case in report.cases.iter().filter(|case| !case.as_expected || case.unasked().is_some()) {
         conclude(&mut text, case, usize::MAX);
     }
@@ -145,9 +121,27 @@ pub fn suite(report: &Report) -> String {
     text
 }
 
-/// A line with its label.
-pub(crate) fn line(text: &mut String, style: Style, label: &str, content: &str) {
-    writeln!(text, "{style}{label:<11}{style:#}{content}").expect("a string takes every write");
+fn row(case: &Case) -> Vec<Cell> {
+    let named = |is_it: &dyn Fn(&PropertyResult) -> bool| {
+        let names: Vec<_> = case.properties.iter().filter(|result| is_it(result)).map(|result| result.name).collect();
+        names.join(" ")
+    };
+    let is_violated = |result: &PropertyResult| result.verdict == Verdict::Violated;
+    let surprises = case.properties.iter().any(|r| is_violated(r) && r.outcome == Outcome::Unexpected);
+    let (style, verdict) = match case.outcome() {
+        Outcome::Unexpected => (BAD, "NO"),
+        Outcome::Expected => (GOOD, "yes"),
+        Outcome::Undecided => (DOUBT, "undecided"),
+    };
+    vec![
+        Cell::new(visible(&case.model)),
+        Cell::number(thousands(case.counts.unique_states)),
+        Cell::number(thousands(case.counts.generated_states)),
+        Cell::number(case.counts.max_depth.map_or_else(|| "-".into(), |depth| depth.to_string())),
+        Cell::styled(if surprises { BAD } else { PLAIN }, named(&is_violated)),
+        Cell::new(named(&|result| result.vacuous)),
+        Cell::styled(style, verdict),
+    ]
 }
 
 /// A number with its thousands apart.

@@ -4,22 +4,19 @@
 use super::escape::{width, wrap};
 use super::frames::{Deed, Event, Frame, Frames};
 use super::Trace;
+use crate::terminal::{self, fold, BAD, FAINT, GOOD, PLAIN};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
-/// The columns that a label takes.
-const LABEL: usize = 11;
 /// What stands beside a step that the evidence names, and beside one that the cause names.
 const EVIDENCE: char = '•';
 const CAUSE: char = '!';
-/// The columns that a node's lifeline takes.
-const LANE: usize = 5;
-/// More columns than this, and the lifelines give way to one line a step.
-const MAX_WIDTH: usize = 120;
-
-const FAINT: Style = Style::new().dimmed();
-const VIOLATED: Style = AnsiColor::Red.on_default().bold();
-const REACHED: Style = AnsiColor::Green.on_default().bold();
+/// The columns that a node's lifeline takes at most.
+const WIDEST_LANE: usize = 5;
+/// The letters of a node's name that its lane shows at most.
+const NAME: usize = 4;
+/// Where less is left for the states, the lanes become narrower, and at last give way to one line a step.
+const LEAST_CHANGE: usize = 26;
 /// A message's colour is that of the earlier of its two nodes: one for each proposer, and for what goes to learners one
 /// for each sender.
 const COLOURS: [Style; 4] = [
@@ -32,42 +29,33 @@ const COLOURS: [Style; 4] = [
 /// The steps of a trace, one a line, in columns: number, cause, change; then the reasons of its verdict. Without colours.
 pub fn render(trace: &Trace) -> String {
     let frames = Frames::new(trace);
-    steps(&frames) + &reasons(&frames, usize::MAX)
+    steps(&frames) + &reasons(&frames)
 }
 
-/// A trace from its model to its verdict, a column per node where that fits.
-pub fn render_columns(trace: &Trace) -> String {
+/// A trace from its model to its verdict in at most so many columns: a lifeline per node where that fits. Only what
+/// has a label may be longer; the printing folds it.
+pub fn render_columns(trace: &Trace, width: usize) -> String {
     let frames = Frames::new(trace);
-    let verdict = verdict_style(&frames);
+    let (style, verdict) = (verdict_style(&frames), frames.verdict.replace("violated", "VIOLATED"));
     let mut text = String::new();
-    line(&mut text, &format!("{:<LABEL$}{}", "model", frames.model));
-    let claim = format!("{verdict}{:<LABEL$}{verdict:#}{}: {}", frames.verdict, frames.property, frames.statement);
-    line(&mut text, &claim);
-    let rows: Vec<Row> = (0..frames.frames.len()).map(|step| row(&frames, step)).collect();
-    let causes = rows.iter().map(|row| width(&row.cause)).max().unwrap_or(0);
-    let changes = rows.iter().map(|row| width(&row.change)).max().unwrap_or(0);
-    if lanes_width(&frames) + causes + 2 + changes > MAX_WIDTH {
-        text.push_str(&steps(&frames));
-    } else {
-        text.push_str(&header(&frames));
-        for row in &rows {
-            line(&mut text, &format!("{}{}{}  {}", row.lifelines, row.cause, pad(&row.cause, causes), row.change));
-        }
+    terminal::line(&mut text, PLAIN, "model", &frames.model);
+    terminal::line(&mut text, style, &verdict, &format!("{}: {}", frames.property, frames.statement));
+    match lane(&frames, width) {
+        Some(lane) => columns(&mut text, &frames, lane, width),
+        None => text.push_str(&fold(&steps(&frames), Some(width))),
     }
     for (number, flight) in frames.left_in_flight().iter().enumerate() {
         let label = if number == 0 { "in flight" } else { "" };
-        line(&mut text, &format!("{FAINT}{label:<LABEL$}{flight}{FAINT:#}"));
+        terminal::line(&mut text, FAINT, label, &format!("{FAINT}{flight}{FAINT:#}"));
     }
-    text + &reasons(&frames, MAX_WIDTH)
+    text + &reasons(&frames)
 }
 
-/// What makes the verdict so: the reasons, in lines of so many columns.
-fn reasons(frames: &Frames, columns: usize) -> String {
+/// What makes the verdict so, a line for each reason.
+fn reasons(frames: &Frames) -> String {
     let mut text = String::new();
     for (label, reason) in frames.reasons() {
-        for (number, part) in wrap(&reason.text, columns - LABEL).iter().enumerate() {
-            line(&mut text, &format!("{:<LABEL$}{part}", if number == 0 { label } else { "" }));
-        }
+        terminal::line(&mut text, PLAIN, label, &reason.text);
     }
     text
 }
@@ -85,9 +73,51 @@ fn mark(frames: &Frames, step: usize) -> char {
 
 fn verdict_style(frames: &Frames) -> Style {
     if frames.is_violation() {
-        VIOLATED
+        BAD
     } else {
-        REACHED
+        GOOD
+    }
+}
+
+/// The widest lane that leaves room for the causes and the states; `None` if none does.
+fn lane(frames: &Frames, width: usize) -> Option<usize> {
+    let names = frames.nodes.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let narrowest = names.clamp(2, NAME) + 1;
+    let fits = |lane: &usize| before_change(frames, *lane) + LEAST_CHANGE.min(widest_change(frames)) <= width;
+    (narrowest..=WIDEST_LANE).rev().find(fits)
+}
+
+/// What stands before the state of a step: its number, the lifelines, its cause, and what lies between them.
+fn before_change(frames: &Frames, lane: usize) -> usize {
+    6 + frames.nodes.len() * lane + 2 + widest_cause(frames) + 2
+}
+
+fn widest_cause(frames: &Frames) -> usize {
+    frames.frames.iter().map(|frame| width(&words(frames, frame))).max().unwrap_or(0)
+}
+
+fn widest_change(frames: &Frames) -> usize {
+    (1..frames.frames.len()).map(|step| width(&change(frames, step))).max().unwrap_or(0)
+}
+
+/// A row per step. A state that is longer than the room for it goes on below, beside the lifelines.
+fn columns(text: &mut String, frames: &Frames, lane: usize, total: usize) {
+    text.push_str(&header(frames, lane));
+    let causes = widest_cause(frames);
+    let room = total.saturating_sub(before_change(frames, lane)).max(LEAST_CHANGE.min(widest_change(frames)));
+    for (step, frame) in frames.frames.iter().enumerate() {
+        let style = if step == frames.steps() { verdict_style(frames) } else { FAINT };
+        let cause = words(frames, frame);
+        let drawn =
+            format!("{style}{step:>4}{}{style:#} {}  {cause}{}", mark(frames, step), lifelines(frames, frame, lane), pad(&cause, causes));
+        let below = format!(
+            "      {}  {:causes$}",
+            lifelines(frames, &Frame { event: Event::Start, ..frame.clone() }, lane),
+            ""
+        );
+        for (number, part) in wrap(&change(frames, step), room).iter().enumerate() {
+            line(text, &format!("{}  {part}", if number == 0 { &drawn } else { &below }));
+        }
     }
 }
 
@@ -104,20 +134,14 @@ fn steps(frames: &Frames) -> String {
     text
 }
 
-/// One step in columns: the lifelines with an arrow across them, the cause, and the state that it led to.
-struct Row {
-    lifelines: String,
-    cause: String,
-    change: String,
-}
-
-fn row(frames: &Frames, step: usize) -> Row {
-    let frame = &frames.frames[step];
-    let cause = match frame.event {
+/// What led to a step, without the nodes that its arrow joins.
+fn words(frames: &Frames, frame: &Frame) -> String {
+    match frame.event {
         Event::Start => String::new(),
         Event::Deliver(parcel) => frames.parcels[parcel].message.clone(),
         Event::Drop(parcel) => format!("{} is lost", frames.parcels[parcel].message),
         Event::Local(..) => frames.deed(frame),
+<<<<<<< HEAD
     };
     let change = match (&frame.change, frame.event) {
         (_, Event::Start) => initial(frames),
@@ -127,6 +151,18 @@ fn row(frames: &Frames, step: usize) -> Row {
     let style = if step == frames.steps() { verdict_style(frames) } else { FAINT };
     let mark = mark(frames, step);
     Row { lifelines: format!("{style}{step:>4}{mark}{style:#} {}  ", lifelines(frames, frame)), cause, change }
+=======
+    }
+}
+
+/// The state that a step led to.
+fn change(frames: &Frames, step: usize) -> String {
+    match &frames.frames[step].change {
+        _ if step == 0 => initial(frames),
+        Some(change) => format!("{} ⇒ {}", frames.nodes[change.node], change.after),
+        None => String::new(),
+    }
+>>>>>>> fcda925 (Text fits the terminal: tables and lines break at spaces, labels have one column, verdicts have colours, ten nodes have their lifelines at 80 columns)
 }
 
 /// The states at first: nodes that share one are named together.
@@ -138,17 +174,17 @@ fn initial(frames: &Frames) -> String {
             None => groups.push((state, vec![node])),
         }
     }
-    let told: Vec<String> = groups.iter().map(|(state, nodes)| format!("{} {state}", nodes.join(" "))).collect();
-    told.join(", ")
+    let shown: Vec<String> = groups.iter().map(|(state, nodes)| format!("{} {state}", nodes.join(" "))).collect();
+    shown.join(", ")
 }
 
-fn header(frames: &Frames) -> String {
+fn header(frames: &Frames, lane: usize) -> String {
     let mut text = String::from("      ");
     for (node, name) in frames.nodes.iter().enumerate() {
         let style = COLOURS[node % COLOURS.len()];
         let style = if is_source(frames, node) { style } else { Style::new() };
-        let short: String = name.chars().take(LANE - 1).collect();
-        write!(text, "{style}{short}{style:#}{}", pad(&short, LANE)).expect("a string takes every write");
+        let short: String = name.chars().take(NAME.min(lane - 1)).collect();
+        write!(text, "{style}{short}{style:#}{}", pad(&short, lane)).expect("a string takes every write");
     }
     text.truncate(text.trim_end().len());
     text + "\n"
@@ -160,7 +196,7 @@ fn is_source(frames: &Frames, node: usize) -> bool {
 }
 
 /// The lifelines of a step: `│` for a node, `╎` for one that is down, and the arrow from sender to receiver.
-fn lifelines(frames: &Frames, frame: &Frame) -> String {
+fn lifelines(frames: &Frames, frame: &Frame, lane: usize) -> String {
     let arrow = match frame.event {
         Event::Deliver(parcel) | Event::Drop(parcel) => Some(&frames.parcels[parcel]),
         _ => None,
@@ -181,22 +217,18 @@ fn lifelines(frames: &Frames, frame: &Frame) -> String {
             _ => ('│', false),
         };
         let gap = match (is_ahead, is_lost) {
-            (false, _) => "    ",
-            (true, true) if from < to && node + 1 == right => "──╳ ",
-            (true, true) if from > to && node == left => " ╳──",
-            (true, false) if from < to && node + 1 == right => "───▶",
-            (true, false) if from > to && node == left => "◀───",
-            (true, _) => "────",
+            (false, _) => " ".repeat(lane - 1),
+            (true, true) if from < to && node + 1 == right => format!("{}╳ ", "─".repeat(lane - 3)),
+            (true, true) if from > to && node == left => format!(" ╳{}", "─".repeat(lane - 3)),
+            (true, false) if from < to && node + 1 == right => format!("{}▶", "─".repeat(lane - 2)),
+            (true, false) if from > to && node == left => format!("◀{}", "─".repeat(lane - 2)),
+            (true, _) => "─".repeat(lane - 1),
         };
         let of = |is_coloured: bool| if is_coloured { style } else { FAINT };
         let (mark_style, gap_style) = (of(on_arrow), of(is_ahead));
         write!(text, "{mark_style}{mark}{mark_style:#}{gap_style}{gap}{gap_style:#}").expect("a string takes it");
     }
     text
-}
-
-fn lanes_width(frames: &Frames) -> usize {
-    4 + 2 + frames.nodes.len() * LANE + 2
 }
 
 fn pad(text: &str, columns: usize) -> String {

@@ -21,6 +21,7 @@ mod simulate;
 mod stateright_traps;
 mod suite;
 mod support;
+mod terminal;
 mod tidy;
 mod web;
 mod why;

@@ -82,26 +82,26 @@ fn without_styles(text: &str) -> String {
 
 #[test]
 fn text_is_pinned() {
-    assert_snapshot!("text-short", without_styles(&render_columns(&short())));
-    assert_snapshot!("text-long", without_styles(&render_columns(&long())));
-    assert_snapshot!("text-stepwise", without_styles(&render_columns(&stepwise())));
+    assert_snapshot!("text-short", without_styles(&render_columns(&short(), 120)));
+    assert_snapshot!("text-long", without_styles(&render_columns(&long(), 120)));
+    assert_snapshot!("text-stepwise", without_styles(&render_columns(&stepwise(), 120)));
     assert_snapshot!("text-steps", render_text(&long()));
-    assert!(render_columns(&long()).contains("\u{1b}[1m\u{1b}[31mviolated"));
+    assert!(render_columns(&long(), 120).contains("\u{1b}[1m\u{1b}[31mVIOLATED"));
 }
 
 #[test]
 fn text_keeps_to_its_width_and_hides_nothing() {
     for trace in [short(), long(), stepwise()] {
-        let text = without_styles(&render_columns(&trace));
+        let text = without_styles(&render_columns(&trace, 120));
         assert!(text.lines().skip(2).all(|line| line.chars().count() <= 120), "{text}");
     }
-    let text = without_styles(&render_columns(&hostile()));
+    let text = without_styles(&render_columns(&hostile(), 120));
     assert!(is_plain(&text), "{text}");
     assert_snapshot!("text-hostile", text);
     let mut narrow = short(); // few enough letters for the lifelines
     narrow.initial[0] = "\u{202e}x\n".into();
     narrow.steps[7].change.as_mut().unwrap().after = format!("{MARKS}\u{1b}[31m");
-    let text = without_styles(&render_columns(&narrow));
+    let text = without_styles(&render_columns(&narrow, 120));
     assert!(is_plain(&text), "{text}");
     assert_snapshot!("text-hostile-columns", text);
 }
@@ -239,7 +239,7 @@ fn traces_without_steps_or_nodes_are_rendered_too() {
         roxmltree::Document::parse(&render_svg(&trace)).unwrap();
         assert!(itf::trace_from_str::<State>(&render_itf(&trace)).is_ok());
         assert!(render_mermaid(&trace).ends_with("end\n"));
-        assert!(render_columns(&trace).contains("reached"));
+        assert!(render_columns(&trace, 120).contains("reached"));
         assert!(html::page(&trace).contains("class=\"frames\""));
     }
 }
@@ -267,7 +267,7 @@ fn replay_prints_or_writes_every_format() {
         assert_eq!(replay(&["--format".as_ref(), format.as_ref()]), expected, "{format}");
     }
     let text = replay(&[]);
-    assert!(text.starts_with(&without_styles(&render_columns(&trace))), "{text}");
+    assert!(text.starts_with(&without_styles(&render_columns(&trace, 100))), "{text}"); // no terminal shows it
     assert_eq!(replay(&["--output".as_ref(), output.as_ref()]), "");
     assert_eq!(std::fs::read_to_string(&output).unwrap(), text);
 }

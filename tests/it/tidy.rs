@@ -48,6 +48,7 @@ fn layers_use_only_what_is_above_them() {
     let layers = [
         "vocabulary",
         "engine",
+        "terminal",
         "protocols",
         "properties",
         "model_file",

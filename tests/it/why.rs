@@ -362,7 +362,7 @@ fn every_rendering_of_a_trace_says_why_and_marks_the_steps() {
     let lines = [&evidence[..], &causes[..]].concat();
     let named = trace.evidence.iter().chain(&cause.reasons).flat_map(|reason| reason.steps.clone());
     let named: BTreeSet<usize> = named.collect();
-    for text in [render_text(&trace), anstream::adapter::strip_str(&render_columns(&trace)).to_string()] {
+    for text in [render_text(&trace), anstream::adapter::strip_str(&render_columns(&trace, 120)).to_string()] {
         let unbroken = text.replace("\n           ", " ");
         assert!(lines.iter().all(|line| unbroken.contains(line)), "{text}");
         for step in 1..=trace.steps.len() {

@@ -125,7 +125,7 @@ fn every_channel_for_people_tells_the_demanded_from_the_rest() {
             let place = format!("{demand:?} {came:?}");
             let clause = why.filter(|_| came == Came::Violated).map(|why| format!("violated, but {why}: agreement"));
             let escaped = |text: &str| text.replace('[', "\\[").replace(']', "\\]");
-            let (case, suite) = (render_case(&report.cases[0], &[]), render_suite(&report));
+            let (case, suite) = (render_case(&report.cases[0], &[]), render_suite(&report, 160));
             let (markdown, html) = (report.render(Format::Markdown), report.render(Format::Html));
             for (channel, text) in [("check", &case), ("suite", &suite), ("Markdown", &markdown)] {
                 let is_told = |clause: &str| text.contains(clause) || text.contains(&escaped(clause));

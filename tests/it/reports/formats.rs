@@ -77,10 +77,10 @@ fn an_empty_report_is_a_report() {
 #[test]
 fn a_baseline_tells_what_changed() {
     let old = Baseline::parse(&report("broken-2x1").render(Format::Json)).expect("it is a report");
-    assert_eq!(old.compare(&report("broken-2x1"), "old.json"), "no change against old.json\n");
+    assert_eq!(old.compare(&report("broken-2x1"), "old.json", 100), "no change against old.json\n");
     let stable = report("broken-2x1").stable().render(Format::Json);
     let stable = Baseline::parse(&stable).expect("the stable form is a report");
-    assert_eq!(stable.compare(&report("broken-2x1"), "old.json"), "no change against old.json\n");
+    assert_eq!(stable.compare(&report("broken-2x1"), "old.json", 100), "no change against old.json\n");
 
     let mut new = report("broken-2x1");
     new.cases[0].counts.unique_states = 1234;
@@ -89,7 +89,7 @@ fn a_baseline_tells_what_changed() {
     new.cases[1].model = "larger-4x5".into();
     new.cases[2].properties[0].verdict = synod::report::Verdict::Violated;
     new.cases[2].properties[0].trace_length = Some(7);
-    insta::assert_snapshot!(old.compare(&new, "old.json"));
+    insta::assert_snapshot!(old.compare(&new, "old.json", 100));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn models_of_one_name_are_told_apart_by_their_folders() {
     let mut twins = report("other/adapted-2x3");
     let old = Baseline::parse(&twins.render(Format::Json)).expect("it is a report");
     twins.cases.swap(0, 2);
-    assert_eq!(old.compare(&twins, "old.json"), "no change against old.json\n");
+    assert_eq!(old.compare(&twins, "old.json", 100), "no change against old.json\n");
     let page = twins.render(Format::Html);
     assert!(page.contains("id=\"case-adapted-2x3\"") && page.contains("id=\"case-other-adapted-2x3\""));
 }
@@ -118,7 +118,7 @@ fn a_report_of_schema_1_is_a_baseline_still() {
         properties.iter_mut().for_each(|property| drop(property.as_object_mut().unwrap().remove("demanded")));
     }
     let same = |old: &serde_json::Value, new: &Report| {
-        Baseline::parse(&old.to_string()).expect("it is a report").compare(new, "old.json")
+        Baseline::parse(&old.to_string()).expect("it is a report").compare(new, "old.json", 100)
     };
     assert_eq!(same(&old, &nested), "no change against old.json\n");
     // From another folder the files are called otherwise, and the names still tell.
@@ -133,7 +133,7 @@ fn a_count_beyond_2_to_the_53_survives_json_and_a_baseline() {
     let json = huge.render(Format::Json);
     assert!(json.contains("\"generated_states\": \"9007199254740993\""), "{json}");
     let old = Baseline::parse(&json).expect("it is a report");
-    assert_eq!(old.compare(&huge, "old.json"), "no change against old.json\n");
+    assert_eq!(old.compare(&huge, "old.json", 100), "no change against old.json\n");
     huge.cases[0].counts.generated_states += 1;
-    assert!(old.compare(&huge, "old.json").contains("9,007,199,254,740,993"));
+    assert!(old.compare(&huge, "old.json", 100).contains("9,007,199,254,740,993"));
 }

@@ -62,7 +62,7 @@ fn annotations_start_no_other_command() {
 
 #[test]
 fn the_terminal_gets_no_control_characters_of_theirs() {
-    let text = render_suite(&report(HOSTILE).stable());
+    let text = render_suite(&report(HOSTILE).stable(), 100);
     assert!(!text.contains("\u{1b}[31m[") && !text.contains('\u{202e}') && !text.contains("\n::error"));
 }
 

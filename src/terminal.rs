@@ -1,0 +1,248 @@
+//! What is printed for people: the width that there is, one column of labels, colours, tables, lines folded at spaces.
+//! It knows nothing of what is printed. Styles are written as they are; the printing strips what a terminal cannot show.
+
+use anstyle::{AnsiColor, Style};
+use console::{measure_text_width, Term};
+use std::fmt::Write;
+
+pub const GOOD: Style = AnsiColor::Green.on_default();
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+pub const DOUBT: Style = AnsiColor::Yellow.on_default();
+pub const PLAIN: Style = Style::new();
+pub const FAINT: Style = Style::new().dimmed();
+
+/// The columns of a label, in every command.
+pub const LABEL: usize = 11;
+/// The width of tables and diagrams where no terminal shows them.
+pub const DEFAULT_WIDTH: usize = 100;
+/// No terminal is taken to be narrower or wider.
+const WIDTHS: std::ops::RangeInclusive<usize> = 40..=400;
+/// What lies between two columns of a table.
+const GAP: usize = 2;
+
+/// The columns of the terminal that shows the results: what `COLUMNS` says, or else the terminal itself. `None` if no
+/// terminal shows them: they go to a file or to another program, which wants its lines whole.
+pub fn window() -> Option<usize> {
+    let named = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let seen = || Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    let columns: usize = named.filter(|columns| *columns > 0).or_else(seen)?;
+    Some(columns.clamp(*WIDTHS.start(), *WIDTHS.end()))
+}
+
+/// The columns for tables and diagrams.
+pub fn width() -> usize {
+    window().unwrap_or(DEFAULT_WIDTH)
+}
+
+/// A line with its label.
+pub fn line(text: &mut String, style: Style, label: &str, content: &str) {
+    writeln!(text, "{style}{label:<LABEL$}{style:#}{content}").expect("a string takes every write");
+}
+
+/// How many columns a text takes, with its styles taken away.
+pub fn columns(text: &str) -> usize {
+    measure_text_width(text)
+}
+
+/// The text with every line that is too long for the window continued on further lines, broken at spaces and set below
+/// where it began: behind the label, or behind the number of a step. A command goes on as a shell takes it.
+pub fn fold(text: &str, window: Option<usize>) -> String {
+    let Some(width) = window else { return text.into() };
+    let mut folded = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        if columns(line.trim_end()) <= width {
+            folded.push_str(line);
+        } else {
+            fold_line(&mut folded, line, width);
+        }
+    }
+    folded
+}
+
+fn fold_line(folded: &mut String, line: &str, width: usize) {
+    let plain = anstream::adapter::strip_str(line).to_string();
+    let indent = indent(&plain).min(width / 2);
+    let is_command = plain.trim_start_matches(|c: char| !c.is_whitespace()).trim_start().starts_with("synod ");
+    let (end, room) = if is_command { (" \\", width - 2) } else { ("", width) };
+    let mut at = 0;
+    for piece in line.split_inclusive(' ') {
+        let word = columns(piece.trim_end());
+        if at > indent && at + word > room {
+            folded.truncate(folded.trim_end_matches(' ').len());
+            write!(folded, "{end}\n{:indent$}", "").expect("a string takes every write");
+            at = indent;
+        }
+        if word > 0 || at != indent || indent == 0 {
+            folded.push_str(piece);
+            at += columns(piece.trim_end_matches('\n'));
+        }
+    }
+}
+
+/// Where the lines that continue a line begin.
+fn indent(plain: &str) -> usize {
+    let letters: Vec<char> = plain.chars().take(LABEL + 1).collect();
+    let is_labelled = letters.len() > LABEL && letters[LABEL - 1] == ' ' && letters[LABEL] != ' ';
+    if is_labelled && (letters[0] != ' ' || letters[..LABEL].iter().all(|c| *c == ' ')) {
+        return LABEL;
+    }
+    let body = plain.trim_start().trim_start_matches(|c: char| c.is_ascii_digit() || "•!".contains(c)).trim_start();
+    columns(plain) - columns(body) + if plain.starts_with(' ') { 2 } else { 0 }
+}
+
+/// A cell of a table.
+pub struct Cell {
+    text: String,
+    style: Style,
+    is_number: bool,
+}
+
+impl Cell {
+    /// A text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Cell::styled(PLAIN, text)
+    }
+
+    /// A text in a style.
+    pub fn styled(style: Style, text: impl Into<String>) -> Self {
+        Cell { text: text.into(), style, is_number: false }
+    }
+
+    /// A text that is set to the right.
+    pub fn number(text: impl Into<String>) -> Self {
+        Cell { text: text.into(), style: PLAIN, is_number: true }
+    }
+
+    fn longest_word(&self) -> usize {
+        self.text.split(' ').map(columns).max().unwrap_or(0)
+    }
+
+    fn lines(&self, width: usize) -> Vec<String> {
+        let mut lines = vec![String::new()];
+        for word in self.text.split(' ') {
+            let last = lines.last_mut().expect("there is a line");
+            if last.is_empty() {
+                last.push_str(word);
+            } else if columns(last) + 1 + columns(word) <= width {
+                last.push(' ');
+                last.push_str(word);
+            } else {
+                lines.push(word.into());
+            }
+        }
+        lines
+    }
+
+    /// A line of it, in its place.
+    fn set(&self, line: &str, width: usize) -> String {
+        let (style, pad) = (self.style, " ".repeat(width.saturating_sub(columns(line))));
+        if self.is_number {
+            format!("{pad}{style}{line}{style:#}")
+        } else {
+            format!("{style}{line}{style:#}{pad}")
+        }
+    }
+}
+
+/// A table of at most so many columns. No word is broken: where not even the longest words stand side by side, each row
+/// becomes a block, the first cell above and the others below it with their headings.
+pub fn table(header: &[&str], rows: &[Vec<Cell>], width: usize) -> String {
+    let is_number = |column: usize| rows.first().is_some_and(|row| row[column].is_number);
+    let heads = header.iter().enumerate();
+    let heads = heads.map(|(column, head)| Cell { text: (*head).into(), style: FAINT, is_number: is_number(column) });
+    let heads: Vec<Cell> = heads.collect();
+    let all = || std::iter::once(&heads).chain(rows);
+    let widest = |of: &dyn Fn(&Cell) -> usize| -> Vec<usize> {
+        (0..header.len()).map(|column| all().map(|row| of(&row[column])).max().unwrap_or(0)).collect()
+    };
+    let least = widest(&Cell::longest_word);
+    let gaps = GAP * header.len().saturating_sub(1);
+    if least.iter().sum::<usize>() + gaps > width {
+        return blocks(header, rows, width);
+    }
+    let mut widths = widest(&|cell| columns(&cell.text));
+    while widths.iter().sum::<usize>() + gaps > width {
+        let slack = |column: &usize| (widths[*column] > least[*column], widths[*column]);
+        let widest = (0..widths.len()).max_by_key(slack).expect("a table has columns");
+        widths[widest] -= 1;
+    }
+    let mut text = String::new();
+    for (number, row) in all().enumerate() {
+        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| cell.lines(*width)).collect();
+        for place in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
+            let set = cells
+                .iter()
+                .zip(row)
+                .zip(&widths)
+                .map(|((lines, cell), width)| cell.set(lines.get(place).map_or("", String::as_str), *width));
+            push_trimmed(&mut text, &set.collect::<Vec<_>>().join(&" ".repeat(GAP)));
+        }
+        if number == 0 {
+            let line = "─".repeat(widths.iter().sum::<usize>() + gaps);
+            writeln!(text, "{FAINT}{line}{FAINT:#}").expect("a string takes every write");
+        }
+    }
+    text
+}
+
+fn blocks(header: &[&str], rows: &[Vec<Cell>], width: usize) -> String {
+    let label = header.iter().skip(1).map(|head| columns(head)).max().unwrap_or(0) + GAP;
+    let mut text = String::new();
+    for row in rows {
+        for (place, cell) in row.iter().enumerate().filter(|(place, cell)| *place == 0 || !cell.text.is_empty()) {
+            let (lead, room) = if place == 0 { (0, width) } else { (label + 2, width.saturating_sub(label + 2)) };
+            for (number, line) in cell.lines(room).iter().enumerate() {
+                let head = if number == 0 && place > 0 { header[place] } else { "" };
+                let head = if place == 0 { String::new() } else { format!("  {FAINT}{head:<label$}{FAINT:#}") };
+                debug_assert!(place == 0 || columns(&head) == lead);
+                let style = cell.style;
+                push_trimmed(&mut text, &format!("{head}{style}{line}{style:#}"));
+            }
+        }
+    }
+    text
+}
+
+fn push_trimmed(text: &mut String, line: &str) {
+    writeln!(text, "{}", line.trim_end()).expect("a string takes every write");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn long_lines_go_on_behind_their_label() {
+        let text = "holds      one two three four\n   4  P1 → A2  Accept  A2: x ⇒ y\n";
+        assert_eq!(
+            fold(text, Some(20)),
+            "holds      one two\n           three\n           four\n   4  P1 → A2\n        Accept  A2:\n        x ⇒ y\n"
+        );
+        assert_eq!(fold(text, None), text);
+        assert_eq!(fold("replay     synod replay a b c\n", Some(26)), "replay     synod replay \\\n           a b c\n");
+        let styled = format!("{BAD}{:<11}{BAD:#}one two three\n", "VIOLATED");
+        assert_eq!(shown(&fold(&styled, Some(20))), "VIOLATED   one two\n           three\n");
+    }
+
+    #[test]
+    fn tables_fit_and_break_no_word() {
+        let rows = || vec![vec![Cell::new("adapted-2x3"), Cell::number("2,677"), Cell::new("i2 agreement one-value")]];
+        let header = ["model", "states", "violated"];
+        for width in [30, 34, 44, 80] {
+            let table = shown(&table(&header, &rows(), width));
+            assert!(table.lines().all(|line| columns(line) <= width), "{width}\n{table}");
+            for word in ["adapted-2x3", "2,677", "agreement", "one-value"] {
+                assert!(table.contains(word), "{width}\n{table}");
+            }
+        }
+        assert_eq!(shown(&table(&header, &rows(), 20)).lines().count(), 5);
+        assert!(shown(&table(&header, &rows(), 80))
+            .lines()
+            .nth(2)
+            .is_some_and(|row| row.ends_with("i2 agreement one-value")));
+    }
+}
