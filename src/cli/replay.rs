@@ -5,15 +5,8 @@ use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, require_place, taken, IS_A_MODEL};
 use super::{interrupt, Failure};
 use crate::model_file::{read_text, InputError, ModelFile};
-    let mut text = trace::render_columns(trace, terminal::width());
-    if let Some(command) = &trace.found_by {
-        line(&mut text, PLAIN, "found by", &visible(command));
-    }
-    if let Some(walk) = trace.shrunk_from {
-        line(&mut text, PLAIN, "shrunk", &format!("from {}", steps(walk)));
-    }
-    line(&mut text, PLAIN, "replayed", &replayed);
-    text
+use crate::report::{steps, visible, Sink};
+use crate::terminal::{self, line, PLAIN};
 use crate::trace::{self, Trace};
 use anstream::adapter::strip_str;
 
@@ -61,21 +54,13 @@ fn as_text(trace: &Trace) -> String {
     if verdict != "conforms" {
         replayed += &format!(", and {property} is {verdict} at the end");
     }
-<<<<<<< HEAD
-    let mut found_by = String::new();
-    if let Some(command) = &trace.found_by {
-        found_by += &format!("found by   {}\n", visible(command));
-    }
-    if let Some(walk) = trace.shrunk_from {
-        found_by += &format!("shrunk     from {}\n", steps(walk));
-    }
-    format!("{}{}replayed   {replayed}\n", trace::render_columns(trace), found_by)
-=======
     let mut text = trace::render_columns(trace, terminal::width());
     if let Some(command) = &trace.found_by {
         line(&mut text, PLAIN, "found by", &visible(command));
     }
+    if let Some(walk) = trace.shrunk_from {
+        line(&mut text, PLAIN, "shrunk", &format!("from {}", steps(walk)));
+    }
     line(&mut text, PLAIN, "replayed", &replayed);
     text
->>>>>>> fcda925 (Text fits the terminal: tables and lines break at spaces, labels have one column, verdicts have colours, ten nodes have their lifelines at 80 columns)
 }

@@ -108,8 +108,12 @@ fn columns(text: &mut String, frames: &Frames, lane: usize, total: usize) {
     for (step, frame) in frames.frames.iter().enumerate() {
         let style = if step == frames.steps() { verdict_style(frames) } else { FAINT };
         let cause = words(frames, frame);
-        let drawn =
-            format!("{style}{step:>4}{}{style:#} {}  {cause}{}", mark(frames, step), lifelines(frames, frame, lane), pad(&cause, causes));
+        let drawn = format!(
+            "{style}{step:>4}{}{style:#} {}  {cause}{}",
+            mark(frames, step),
+            lifelines(frames, frame, lane),
+            pad(&cause, causes)
+        );
         let below = format!(
             "      {}  {:causes$}",
             lifelines(frames, &Frame { event: Event::Start, ..frame.clone() }, lane),
@@ -141,17 +145,6 @@ fn words(frames: &Frames, frame: &Frame) -> String {
         Event::Deliver(parcel) => frames.parcels[parcel].message.clone(),
         Event::Drop(parcel) => format!("{} is lost", frames.parcels[parcel].message),
         Event::Local(..) => frames.deed(frame),
-<<<<<<< HEAD
-    };
-    let change = match (&frame.change, frame.event) {
-        (_, Event::Start) => initial(frames),
-        (Some(change), _) => format!("{} ⇒ {}", frames.nodes[change.node], change.after),
-        (None, _) => String::new(),
-    };
-    let style = if step == frames.steps() { verdict_style(frames) } else { FAINT };
-    let mark = mark(frames, step);
-    Row { lifelines: format!("{style}{step:>4}{mark}{style:#} {}  ", lifelines(frames, frame)), cause, change }
-=======
     }
 }
 
@@ -162,7 +155,6 @@ fn change(frames: &Frames, step: usize) -> String {
         Some(change) => format!("{} ⇒ {}", frames.nodes[change.node], change.after),
         None => String::new(),
     }
->>>>>>> fcda925 (Text fits the terminal: tables and lines break at spaces, labels have one column, verdicts have colours, ten nodes have their lifelines at 80 columns)
 }
 
 /// The states at first: nodes that share one are named together.
