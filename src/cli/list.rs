@@ -21,9 +21,7 @@ pub fn list() -> Result<u8, Failure> {
         &["rule", "what it decides", "values"],
         values.iter().map(|(rule, decides, allowed)| vec![*rule, *decides, allowed.as_str()]),
     );
-    let properties = PROPERTIES
-        .iter()
-        .map(|property| {
+    let properties = PROPERTIES.iter().map(|property| {
         let demanded = if property.demanded { "yes" } else { "" };
         vec![property.name, property.kind.name(), demanded, property.statement, property.source]
     });
