@@ -217,7 +217,7 @@ pub(crate) fn judge(
         outcome,
         evidence: Vec::new(),
         cause: Vec::new(),
-        weight: property.weight,
+        precedence: property.precedence,
         trace: None,
         trace_length: hit.map(|hit| hit.actions.len()),
         shortest: hit.map(|hit| hit.shortest),

@@ -10,6 +10,7 @@ use crate::model_file::{InputError, ModelFile};
 use crate::properties::Property;
 use crate::report::{replay, thousands, Sink};
 use crate::trace::{self, Claim, Trace};
+use std::cmp::Reverse;
 use std::path::Path as File;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
@@ -139,6 +140,7 @@ pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File) -> Result<To
         write(&path, &trace.to_json())?;
     }
     if let Some(trace) = written.first() {
+        verdict += &trace::render_reasons(trace);
         verdict += &format!("{:<11}{}\n", "replay", replay(&folder.join(trace.file_name()).display().to_string()));
     }
     let code = match is_as_expected(gathered, paths) {
@@ -159,7 +161,7 @@ fn violations(paths: &[Path]) -> Vec<(&'static Property, &Path, usize)> {
             }
         }
     }
-    found.sort_by_key(|(property, ..)| property.name != "agreement"); // what matters most comes first
+    found.sort_by_key(|(property, ..)| Reverse(property.precedence)); // what explains the others comes first
     found
 }
 

@@ -77,8 +77,8 @@ pub struct Property {
     pub demanded: bool,
     /// True iff the property says something about a system with this setup.
     pub applies: fn(&Setup) -> bool,
-    /// How much its violation explains of others: of several counterexamples the one of the greatest weight is shown.
-    pub weight: u8,
+    /// How much its violation explains of others: of several counterexamples the one of the greatest is shown.
+    pub precedence: u8,
     /// What makes the property so at the end of a path that settles it.
     pub evidence: fn(Story) -> Vec<Reason>,
 }

@@ -15,7 +15,7 @@ const REACHABLE: Property = Property {
     is_true: Formula::State(|_| false),
     demanded: false,
     applies: everywhere,
-    weight: 0,
+    precedence: 0,
     evidence: |_| Vec::new(),
 };
 

@@ -21,7 +21,7 @@ pub(super) const I1: Property = Property {
     is_true: Formula::State(have_equal_ballots_equal_values),
     demanded: true,
     applies: everywhere,
-    weight: 3,
+    precedence: 3,
     evidence: evidence::votes_with_one_ballot,
 };
 
@@ -39,7 +39,7 @@ pub(super) const I2: Property = Property {
     is_true: Formula::State(have_votes_above_a_chosen_its_value),
     demanded: true,
     applies: everywhere,
-    weight: 2,
+    precedence: 2,
     evidence: evidence::votes_above_a_chosen,
 };
 
@@ -57,7 +57,7 @@ pub(super) const I2_FORMULA: Property = Property {
     is_true: Formula::State(have_votes_of_one_acceptor_one_value),
     demanded: false,
     applies: everywhere,
-    weight: 0,
+    precedence: 0,
     evidence: evidence::votes_of_one_acceptor,
 };
 
@@ -72,7 +72,7 @@ pub(super) const AGREEMENT: Property = Property {
     is_true: Formula::State(have_chosen_one_value),
     demanded: true,
     applies: everywhere,
-    weight: 5,
+    precedence: 5,
     evidence: evidence::chosen,
 };
 
@@ -87,7 +87,7 @@ pub(super) const ONE_VALUE: Property = Property {
     is_true: Formula::State(have_all_votes_one_value),
     demanded: false,
     applies: everywhere,
-    weight: 0,
+    precedence: 0,
     evidence: evidence::votes_by_value,
 };
 
@@ -102,7 +102,7 @@ pub(super) const VALIDITY: Property = Property {
     is_true: Formula::State(are_all_votes_for_initial_values),
     demanded: true,
     applies: everywhere,
-    weight: 0,
+    precedence: 0,
     evidence: evidence::votes_out_of_nothing,
 };
 
@@ -117,7 +117,7 @@ pub(super) const STABILITY: Property = Property {
     is_true: Formula::Step(stays_chosen),
     demanded: true,
     applies: everywhere,
-    weight: 1,
+    precedence: 1,
     evidence: evidence::no_longer_chosen,
 };
 
@@ -135,7 +135,7 @@ pub(super) const LEARNED_CHOSEN: Property = Property {
     is_true: Formula::State(is_all_that_is_learned_chosen),
     demanded: true,
     applies: with_learners,
-    weight: 0,
+    precedence: 0,
     evidence: evidence::learned_and_not_chosen,
 };
 
@@ -150,7 +150,7 @@ pub(super) const LEARNERS_AGREE: Property = Property {
     is_true: Formula::State(have_learners_one_value),
     demanded: true,
     applies: with_learners,
-    weight: 4,
+    precedence: 4,
     evidence: evidence::learned,
 };
 
@@ -165,7 +165,7 @@ pub(super) const ANNOUNCED_CHOSEN: Property = Property {
     is_true: Formula::State(is_the_announced_chosen),
     demanded: true,
     applies: with_a_wrapper,
-    weight: 0,
+    precedence: 0,
     evidence: evidence::announced_and_not_chosen,
 };
 

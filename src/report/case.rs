@@ -124,7 +124,7 @@ pub struct PropertyResult {
     pub cause: Vec<String>,
     /// How much its violation explains: of several the greatest comes first.
     #[serde(skip)]
-    pub weight: u8,
+    pub precedence: u8,
     /// The file of the trace, if one was written.
     pub trace: Option<String>,
     /// The transitions of the trace.
@@ -189,13 +189,9 @@ impl Case {
         outcomes.max().unwrap_or(unasked)
     }
 
-    /// The violated properties: what is not as expected first, then what is demanded, and of these what explains most.
+    /// The violated properties, in the order in which to look at them.
     pub fn violated(&self) -> Vec<&PropertyResult> {
-        let mut violated: Vec<_> =
-            self.properties.iter().filter(|result| result.verdict == Verdict::Violated).collect();
-        let is_demanded = |result: &PropertyResult| result.demand.wanted().is_some();
-        violated.sort_by_key(|result| Reverse((result.outcome, is_demanded(result), result.weight)));
-        violated
+        violated(self.properties.iter())
     }
 
     /// What is violated and not demanded, in a clause, if something is.
@@ -239,6 +235,14 @@ impl Pin {
     pub fn outcome(&self) -> Outcome {
         Outcome::of(self.found.map(|found| found == self.expected))
     }
+}
+
+/// Of these the violated ones: what is not as expected first, then what is demanded, and of that what explains most.
+pub fn violated<'a>(results: impl Iterator<Item = &'a PropertyResult>) -> Vec<&'a PropertyResult> {
+    let mut violated: Vec<_> = results.filter(|result| result.verdict == Verdict::Violated).collect();
+    let is_demanded = |result: &PropertyResult| result.demand.wanted().is_some();
+    violated.sort_by_key(|result| Reverse((result.outcome, is_demanded(result), result.precedence)));
+    violated
 }
 
 impl PropertyResult {

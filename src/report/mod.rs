@@ -16,11 +16,12 @@ mod write;
 
 pub(crate) use crate::terminal::{line, BAD, DOUBT, GOOD, PLAIN};
 pub use baseline::Baseline;
-pub use case::{unasked, violated_unasked, Case, Counts, Pin, PropertyResult, Run, Unexpected, Verdict};
+pub use case::{unasked, violated, violated_unasked, Case, Counts, Pin, PropertyResult, Run, Unexpected, Verdict};
 pub use finding::{Finding, Weight, COMPLETE};
 pub use folder::{files as folder_files, TRACES as FOLDER_TRACES};
 pub use github::render as render_github;
 pub use terminal::{case as render_case, suite as render_suite, thousands};
+pub(crate) use terminal::reasons;
 pub(crate) use text::{as_operand, command, replay, steps, visible};
 pub use write::{write_whole, Sink};
 

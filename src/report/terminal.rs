@@ -144,6 +144,15 @@ fn row(case: &Case) -> Vec<Cell> {
     ]
 }
 
+/// What makes a verdict so, a line for each reason.
+pub(crate) fn reasons(text: &mut String, result: &PropertyResult) {
+    for (label, reasons) in [("evidence", &result.evidence), ("cause", &result.cause)] {
+        for (place, reason) in reasons.iter().enumerate() {
+            line(text, PLAIN, if place == 0 { label } else { "" }, reason);
+        }
+    }
+}
+
 /// A number with its thousands apart.
 pub fn thousands(number: u64) -> String {
     let digits = number.to_string();

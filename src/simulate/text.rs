@@ -2,7 +2,8 @@
 
 use super::{Sampled, Simulation};
 use crate::report::{
-    line, replay, steps, thousands, unasked, visible, Outcome, PropertyResult, Verdict, BAD, DOUBT, GOOD, PLAIN,
+    line, reasons, replay, steps, thousands, unasked, violated, visible, Outcome, PropertyResult, Verdict, BAD, DOUBT,
+    GOOD, PLAIN,
 };
 use anstyle::Style;
 use std::collections::BTreeMap;
@@ -82,6 +83,14 @@ fn findings(text: &mut String, simulation: &Simulation) {
         let statement = if is_bad { format!(": {}", result.statement) } else { String::new() };
         line(text, style, label, &(what + &shrunk + &statement));
     }
+    if let Some(worst) = violated_ones(simulation).first() {
+        reasons(text, worst);
+    }
+}
+
+/// The violated properties, in the order in which to look at them.
+fn violated_ones(simulation: &Simulation) -> Vec<&PropertyResult> {
+    violated(simulation.properties.iter().map(|sampled| &sampled.result))
 }
 
 /// What no run settled; for always-properties in how many runs there was a case at all.
@@ -106,13 +115,13 @@ fn unknown(text: &mut String, simulation: &Simulation) {
 /// The commands that show what was found, and that reproduce its run.
 fn next(text: &mut String, simulation: &Simulation) {
     let of = |verdict: Verdict| simulation.properties.iter().filter(move |sampled| sampled.result.verdict == verdict);
-    let replay = |text: &mut String, label: &str, sampled: &Sampled| {
-        if let Some(trace) = &sampled.result.trace {
+    let replay = |text: &mut String, label: &str, result: &PropertyResult| {
+        if let Some(trace) = &result.trace {
             line(text, PLAIN, label, &replay(trace));
         }
     };
-    of(Verdict::Violated).for_each(|sampled| replay(text, "replay", sampled));
-    of(Verdict::Reached).take(1).for_each(|sampled| replay(text, "witness", sampled));
+    violated_ones(simulation).into_iter().for_each(|result| replay(text, "replay", result));
+    of(Verdict::Reached).take(1).for_each(|sampled| replay(text, "witness", &sampled.result));
     let firsts: BTreeMap<u64, &str> = of(Verdict::Violated)
         .filter_map(|sampled| sampled.first.as_ref().map(|first| (first.run, first.command.as_str())))
         .collect();

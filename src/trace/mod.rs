@@ -18,7 +18,7 @@ pub use mermaid::render as render_mermaid;
 pub(crate) use record::{flights, step};
 pub use record::{read, record, Claim, Misfit};
 pub use svg::render as render_svg;
-pub use text::{render as render_text, render_columns};
+pub use text::{render as render_text, render_columns, render_reasons};
 
 pub use crate::properties::Reason;
 pub use crate::why::Cause;

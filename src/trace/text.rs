@@ -32,6 +32,11 @@ pub fn render(trace: &Trace) -> String {
     steps(&frames) + &reasons(&frames)
 }
 
+/// What makes the verdict of a trace so, a line for each reason.
+pub fn render_reasons(trace: &Trace) -> String {
+    reasons(&Frames::new(trace))
+}
+
 /// A trace from its model to its verdict in at most so many columns: a lifeline per node where that fits. Only what
 /// has a label may be longer; the printing folds it.
 pub fn render_columns(trace: &Trace, width: usize) -> String {

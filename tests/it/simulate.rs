@@ -123,6 +123,10 @@ fn a_violation_comes_with_the_command_that_has_it_again() {
         let walk = trace.shrunk_from.unwrap_or_else(|| panic!("{scheduler} finds the shortest at once"));
         let told = format!("\nfound by   {found_by}\nshrunk     from {walk} steps\nreplayed   ");
         assert!(replayed.contains(&told), "{replayed}");
+        let reasons = [("evidence", &trace.evidence[0]), ("cause", &trace.cause.as_ref().unwrap().reasons[0])];
+        for (label, reason) in reasons {
+            assert!(shown.contains(&format!("\n{label:<11}{}\n", reason.text)), "{shown}");
+        }
         let steps = trace.steps.len();
         assert!(shown.contains(&format!("first after {walk} steps with seed")), "{shown}");
         assert!(shown.contains(&format!(", shrunk to {steps} steps: no two chosen")), "{shown}");

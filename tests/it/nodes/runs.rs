@@ -90,6 +90,7 @@ fn the_simulator_violates_agreement_for_real_and_the_run_replays() {
     assert!(shown.contains("conforms   every logged event is a step of the model\n"), "{shown}");
     let trace = "runs/simulator-2x3-values-5-1/simulator-2x3-values-5-1.agreement.json";
     assert!(shown.ends_with(&format!("replay     synod replay {trace}\n")), "{shown}");
+    assert!(shown.contains("\nevidence   <") && shown.contains("\ncause      step "), "{shown}");
     let replayed = synod(folder.path(), &["replay", trace, "--model", &model]);
     assert_eq!(replayed.status.code(), Some(0), "{}", text(&replayed.stderr));
     assert!(text(&replayed.stdout).contains("agreement is violated at the end"));

@@ -117,7 +117,7 @@ pub fn property(name: &'static str, statement: &'static str, verdict: Verdict) -
         outcome: Outcome::Expected,
         evidence: Vec::new(),
         cause: Vec::new(),
-        weight: 0,
+        precedence: 0,
         trace: None,
         trace_length: None,
         shortest: None,
