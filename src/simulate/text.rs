@@ -56,10 +56,13 @@ fn ends(simulation: &Simulation) -> Option<(Style, String)> {
     (counts.max_depth_runs > 0).then_some((PLAIN, ways))
 }
 
-/// What was found: how often, and in which run first.
+/// What was found: how often, and in which run first; of the violation that explains the others, why.
 fn findings(text: &mut String, simulation: &Simulation) {
     let of = |verdict: Verdict| simulation.properties.iter().filter(move |sampled| sampled.result.verdict == verdict);
-    let found: Vec<_> = of(Verdict::Reached).chain(of(Verdict::Violated)).collect();
+    let order = violated_ones(simulation);
+    let mut violated: Vec<_> = of(Verdict::Violated).collect();
+    violated.sort_by_key(|sampled| order.iter().position(|result| result.name == sampled.result.name));
+    let found: Vec<_> = of(Verdict::Reached).chain(violated).collect();
     let total = simulation.counts.runs;
     let widest = |told: &dyn Fn(&Sampled) -> String| found.iter().map(|sampled| told(sampled).len()).max().unwrap_or(0);
     let names = widest(&|sampled| sampled.result.name.into());
@@ -82,9 +85,9 @@ fn findings(text: &mut String, simulation: &Simulation) {
         let shrunk = shrunk.map_or_else(String::new, |length| format!(", shrunk to {}", steps(length)));
         let statement = if is_bad { format!(": {}", result.statement) } else { String::new() };
         line(text, style, label, &(what + &shrunk + &statement));
-    }
-    if let Some(worst) = violated_ones(simulation).first() {
-        reasons(text, worst);
+        if order.first().is_some_and(|first| first.name == result.name) {
+            reasons(text, result);
+        }
     }
 }
 

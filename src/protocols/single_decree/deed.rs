@@ -124,6 +124,7 @@ fn though(before: &Acceptor, ballot: u32, is_doubtful: fn(u32, u32) -> bool) -> 
     let accepted = before.accepted.filter(|accepted| is_doubtful(accepted.ballot, ballot));
     match (promised, accepted) {
         (_, Some(accepted)) => format!("though it accepted {accepted}"),
+        (Some(promised), None) if promised == ballot => format!("though it promised {promised} before"),
         (Some(promised), None) => format!("though it promised {promised}"),
         (None, None) => String::new(),
     }
