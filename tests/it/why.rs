@@ -366,7 +366,7 @@ fn every_rendering_of_a_trace_says_why_and_marks_the_steps() {
         let unbroken = text.replace("\n           ", " ");
         assert!(lines.iter().all(|line| unbroken.contains(line)), "{text}");
         for step in 1..=trace.steps.len() {
-            let is_marked = ['•', '!'].iter().any(|mark| text.contains(&format!("\n{step:>4}{mark}")));
+            let is_marked = ['•', '!'].iter().any(|mark| format!("\n{text}").contains(&format!("\n{step:>4}{mark}")));
             assert_eq!(is_marked, named.contains(&step), "step {step} of {text}");
         }
     }

@@ -94,7 +94,7 @@ fn its_steps_fail_with_a_suite_that_is_not_as_expected() {
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(read(folder.path(), "output"), "exit-code=1\n");
     assert!(read(folder.path(), "summary").contains("1 not as expected"));
-    let annotation = "::error file=models/broken.toml,line=15,";
+    let annotation = "::error file=models/broken.toml,line=16,";
     assert_eq!(String::from_utf8_lossy(&output.stdout).matches(annotation).count(), 1);
     assert!(folder.path().join("out put/report.sarif").is_file());
 }

@@ -81,7 +81,7 @@ fn annotations_are_printed_when_asked_for_and_in_a_workflow() {
     let without = stdout(&run(folder.path(), &suite(&[])));
     assert!(!without.contains("::error"));
     let asked = stdout(&run(folder.path(), &suite(&["--github", "-q"])));
-    assert!(asked.starts_with("::error file=models/broken.toml,line=15,title=broken%3A agreement::"), "{asked}");
+    assert!(asked.starts_with("::error file=models/broken.toml,line=16,title=broken%3A agreement::"), "{asked}");
     assert_eq!(asked.lines().count(), 1);
     let in_workflow = synod(folder.path(), &suite(&[])).env("GITHUB_ACTIONS", "true").output();
     assert!(stdout(&in_workflow.expect("the program starts")).ends_with(&asked));
