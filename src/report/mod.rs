@@ -20,8 +20,8 @@ pub use case::{unasked, violated, violated_unasked, Case, Counts, Pin, PropertyR
 pub use finding::{Finding, Weight, COMPLETE};
 pub use folder::{files as folder_files, TRACES as FOLDER_TRACES};
 pub use github::render as render_github;
-pub use terminal::{case as render_case, suite as render_suite, thousands};
 pub(crate) use terminal::reasons;
+pub use terminal::{case as render_case, suite as render_suite, thousands};
 pub(crate) use text::{as_operand, command, replay, steps, visible};
 pub use write::{write_whole, Sink};
 
