@@ -98,7 +98,7 @@ fn measure(name: &str, threads: usize, is_alone: bool, is_bare: bool) -> (Measur
     let ours = measured(|| {
         let checked = synod::check::check(&model, &options, &Arc::new(Control::default()));
         let case = checked.unwrap_or_else(|error| panic!("{error}")).case;
-        (case.counts.unique_states, case.counts.generated_states)
+        (case.counts.unique_states as u64, case.counts.generated_states as u64)
     });
     let mut reference = model.spec.model();
     if is_bare {

@@ -1,9 +1,10 @@
 //! The one pipeline from a model file to its case report: build, search, judge, record. Commands and tests call it.
 
+use crate::engine::auto::Answered;
 use crate::engine::{self, Control, Goal, Hit, Lens, Limits, Refusal, Search, Stopped, Strategy};
 use crate::model_file::{demand, Expected, Found, ModelFile, Pinned, Spec, Wanted};
 use crate::properties::{observe, Footprint, Kind, Observation, Property};
-use crate::protocols::single_decree::{Node, Setup};
+use crate::protocols::single_decree::{local_boundary, Node, Setup};
 use crate::report::{Case, Counts, Outcome, Pin, PropertyResult, Run, Verdict};
 use crate::trace::{self, Claim, Trace};
 use serde_json::{json, Value};
@@ -13,8 +14,12 @@ use std::time::Instant;
 /// Which search answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
+    /// Components first, symbolic where that takes long and the model allows it. The report names the one that answered.
+    Auto,
     /// Component automata and packed states.
     Components,
+    /// All states at once, as a decision diagram.
+    Symbolic,
     /// stateright's own checkers.
     Stateright,
 }
@@ -23,7 +28,9 @@ impl Engine {
     /// The name on the command line and in reports.
     pub fn name(self) -> &'static str {
         match self {
+            Engine::Auto => "auto",
             Engine::Components => "components",
+            Engine::Symbolic => "symbolic",
             Engine::Stateright => "stateright",
         }
     }
@@ -159,11 +166,7 @@ pub fn check(model: &ModelFile, options: &Options, control: &Arc<Control>) -> Re
         threads: options.threads,
         control: control.clone(),
     };
-    let outcome = match options.engine {
-        Engine::Components => engine::components::run(search),
-        Engine::Stateright => engine::reference::run(search),
-    }
-    .map_err(CheckError::Refused)?;
+    let (outcome, engine) = explore(model, options.engine, search).map_err(CheckError::Refused)?;
     let seconds = started.elapsed().as_secs_f64();
     let hit = |property: &Property, role: Role| {
         place(&inquiry.asked, property, role).and_then(|place| outcome.hits[place].as_ref())
@@ -183,7 +186,30 @@ pub fn check(model: &ModelFile, options: &Options, control: &Arc<Control>) -> Re
         }
         results.push(result);
     }
-    Ok(Checked { case: report(model, options, &outcome, results, seconds), traces })
+    let options = Options { engine, ..options.clone() };
+    Ok(Checked { case: report(model, &options, &outcome, results, seconds), traces })
+}
+
+/// Runs a search on an engine, and says which one answered.
+fn explore(
+    model: &ModelFile,
+    engine: Engine,
+    search: Search<Node, Arc<Setup>, (), Observation>,
+) -> Result<(engine::Outcome<Node>, Engine), Refusal> {
+    let boundary = Some(local_boundary(&model.spec.setup()));
+    let outcome = match engine {
+        Engine::Auto => {
+            let (outcome, answered) = engine::auto::run(search, boundary)?;
+            return Ok(match answered {
+                Answered::Components => (outcome, Engine::Components),
+                Answered::Symbolic => (outcome, Engine::Symbolic),
+            });
+        }
+        Engine::Components => engine::components::run(search),
+        Engine::Symbolic => engine::symbolic::run(search, engine::symbolic::Options { boundary, ..Default::default() }),
+        Engine::Stateright => engine::reference::run(search),
+    };
+    Ok((outcome?, engine))
 }
 
 /// The verdict on a property. Only an exhausted space can prove.
@@ -299,8 +325,14 @@ fn pin(pinned: Pinned, expected: u64, expected_line: Option<usize>, counts: &Cou
         Pinned::UniqueStates => Some(counts.unique_states),
         Pinned::GeneratedStates => Some(counts.generated_states),
         Pinned::TerminalStates => Some(counts.terminal_states),
-        Pinned::MaxDepth => counts.max_depth,
+        Pinned::MaxDepth => counts.max_depth.map(u128::from),
     };
     let found = found.filter(|_| complete);
-    Pin { name: pinned.name(), expected, expected_line, found, as_expected: found == Some(expected) }
+    Pin {
+        name: pinned.name(),
+        expected: expected.into(),
+        expected_line,
+        found,
+        as_expected: found == Some(expected.into()),
+    }
 }

@@ -1,19 +1,23 @@
 //! Exhaustive search of any stateright [`ActorModel`]: what is asked of the reachable states, what limits a search,
 //! and what comes back. It knows nothing of Paxos, nor of model files, reports or terminals.
 //!
-//! Two engines answer the same [`Search`]:
+//! Three engines answer the same [`Search`]:
 //!
 //! * [`mod@reference`] drives stateright's own breadth-first and depth-first checkers;
-//! * [`components`] compiles the actors to component automata and searches packed states.
+//! * [`components`] compiles the actors to component automata and searches packed states;
+//! * [`symbolic`] keeps all states at once in a decision diagram, and counts them without ever listing them.
 //!
-//! Both are exact and both explore the same state space, so either can be checked against the other. A third one,
-//! `whole`, searches the states of any stateright `Model`. [`check()`](check()) takes a model to the one for it.
+//! [`auto`] chooses between the last two. All are exact and all explore the same state space, so each can be checked
+//! against the others. A fourth one, `whole`, searches the states of any stateright `Model`. [`check()`](check()) takes
+//! a model to the one for it.
 
+pub mod auto;
 mod check;
 pub mod components;
 pub mod control;
 pub mod reference;
 mod report;
+pub mod symbolic;
 pub(crate) mod threads;
 mod whole;
 
@@ -150,12 +154,12 @@ impl Goal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
     /// Distinct states found, the initial one included.
-    pub unique_states: u64,
+    pub unique_states: u128,
     /// Initial states plus every enabled transition out of every explored state (stateright's `state_count`).
-    pub generated_states: u64,
+    pub generated_states: u128,
     /// Explored states without a transition. States at a depth limit that cut something off are not expanded, and do not
     /// count.
-    pub terminal_states: u64,
+    pub terminal_states: u128,
     /// Transitions on a shortest path to the farthest explored state. Unknown to a depth-first search.
     pub max_depth: Option<u64>,
 }
@@ -170,8 +174,9 @@ pub struct Hit<A: Actor> {
 }
 
 /// What is known of the levels of a search that ended for this reason: all, unless it ended within one.
-fn whole_levels(states_by_depth: Vec<u64>, stopped: Stopped) -> Option<Vec<u64>> {
-    matches!(stopped, Stopped::Exhausted | Stopped::MaxDepth).then_some(states_by_depth)
+fn whole_levels(states_by_depth: Vec<u64>, stopped: Stopped) -> Option<Vec<u128>> {
+    let is_whole = matches!(stopped, Stopped::Exhausted | Stopped::MaxDepth);
+    is_whole.then(|| states_by_depth.into_iter().map(u128::from).collect())
 }
 
 /// What a search found.
@@ -182,7 +187,7 @@ pub struct Outcome<A: Actor> {
     pub counts: Counts,
     /// Distinct states by the length of a shortest path to them, from the initial one on. Unknown to a depth-first
     /// search, and to one that ended within a level.
-    pub states_by_depth: Option<Vec<u64>>,
+    pub states_by_depth: Option<Vec<u128>>,
     /// For every question, lens by lens in order, a hit if one was found. `None` proves that there is none only
     /// if the search was exhausted.
     pub hits: Vec<Option<Hit<A>>>,

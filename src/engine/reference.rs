@@ -97,9 +97,9 @@ where
     };
     let mut tally = lock(&tally);
     let counts = Counts {
-        unique_states,
-        generated_states: 1 + tally.transitions,
-        terminal_states: tally.terminal + if tally.is_cut { 0 } else { tally.terminal_at_limit },
+        unique_states: unique_states.into(),
+        generated_states: 1 + u128::from(tally.transitions),
+        terminal_states: (tally.terminal + if tally.is_cut { 0 } else { tally.terminal_at_limit }).into(),
         max_depth: (strategy == Strategy::Bfs).then(|| tally.by_depth.len().saturating_sub(1) as u64),
     };
     let trails = std::mem::take(&mut tally.hits);

@@ -113,12 +113,12 @@ impl<M: Model> Report<M> {
 
     /// Distinct states found, the initial ones included.
     pub fn unique_state_count(&self) -> u64 {
-        self.counts.unique_states
+        clipped(self.counts.unique_states)
     }
 
     /// Initial states plus every transition out of every explored state.
     pub fn state_count(&self) -> u64 {
-        self.counts.generated_states
+        clipped(self.counts.generated_states)
     }
 
     /// Levels that were found, the one of the initial states included: stateright counts the states of a longest
@@ -367,4 +367,9 @@ where
             .field("notes", &self.notes)
             .finish_non_exhaustive()
     }
+}
+
+/// A count in stateright's type. A search of one state after another counts no further.
+fn clipped(count: u128) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }

@@ -45,7 +45,7 @@ impl OldCount {
     fn shown(&self) -> String {
         match self {
             OldCount::Number(number) => thousands(*number),
-            OldCount::Digits(digits) => digits.parse().map_or_else(|_| digits.clone(), thousands),
+            OldCount::Digits(digits) => digits.parse::<u128>().map_or_else(|_| digits.clone(), thousands),
         }
     }
 }

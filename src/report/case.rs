@@ -59,19 +59,18 @@ pub struct Case {
 pub struct Counts {
     /// Distinct states.
     #[serde(serialize_with = "exact")]
-    pub unique_states: u64,
+    pub unique_states: u128,
     /// The initial state plus every enabled transition out of every state.
     #[serde(serialize_with = "exact")]
-    pub generated_states: u64,
+    pub generated_states: u128,
     /// States without a transition.
     #[serde(serialize_with = "exact")]
-    pub terminal_states: u64,
+    pub terminal_states: u128,
     /// Transitions on a shortest path to the farthest state; `None` after a depth-first search.
-    #[serde(serialize_with = "exact_or_null")]
     pub max_depth: Option<u64>,
     /// Distinct states by the length of a shortest path to them, from the initial state on; `None` if not counted.
     #[serde(serialize_with = "exact_each", skip_serializing_if = "Option::is_none")]
-    pub states_by_depth: Option<Vec<u64>>,
+    pub states_by_depth: Option<Vec<u128>>,
 }
 
 /// A pinned count and what was found.
@@ -81,13 +80,13 @@ pub struct Pin {
     pub name: &'static str,
     /// What the model file demands.
     #[serde(serialize_with = "exact")]
-    pub expected: u64,
+    pub expected: u128,
     /// The line that demands it.
     #[serde(skip)]
     pub expected_line: Option<usize>,
     /// What was found; `None` if the run cannot tell.
     #[serde(serialize_with = "exact_or_null")]
-    pub found: Option<u64>,
+    pub found: Option<u128>,
     /// True iff they do not differ.
     pub as_expected: bool,
 }

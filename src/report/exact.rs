@@ -3,19 +3,19 @@
 use serde::ser::{SerializeSeq, Serializer};
 
 /// The largest whole number up to which a double is exact.
-const MOST_EXACT: u64 = 1 << 53;
+const MOST_EXACT: u128 = 1 << 53;
 
 /// A count.
-pub fn exact<S: Serializer>(count: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+pub fn exact<S: Serializer>(count: &u128, serializer: S) -> Result<S::Ok, S::Error> {
     if *count <= MOST_EXACT {
-        serializer.serialize_u64(*count)
+        serializer.serialize_u64(*count as u64)
     } else {
         serializer.collect_str(count)
     }
 }
 
 /// A count that may be unknown.
-pub fn exact_or_null<S: Serializer>(count: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+pub fn exact_or_null<S: Serializer>(count: &Option<u128>, serializer: S) -> Result<S::Ok, S::Error> {
     match count {
         Some(count) => exact(count, serializer),
         None => serializer.serialize_none(),
@@ -23,11 +23,11 @@ pub fn exact_or_null<S: Serializer>(count: &Option<u64>, serializer: S) -> Resul
 }
 
 /// Counts in a row, if they are known.
-pub fn exact_each<S: Serializer>(counts: &Option<Vec<u64>>, serializer: S) -> Result<S::Ok, S::Error> {
+pub fn exact_each<S: Serializer>(counts: &Option<Vec<u128>>, serializer: S) -> Result<S::Ok, S::Error> {
     let mut row = serializer.serialize_seq(counts.as_ref().map(Vec::len))?;
     for count in counts.iter().flatten() {
         match *count <= MOST_EXACT {
-            true => row.serialize_element(count)?,
+            true => row.serialize_element(&(*count as u64))?,
             false => row.serialize_element(&count.to_string())?,
         }
     }
@@ -41,19 +41,19 @@ mod tests {
     #[derive(serde::Serialize)]
     struct Counts {
         #[serde(serialize_with = "exact")]
-        one: u64,
+        one: u128,
         #[serde(serialize_with = "exact_or_null")]
-        maybe: Option<u64>,
+        maybe: Option<u128>,
         #[serde(serialize_with = "exact_each")]
-        row: Option<Vec<u64>>,
+        row: Option<Vec<u128>>,
     }
 
     #[test]
     fn a_count_beyond_2_to_the_53_is_a_string() {
         let most = 9_007_199_254_740_992;
-        let counts = Counts { one: most, maybe: Some(most + 1), row: Some(vec![7, u64::MAX]) };
+        let counts = Counts { one: most, maybe: Some(most + 1), row: Some(vec![7, u128::MAX]) };
         let json = serde_json::to_string(&counts).expect("it is plain data");
-        let text = r#"{"one":9007199254740992,"maybe":"9007199254740993","row":[7,"18446744073709551615"]}"#;
+        let text = r#"{"one":9007199254740992,"maybe":"9007199254740993","row":[7,"340282366920938463463374607431768211455"]}"#;
         assert_eq!(json, text);
     }
 }

@@ -154,8 +154,8 @@ pub(crate) fn reasons(text: &mut String, result: &PropertyResult) {
 }
 
 /// A number with its thousands apart.
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
+pub fn thousands(number: impl Into<u128>) -> String {
+    let digits = number.into().to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {

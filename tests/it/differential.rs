@@ -107,9 +107,9 @@ fn compare_with(model: &ModelFile, case: &Case, counts: [usize; 4], hits: &BTree
     let what = format!("{} ({})", model.spec, case.engine);
     let [unique, transitions, terminal, max_depth] = counts.map(|count| count as u64);
     if !has_many_choices(&model.spec) {
-        assert_eq!(case.counts.unique_states, unique, "unique states of {what}");
-        assert_eq!(case.counts.generated_states, 1 + transitions, "generated states of {what}");
-        assert_eq!(case.counts.terminal_states, terminal, "terminal states of {what}");
+        assert_eq!(case.counts.unique_states, unique.into(), "unique states of {what}");
+        assert_eq!(case.counts.generated_states, 1 + u128::from(transitions), "generated states of {what}");
+        assert_eq!(case.counts.terminal_states, terminal.into(), "terminal states of {what}");
         assert_eq!(case.counts.max_depth, Some(max_depth), "depth of {what}");
     }
     for result in &case.properties {
@@ -296,7 +296,7 @@ fn engines_and_strategies_agree() {
         }
         let reference = explore(&model, Engine::Stateright, Strategy::Bfs).case;
         let by_depth = reference.counts.states_by_depth.as_ref().unwrap();
-        assert_eq!(by_depth.iter().sum::<u64>(), reference.counts.unique_states, "{}", model.name);
+        assert_eq!(by_depth.iter().sum::<u128>(), reference.counts.unique_states, "{}", model.name);
         assert_eq!(by_depth.len() as u64 - 1, reference.counts.max_depth.unwrap(), "{}", model.name);
         for (engine, strategy) in [
             (Engine::Stateright, Strategy::Dfs),

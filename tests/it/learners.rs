@@ -218,9 +218,9 @@ fn agrees_with_the_naive_checker(model: &ModelFile, rules: naive_learners::Rules
         distinguished: spec.distinguished,
     });
     let case = explore(model, Engine::Components, Strategy::Bfs).case;
-    assert_eq!(case.counts.unique_states, found.unique as u64, "{spec}");
-    assert_eq!(case.counts.generated_states, 1 + found.transitions as u64, "{spec}");
-    assert_eq!(case.counts.terminal_states, found.terminal as u64, "{spec}");
+    assert_eq!(case.counts.unique_states, found.unique as u128, "{spec}");
+    assert_eq!(case.counts.generated_states, 1 + found.transitions as u128, "{spec}");
+    assert_eq!(case.counts.terminal_states, found.terminal as u128, "{spec}");
     assert_eq!(case.counts.max_depth, Some(found.max_depth as u64), "{spec}");
     for result in &case.properties {
         let length = found.hits.get(result.name).copied();

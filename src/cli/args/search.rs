@@ -44,7 +44,8 @@ impl Means {
 /// How the states are searched.
 #[derive(Args)]
 pub struct Search {
-    /// The search: component automata and packed states, or stateright's own checkers (always on one thread).
+    /// The search: component automata and packed states; decision diagrams of all states at once; the first, and the
+    /// second where that takes long; or stateright's own checkers (always on one thread).
     #[arg(long, value_enum, default_value = "components")]
     pub engine: EngineName,
     /// The order of the search.
@@ -64,7 +65,9 @@ pub struct Search {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum EngineName {
+    Auto,
     Components,
+    Symbolic,
     Stateright,
 }
 
@@ -79,7 +82,9 @@ impl Search {
     pub fn options(&self) -> Options {
         Options {
             engine: match self.engine {
+                EngineName::Auto => Engine::Auto,
                 EngineName::Components => Engine::Components,
+                EngineName::Symbolic => Engine::Symbolic,
                 EngineName::Stateright => Engine::Stateright,
             },
             strategy: match self.strategy {

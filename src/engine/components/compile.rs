@@ -79,7 +79,7 @@ where
 pub(super) struct Gathered {
     pub(super) arrivals: Vec<(usize, Vec<u32>)>,
     pub(super) records: Vec<(bool, u32)>,
-    last: Option<u32>,
+    pub(super) last: Option<u32>,
 }
 
 impl<A, C, H, O> Compiler<A, C, H, O>
@@ -234,7 +234,7 @@ where
     }
 
     /// What could happen to a component; a crash comes last.
-    fn possible(&self, component: &Component) -> Vec<Act> {
+    pub(super) fn possible(&self, component: &Component) -> Vec<Act> {
         let mut acts = Vec::new();
         for envelope in component.inbox.deliverable(self.delivery, |envelope| self.channel(envelope)) {
             if self.model.lossy_network == LossyNetwork::Yes {
@@ -257,7 +257,7 @@ where
     }
 
     /// What an action makes of a component, or `None` if it is no transition.
-    fn act(&mut self, field: usize, before: &Component, act: Act) -> Option<(Component, Gathered)> {
+    pub(super) fn act(&mut self, field: usize, before: &Component, act: Act) -> Option<(Component, Gathered)> {
         let model = Arc::clone(&self.model);
         let (id, actor) = (Id::from(field), &model.actors[field]);
         let local = Arc::clone(&self.states[before.state]);

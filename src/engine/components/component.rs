@@ -3,7 +3,7 @@
 
 /// How a network keeps what is in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Delivery {
+pub(in crate::engine) enum Delivery {
     /// A multiset; a delivery takes one out.
     Unordered,
     /// A set; a delivery leaves it.
@@ -15,11 +15,16 @@ pub(super) enum Delivery {
 /// Envelopes in flight to one actor (or to those that do not exist), in canonical order: sorted by number, or for
 /// ordered networks the queues one after the other, sorted by the pair of actors.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Inbox(pub Vec<u32>);
+pub(in crate::engine) struct Inbox(pub Vec<u32>);
 
 impl Inbox {
     /// Adds an envelope. `channel` tells the pair of actors of an envelope.
-    pub(super) fn send(&mut self, delivery: Delivery, envelope: u32, channel: impl Fn(u32) -> (usize, usize)) {
+    pub(in crate::engine) fn send(
+        &mut self,
+        delivery: Delivery,
+        envelope: u32,
+        channel: impl Fn(u32) -> (usize, usize),
+    ) {
         let place = match delivery {
             Delivery::Ordered => {
                 let own = channel(envelope);
@@ -33,7 +38,11 @@ impl Inbox {
     }
 
     /// The envelopes that may be delivered or lost now, each once.
-    pub(super) fn deliverable(&self, delivery: Delivery, channel: impl Fn(u32) -> (usize, usize)) -> Vec<u32> {
+    pub(in crate::engine) fn deliverable(
+        &self,
+        delivery: Delivery,
+        channel: impl Fn(u32) -> (usize, usize),
+    ) -> Vec<u32> {
         let mut envelopes = self.0.clone();
         match delivery {
             Delivery::Ordered => envelopes.dedup_by_key(|envelope| channel(*envelope)),
@@ -43,7 +52,7 @@ impl Inbox {
     }
 
     /// Takes one copy of a deliverable envelope out.
-    pub(super) fn remove(&mut self, envelope: u32) {
+    pub(in crate::engine) fn remove(&mut self, envelope: u32) {
         // In an ordered queue an equal envelope may wait behind; the first one is the head.
         let place = self.0.iter().position(|&other| other == envelope).expect("only envelopes in flight are removed");
         self.0.remove(place);

@@ -80,8 +80,13 @@ where
 
     /// The action that a transition takes.
     pub(super) fn action(&self, taken: Taken) -> Action<A> {
-        let id = Id::from(self.tables.step(taken.0).field as usize);
-        match self.acts[taken.0 as usize] {
+        self.action_of(self.tables.step(taken.0).field as usize, self.acts[taken.0 as usize])
+    }
+
+    /// An action of an actor.
+    pub(super) fn action_of(&self, actor: usize, act: Act) -> Action<A> {
+        let id = Id::from(actor);
+        match act {
             Act::Drop(envelope) => ActorModelAction::Drop(self.envelopes[envelope].clone()),
             Act::Deliver(envelope) => {
                 let Envelope { src, dst, msg } = self.envelopes[envelope].clone();

@@ -35,19 +35,20 @@
 mod asking;
 mod bfs;
 mod compile;
-mod component;
+pub(super) mod component;
 mod decode;
 mod dfs;
 mod expand;
+pub(super) mod handlers;
 mod initial;
 mod intern;
 mod packed;
 mod path;
-mod questions;
+pub(super) mod questions;
 mod rebuilt;
 mod session;
 mod store;
-mod system;
+pub(super) mod system;
 mod tables;
 mod visit;
 
@@ -134,9 +135,9 @@ where
         session.terminals += session.terminals_at_limit;
     }
     let counts = Counts {
-        unique_states: session.unique,
-        generated_states: session.generated,
-        terminal_states: session.terminals,
+        unique_states: session.unique.into(),
+        generated_states: session.generated.into(),
+        terminal_states: session.terminals.into(),
         max_depth: levels.as_ref().map(|levels| levels.len() as u64 - 1),
     };
     let threads = session.threads_in_use();

@@ -12,7 +12,7 @@ pub(super) const MOST_QUESTIONS: usize = 64;
 
 /// When a question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::engine) enum Kind {
     State,
     Terminal,
     Step,
@@ -20,14 +20,14 @@ pub(super) enum Kind {
 
 /// The questions of a lens by kind, one bit for each question.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Kinds {
-    pub(super) state: u64,
-    pub(super) terminal: u64,
-    pub(super) step: u64,
+pub(in crate::engine) struct Kinds {
+    pub(in crate::engine) state: u64,
+    pub(in crate::engine) terminal: u64,
+    pub(in crate::engine) step: u64,
 }
 
 impl Kinds {
-    pub(super) fn of(self, kind: Kind) -> u64 {
+    pub(in crate::engine) fn of(self, kind: Kind) -> u64 {
         match kind {
             Kind::State => self.state,
             Kind::Terminal => self.terminal,

@@ -173,6 +173,6 @@ where
 }
 
 /// Runs code of the model's author; a panic in it becomes a refusal.
-pub(super) fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Refusal> {
+pub(in crate::engine) fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Refusal> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|payload| Refusal::HandlerPanicked(panic_message(payload.as_ref())))
 }

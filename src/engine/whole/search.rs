@@ -94,9 +94,9 @@ where
     let stopped = progress.run()?;
     let levels = progress.store.level_sizes();
     let counts = Counts {
-        unique_states: progress.store.len() as u64,
-        generated_states: progress.generated,
-        terminal_states: progress.terminals + if progress.is_cut { 0 } else { progress.terminals_at_limit },
+        unique_states: progress.store.len() as u128,
+        generated_states: progress.generated.into(),
+        terminal_states: (progress.terminals + if progress.is_cut { 0 } else { progress.terminals_at_limit }).into(),
         max_depth: Some(levels.iter().filter(|&&size| size > 0).count().saturating_sub(1) as u64),
     };
     let hits = progress.hits.iter().map(|hit| hit.map(|number| trail(&progress.store, number))).collect();

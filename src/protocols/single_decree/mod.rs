@@ -20,6 +20,7 @@ pub use rules::Rules;
 pub use setup::{Recovery, Sends, Setup, Timer};
 pub use variants::{variant, Variant, VARIANTS};
 
+use crate::engine::symbolic::LocalBoundary;
 use crate::engine::State;
 use stateright::actor::{ActorModel, Id, LossyNetwork, Network};
 use std::sync::Arc;
@@ -73,5 +74,16 @@ pub fn model(setup: &Arc<Setup>, environment: Environment) -> Model {
 
 /// True iff stateright has restarted no node that crashed for good.
 fn no_node_came_back(_: &Arc<Setup>, state: &State<Node, ()>) -> bool {
-    state.actor_states.iter().all(|local| **local != Local::Gone)
+    state.actor_states.iter().all(|local| has_not_come_back(local))
+}
+
+/// True iff this is not the local state of a restarted node that had crashed for good.
+fn has_not_come_back(local: &Local) -> bool {
+    *local != Local::Gone
+}
+
+/// The boundary of the models with this setup, node by node.
+pub fn local_boundary(setup: &Setup) -> LocalBoundary<Node> {
+    let is_bounded = setup.crashes == Some(Recovery::Never);
+    Arc::new(move |_, local| !is_bounded || has_not_come_back(local))
 }

@@ -58,7 +58,7 @@ fn header(report: &Report) -> Markup {
         (Outcome::Unexpected, models) => format!("{} of {models} not as expected", report.count(outcome)),
         (Outcome::Undecided, models) => format!("{} of {models} undecided", report.count(outcome)),
     };
-    let states: u64 = report.cases.iter().map(|case| case.counts.unique_states).sum();
+    let states: u128 = report.cases.iter().map(|case| case.counts.unique_states).sum();
     let properties: usize = report.cases.iter().map(|case| case.properties.len()).sum();
     let seconds = report.cases.iter().map(|case| Some(case.run.as_ref()?.seconds)).sum::<Option<f64>>();
     html! {

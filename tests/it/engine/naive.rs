@@ -13,9 +13,9 @@ pub enum Question<S> {
 }
 
 pub struct Explored<A> {
-    pub unique: u64,
-    pub generated: u64,
-    pub terminals: u64,
+    pub unique: u128,
+    pub generated: u128,
+    pub terminals: u128,
     pub depth: u64,
     /// For every question the first path found: a shortest one, and of those the least.
     pub hits: Vec<Option<Vec<A>>>,
@@ -68,8 +68,8 @@ where
                 steps.push((action, after));
             }
         }
-        found.generated += steps.len() as u64;
-        found.terminals += u64::from(steps.is_empty());
+        found.generated += steps.len() as u128;
+        found.terminals += u128::from(steps.is_empty());
         for (question, hit) in questions.iter().zip(&mut found.hits) {
             let last = match question {
                 _ if hit.is_some() => continue,
@@ -94,6 +94,6 @@ where
         }
         next += 1;
     }
-    found.unique = states.len() as u64;
+    found.unique = states.len() as u128;
     Some(found)
 }

@@ -72,7 +72,7 @@ pub fn judged(case: Case) -> Case {
     Case { as_expected: case.outcome() == Outcome::Expected, ..case }
 }
 
-pub fn case(name: &str, states: u64) -> Case {
+pub fn case(name: &str, states: u128) -> Case {
     Case {
         model: name.into(),
         file: format!("models/{name}.toml"),

@@ -1,0 +1,203 @@
+//! What events make of whole sets: where they are enabled, where they lead to and come from, how often they happen. It
+//! must not know what the events stand for.
+
+use super::diagram::{Edge, PairMemo, Set, EMPTY, UNIT};
+use super::halt::Halt;
+use super::numbers::StableMap;
+use super::space::Space;
+
+type Memo = StableMap<Set, Set>;
+
+impl Space<'_> {
+    /// The states of a set in which an event can happen.
+    pub(super) fn enabled(&mut self, event: u32, set: Set) -> Result<Set, Halt> {
+        self.enabled_from(event, 0, set, &mut Memo::default())
+    }
+
+    fn enabled_from(&mut self, event: u32, at: usize, set: Set, memo: &mut Memo) -> Result<Set, Halt> {
+        let Some(&operation) = self.events[event as usize].operations.get(at) else { return Ok(set) };
+        if let Some(&known) = memo.get(&set) {
+            return Ok(known);
+        }
+        let level = self.diagram.level(set);
+        let mut edges = Vec::new();
+        let mut place = 0;
+        while let Some(Edge { value, rest }) = self.diagram.edge(set, place) {
+            place += 1;
+            let next = match operation.level == level {
+                true if self.way(event, operation, value, 0).is_none() => continue,
+                is_here => at + usize::from(is_here),
+            };
+            let rest = self.enabled_from(event, next, rest, memo)?;
+            if rest != EMPTY {
+                edges.push(Edge { value, rest });
+            }
+        }
+        let enabled = self.diagram.node(level, &edges)?;
+        memo.insert(set, enabled);
+        Ok(enabled)
+    }
+
+    /// The states that an event leads to from a set.
+    pub(super) fn image(&mut self, event: u32, set: Set) -> Result<Set, Halt> {
+        self.image_from(event, 0, set, &mut Memo::default())
+    }
+
+    fn image_from(&mut self, event: u32, at: usize, set: Set, memo: &mut Memo) -> Result<Set, Halt> {
+        let Some(&operation) = self.events[event as usize].operations.get(at) else { return Ok(set) };
+        if let Some(&known) = memo.get(&set) {
+            return Ok(known);
+        }
+        self.diagram.tick()?;
+        let level = self.diagram.level(set);
+        let mut edges = Vec::new();
+        let mut place = 0;
+        while let Some(Edge { value, rest }) = self.diagram.edge(set, place) {
+            place += 1;
+            if operation.level > level {
+                let rest = self.image_from(event, at, rest, memo)?;
+                edges.extend((rest != EMPTY).then_some(Edge { value, rest }));
+            } else if self.way(event, operation, value, 0).is_some() {
+                let rest = self.image_from(event, at + 1, rest, memo)?;
+                let mut way = 0;
+                while let Some((to, _)) = self.way(event, operation, value, way).filter(|_| rest != EMPTY) {
+                    edges.push(Edge { value: to, rest });
+                    way += 1;
+                }
+            }
+        }
+        self.diagram.merge(&mut edges)?;
+        let image = self.diagram.node(level, &edges)?;
+        memo.insert(set, image);
+        Ok(image)
+    }
+
+    /// The states of a set from which an event leads to a goal.
+    pub(super) fn preimage(&mut self, event: u32, set: Set, goal: Set, common: &mut PairMemo) -> Result<Set, Halt> {
+        self.preimage_from(event, 0, set, goal, &mut PairMemo::default(), common)
+    }
+
+    fn preimage_from(
+        &mut self,
+        event: u32,
+        at: usize,
+        set: Set,
+        goal: Set,
+        memo: &mut PairMemo,
+        common: &mut PairMemo,
+    ) -> Result<Set, Halt> {
+        if set == EMPTY || goal == EMPTY {
+            return Ok(EMPTY);
+        }
+        let Some(&operation) = self.events[event as usize].operations.get(at) else {
+            return self.diagram.intersection(set, goal, common);
+        };
+        if let Some(&known) = memo.get(&(set, goal)) {
+            return Ok(known);
+        }
+        self.diagram.tick()?;
+        let level = self.diagram.level(set);
+        let mut edges = Vec::new();
+        let mut place = 0;
+        if operation.level > level {
+            // The goal is the smaller one, most often by far.
+            while let Some(Edge { value, rest: wanted }) = self.diagram.edge(goal, place) {
+                place += 1;
+                let rest = self.diagram.rest(set, value);
+                let rest = self.preimage_from(event, at, rest, wanted, memo, common)?;
+                edges.extend((rest != EMPTY).then_some(Edge { value, rest }));
+            }
+        } else {
+            while let Some(Edge { value, rest }) = self.diagram.edge(set, place) {
+                place += 1;
+                let mut way = 0;
+                while let Some((to, _)) = self.way(event, operation, value, way) {
+                    way += 1;
+                    let wanted = self.diagram.rest(goal, to);
+                    let rest = self.preimage_from(event, at + 1, rest, wanted, memo, common)?;
+                    edges.extend((rest != EMPTY).then_some(Edge { value, rest }));
+                }
+            }
+        }
+        self.diagram.merge(&mut edges)?;
+        let preimage = self.diagram.node(level, &edges)?;
+        memo.insert((set, goal), preimage);
+        Ok(preimage)
+    }
+
+    /// How many transitions out of a set each event makes.
+    pub(super) fn firings(&mut self, set: Set) -> Result<Vec<u128>, Halt> {
+        let below = self.diagram.sizes(set)?;
+        let nodes = self.diagram.nodes_by_level(set);
+        let mut above = vec![0u128; self.diagram.bound()];
+        above[set as usize] = 1;
+        for &node in nodes.iter().flatten().filter(|node| **node != UNIT) {
+            for edge in self.diagram.edges(node) {
+                let sum = above[edge.rest as usize].checked_add(above[node as usize]);
+                above[edge.rest as usize] = sum.ok_or(Halt::Overflow)?;
+            }
+        }
+        let mut firings = Vec::with_capacity(self.events.len());
+        for event in 0..self.events.len() as u32 {
+            let first = self.events[event as usize].operations[0].level;
+            let mut memo = StableMap::default();
+            let mut sum = 0u128;
+            self.diagram.budget().look()?;
+            for &node in &nodes[first] {
+                let below = self.firings_from(event, 0, node, &below, &mut memo)?;
+                let product = above[node as usize].checked_mul(below);
+                sum = product.and_then(|product| sum.checked_add(product)).ok_or(Halt::Overflow)?;
+            }
+            firings.push(sum);
+        }
+        Ok(firings)
+    }
+
+    fn firings_from(
+        &mut self,
+        event: u32,
+        at: usize,
+        set: Set,
+        sizes: &[u128],
+        memo: &mut StableMap<Set, u128>,
+    ) -> Result<u128, Halt> {
+        let Some(&operation) = self.events[event as usize].operations.get(at) else { return Ok(sizes[set as usize]) };
+        if let Some(&known) = memo.get(&set) {
+            return Ok(known);
+        }
+        let level = self.diagram.level(set);
+        let mut sum = 0u128;
+        let mut place = 0;
+        while let Some(Edge { value, rest }) = self.diagram.edge(set, place) {
+            place += 1;
+            let (mut actions, mut next) = (1u128, at);
+            if operation.level == level {
+                (actions, next) = (0, at + 1);
+                let mut way = 0;
+                while let Some((_, times)) = self.way(event, operation, value, way) {
+                    actions += u128::from(times);
+                    way += 1;
+                }
+            }
+            if actions > 0 {
+                let product = self.firings_from(event, next, rest, sizes, memo)?.checked_mul(actions);
+                sum = product.and_then(|product| sum.checked_add(product)).ok_or(Halt::Overflow)?;
+            }
+        }
+        memo.insert(set, sum);
+        Ok(sum)
+    }
+
+    /// The states of a set in which none of these events can happen.
+    pub(super) fn terminals(&mut self, set: Set, events: &[u32]) -> Result<Set, Halt> {
+        // Those with the largest relations rule out most.
+        let mut events = events.to_vec();
+        events.sort_by_key(|&event| std::cmp::Reverse(self.events[event as usize].relation.len()));
+        let mut terminals = set;
+        for event in events {
+            let enabled = self.enabled(event, terminals)?;
+            terminals = self.diagram.minus(terminals, enabled, &mut PairMemo::default())?;
+        }
+        Ok(terminals)
+    }
+}

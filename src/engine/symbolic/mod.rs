@@ -1,0 +1,221 @@
+//! The symbolic engine: all reachable states at once, as a decision diagram. It knows nothing of Paxos, nor of model
+//! files, reports or terminals.
+//!
+//! # From breadth-first search to saturation
+//!
+//! Breadth-first search keeps a set of visited states and adds the successors of each until nothing is new. It handles
+//! states one by one, so 10^12 of them are out of the question, however regular they are. Here a state is a tuple of
+//! small numbers, and the set of all of them is a *decision diagram*: a graph with one level for each place of the
+//! tuple, in which a path from top to bottom spells a state and equal parts are stored once. Ten switches that are on
+//! or off independently of each other have 1,024 states and need ten nodes.
+//!
+//! What can happen is kept in parts as well. An *event* says what has to be true of a few places and what they become;
+//! the others stay as they are. Take a client that may ask a server once, and the server's answer, with the places
+//! `client`, `channel` and `server`, top down:
+//!
+//! ```text
+//!   ask      client  idle -> waits      channel  empty -> ask
+//!   serve                               channel  ask -> answer      server  n -> n + 1, while n < 1
+//!   finish   client  waits -> done      channel  answer -> empty
+//!
+//!   the initial state     serve begins at the channel,       ask begins at the client: its result
+//!                         which cannot serve: saturated      below is saturated before it is used
+//!
+//!   client    (idle)               (idle)                     (idle     waits)
+//!                |                    |                          |         |
+//!   channel   (empty)              (empty)                    (empty)   (ask   answer)
+//!                |                    |                          |       |       |
+//!   server      (0)                  (0)                        (0) <----+      (1)
+//! ```
+//!
+//! and `finish`, which begins at the client too, adds `done`, `empty`, 1. Breadth-first order would have fired all three
+//! events on whole sets, round by round. *Saturation* (Ciardo, Luettgen and Siminiceanu) works node by node from the
+//! lowest level up. A node is saturated when no event that begins at its level or below adds anything to it. To saturate
+//! a node, its children are saturated first; then each event that begins at its level is fired in it, again and again
+//! until nothing is new, and every node that a firing makes further down is saturated before it is used. So an event is
+//! fired where it begins and nowhere above, what lies above is shared and not visited, and the intermediate sets, which
+//! in breadth-first order are often much larger than the final one, stay small. When the root is saturated, the set is
+//! the reachable one: every event begins at some level. There are no rounds, so a set that is not finished says nothing
+//! about depth, and one that had to be given up proves nothing at all.
+//!
+//! # How it is put together
+//!
+//! * `encoding` takes a global state apart: each actor's local state, what is in flight between each two actors, the
+//!   history, the number of crashes. `handlers` is what it sees of a model; handlers run once for each local state and
+//!   envelope, and may be called with such as never meet.
+//! * `diagram` has the sets, `space` the variables in an order and the events learnt so far, `saturation` the reachable
+//!   set, `images` what single events make of whole sets.
+//! * `sketch` takes a first look at a model, `order` finds orders of the variables, on which all speed depends; `attempts` tries one after the other, with more
+//!   nodes each time, and on two threads side by side.
+//! * `ranks` and `levels` know depths, `observations` and `properties` answer the questions, `paths` finds the least
+//!   path to a hit.
+//! * `halt` looks at the limits, from within all of these; `cache` and `numbers` are what they are made of.
+//!
+//! # Invariants
+//!
+//! * Exact: counts are sums over the diagram, in 128 bits, checked for overflow. Nothing depends on the order of the
+//!   variables, on garbage, on caches or on the thread that won; only time and memory do.
+//! * A run that was stopped has no verdict but for the hits that it had already found in the complete set.
+//! * What cannot be taken apart is refused by name: a boundary that is a function of whole states, a depth-first search,
+//!   limits on states and on depth.
+//!
+//! # What it is bad at
+//!
+//! Many actors that each remember much and all talk to all: the sets share little then, and explicit search
+//! ([`super::components`]) is the better engine.
+
+mod attempts;
+mod cache;
+mod diagram;
+mod encoding;
+mod halt;
+pub(super) mod handlers;
+mod images;
+mod levels;
+mod numbers;
+mod observations;
+mod order;
+mod paths;
+mod properties;
+mod ranks;
+mod saturation;
+mod sketch;
+mod space;
+
+use super::components::handlers::Called;
+use super::components::system::guarded;
+use super::control::Watch;
+use super::{Checkable, Hit, Limits, Outcome, Refusal, Search, Stopped, Strategy};
+use attempts::{Ended, Found, Racer};
+use halt::Race;
+use stateright::actor::Actor;
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// A boundary that looks at each actor by itself: a state is within it iff every local state satisfies this.
+pub type LocalBoundary<A> = Arc<dyn Fn(usize, &<A as Actor>::State) -> bool + Send + Sync>;
+
+/// What the engine has to be told besides the search.
+pub struct Options<A: Actor> {
+    /// The model's boundary, if that looks at each actor by itself. `None` is for models without a boundary, but whether
+    /// a model has one cannot always be seen from outside: one that holds everywhere is best declared as such.
+    pub boundary: Option<LocalBoundary<A>>,
+    /// Nodes of a diagram at most.
+    pub nodes: usize,
+    /// Which order of the variables is tried first. Nothing but speed depends on it.
+    pub first_order: u64,
+}
+
+impl<A: Actor> Default for Options<A> {
+    fn default() -> Self {
+        Options { boundary: None, nodes: MOST_NODES, first_order: 0 }
+    }
+}
+
+/// Nodes of a diagram at most, if nothing else is said.
+const MOST_NODES: usize = 1 << 30;
+/// Threads that race, each under an order of its own.
+const MOST_RACERS: usize = 2;
+/// Calls nest as deep as there are variables.
+const STACK_BYTES: usize = 256 << 20;
+
+/// Explores the reachable states of an actor model and answers the questions of a search.
+///
+/// # Errors
+///
+/// Refuses what cannot be taken apart: a boundary that is a function of whole states, a depth-first search, limits on
+/// states and on depth. Gives up when a handler of an actor panics in a reachable state.
+pub fn run<A, C, H, O>(search: Search<A, C, H, O>, options: Options<A>) -> Result<Outcome<A>, Refusal>
+where
+    A: Checkable,
+    C: Clone + Send + Sync,
+    H: Clone + Debug + Hash + Send + Sync,
+    O: Clone + Eq + Hash + Send + Sync,
+{
+    check_limits(search.strategy, &search.limits)?;
+    let racers = search.threads.clamp(1, MOST_RACERS);
+    let places = Race::of(racers);
+    let run = |place: Race, number: usize| -> Result<Option<Outcome<A>>, Refusal> {
+        let mut called = Called::new(search.model.clone(), &search.lenses, options.boundary.clone())?;
+        // One racer alone may use all of the memory in the end.
+        let memory = search.limits.memory.map(|bytes| if number == 0 { bytes } else { bytes / 4 * 3 });
+        let racer = Racer {
+            race: place,
+            watch: Watch::new(search.control.clone(), &Limits { memory, ..search.limits }),
+            nodes: options.nodes,
+            seed: options.first_order + number as u64,
+            stride: racers as u64,
+        };
+        Ok(match guarded(|| racer.run(&mut called))?? {
+            Ended::Overtaken => None,
+            Ended::Found(found) => Some(outcome(found, &search, racers, &called)),
+        })
+    };
+    let run = &run;
+    let ended: Vec<_> = std::thread::scope(|scope| {
+        let start = |(number, place): (usize, Race)| {
+            let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
+            builder.spawn_scoped(scope, move || run(place, number)).ok()
+        };
+        let threads: Vec<_> = places.into_iter().enumerate().filter_map(start).collect();
+        threads.into_iter().map(|thread| thread.join().expect("panics are caught where they happen")).collect()
+    });
+    best(ended)
+}
+
+fn check_limits(strategy: Strategy, limits: &Limits) -> Result<(), Refusal> {
+    let refuse = |what: &str| Err(Refusal::Unsupported(what.into()));
+    match (strategy, limits) {
+        (Strategy::Dfs, _) => refuse("it has no depth-first order: all states are found at once"),
+        (_, Limits { max_states: Some(_), .. }) => {
+            refuse("it cannot stop after so many states: they are found at once")
+        }
+        (_, Limits { max_depth: Some(_), .. }) => {
+            refuse("it cannot stop at a depth: states of all depths are found at once")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The outcome that is worth most: a complete one, else a refusal, else one of a racer that was stopped.
+fn best<A: Actor>(ended: Vec<Result<Option<Outcome<A>>, Refusal>>) -> Result<Outcome<A>, Refusal> {
+    let mut refusal = Refusal::Unsupported("there is no thread to be had".into());
+    let mut stopped = None;
+    for ended in ended {
+        match ended {
+            Ok(Some(outcome)) if outcome.stopped == Stopped::Exhausted => return Ok(outcome),
+            Ok(Some(outcome)) => stopped = Some(outcome),
+            Ok(None) => {}
+            Err(other) => refusal = other,
+        }
+    }
+    stopped.ok_or(refusal)
+}
+
+fn outcome<A, C, H, O>(
+    found: Found,
+    search: &Search<A, C, H, O>,
+    racers: usize,
+    called: &Called<A, C, H, O>,
+) -> Outcome<A>
+where
+    A: Checkable,
+    C: Clone + Send + Sync,
+    H: Clone + Debug + Hash + Send + Sync,
+    O: Clone + Eq + Hash + Send + Sync,
+{
+    let mut hits: Vec<Option<Hit<A>>> = Vec::new();
+    let mut lens_at = Vec::new();
+    for lens in &search.lenses {
+        // As `Observer::of` takes a large lens apart.
+        lens_at.extend((0..lens.questions.len()).step_by(64).map(|first| hits.len() + first));
+        hits.extend(lens.questions.iter().map(|_| None));
+    }
+    for ((lens, bit), actions) in found.hits {
+        let actions = actions.into_iter().map(|action| called.action(action)).collect();
+        hits[lens_at[lens] + bit as usize] = Some(Hit { actions, shortest: true });
+    }
+    let Found { stopped, counts, states_by_depth, .. } = found;
+    Outcome { stopped, counts, states_by_depth, hits, threads: racers }
+}

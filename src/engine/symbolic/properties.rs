@@ -1,0 +1,255 @@
+//! Answers the questions about a finished reachable set: which are hit, how soon, and by which path. It must not know
+//! how the set was computed.
+//!
+//! A question reads one observation of each actor, and however many states there are, they show few tuples of
+//! observations. So each question is asked once for each tuple, and the states that show one that hits are found again
+//! in the diagram.
+
+use super::diagram::{Set, EMPTY, UNIT};
+use super::halt::Halt;
+use super::levels::Depths;
+use super::numbers::StableMap;
+use super::observations::{Nearest, Observations};
+use super::paths;
+use super::space::Space;
+use crate::engine::components::questions::{Kind, Kinds};
+use std::collections::BTreeMap;
+
+/// Tuples of observations that are asked about one by one, at most.
+const MOST_TUPLES: u128 = 1 << 24;
+
+/// What is known of the reachable states.
+pub(super) struct Reached<'r, 'h> {
+    pub(super) space: &'r mut Space<'h>,
+    pub(super) states: Set,
+    pub(super) terminals: Set,
+    pub(super) depths: &'r Depths,
+    /// The events that can happen somewhere.
+    pub(super) events: &'r [u32],
+}
+
+/// The tuples that hit a question, by its bit.
+type Wanted = BTreeMap<u32, Set>;
+
+/// A change of what is seen of an actor.
+type Change = (usize, u32, u32);
+
+impl Reached<'_, '_> {
+    /// The actions of the least of the shortest paths to a hit, for each question of a lens that is hit. The answers are
+    /// given one by one, so that none is lost if a later one takes too long.
+    pub(super) fn answer(
+        &mut self,
+        lens: usize,
+        kinds: Kinds,
+        found: &mut dyn FnMut(u32, Vec<u32>),
+    ) -> Result<(), Halt> {
+        let mut observations = Observations::new(self.space, lens);
+        for (kind, states) in [(Kind::State, self.states), (Kind::Terminal, self.terminals)] {
+            if kinds.of(kind) == 0 || states == EMPTY {
+                continue;
+            }
+            for (bit, wanted) in self.wanted(&mut observations, lens, kind, states)? {
+                let goal = self.goal(&mut observations, states, wanted)?.expect("a state shows what is wanted");
+                let (_, actions) = self.path(goal)?;
+                found(bit, actions);
+                self.forget();
+            }
+        }
+        if kinds.step != 0 {
+            self.steps(&mut observations, lens, found)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what was needed for one answer only.
+    fn forget(&mut self) {
+        let needed = self.depths.sets().iter().copied().chain([self.states, self.terminals]);
+        self.space.diagram.collect(needed);
+    }
+
+    /// The tuples that a set of states shows and that hit a question of this kind.
+    fn wanted(
+        &mut self,
+        observations: &mut Observations,
+        lens: usize,
+        kind: Kind,
+        states: Set,
+    ) -> Result<Wanted, Halt> {
+        let shown = self.shown(observations, states)?;
+        let space = &*self.space;
+        let levels = observations.diagram.levels();
+        each(observations, shown, &mut Vec::with_capacity(levels), &mut |observations, tuple| {
+            space.encoding.handlers.ask(lens, kind, &[], &observations.by_actor(tuple))
+        })
+    }
+
+    fn shown(&mut self, observations: &mut Observations, states: Set) -> Result<Set, Halt> {
+        let shown = observations.project(self.space, states)?;
+        match observations.diagram.size(shown)? > MOST_TUPLES {
+            true => Err(Halt::Tuples),
+            false => Ok(shown),
+        }
+    }
+
+    /// The first states of a set that show a tuple that is wanted, and their depth.
+    fn goal(
+        &mut self,
+        observations: &mut Observations,
+        states: Set,
+        wanted: Set,
+    ) -> Result<Option<(usize, Set)>, Halt> {
+        match self.depths {
+            Depths::Ranked { potentials, first, .. } => {
+                let rank = |level, value| potentials.of(level, value);
+                let nearest = observations.nearest(self.space, states, wanted, &rank)?;
+                Ok(nearest.map(|(rank, set)| ((rank - first) as usize, set)))
+            }
+            Depths::Listed(levels) => {
+                for (depth, &level) in levels.iter().enumerate() {
+                    let here = self.space.diagram.intersection(level, states, &mut Default::default())?;
+                    if let Some((_, set)) = observations.nearest(self.space, here, wanted, &|_, _| 0)? {
+                        return Ok(Some((depth, set)));
+                    }
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// The least path to one of these states at this depth, the state it leads to first.
+    fn path(&mut self, (depth, goal): (usize, Set)) -> Result<(Vec<u32>, Vec<u32>), Halt> {
+        paths::least(self.space, self.depths, self.events, depth, goal)
+    }
+
+    fn steps(
+        &mut self,
+        observations: &mut Observations,
+        lens: usize,
+        found: &mut dyn FnMut(u32, Vec<u32>),
+    ) -> Result<(), Halt> {
+        let changes = self.changes(observations)?;
+        let shown = self.shown(observations, self.states)?;
+        let mut hits: BTreeMap<u32, Vec<(Change, Set)>> = BTreeMap::new();
+        for &(actor, before, after) in changes.keys() {
+            let place = observations.place(actor);
+            let keep = |seen| seen == before;
+            let shown = observations.diagram.restrict(shown, place, &keep, &mut StableMap::default())?;
+            let space = &*self.space;
+            let wanted = each(observations, shown, &mut Vec::new(), &mut |observations, tuple| {
+                let before = observations.by_actor(tuple);
+                let mut next = before.clone();
+                next[actor] = after;
+                space.encoding.handlers.ask(lens, Kind::Step, &before, &next)
+            })?;
+            for (bit, wanted) in wanted {
+                hits.entry(bit).or_default().push(((actor, before, after), wanted));
+            }
+        }
+        for (bit, hits) in hits {
+            let mut nearest: Nearest = None;
+            for (change, wanted) in hits {
+                for &event in &changes[&change] {
+                    let before = self.before(observations, event, change)?;
+                    let Some((depth, set)) = self.goal(observations, before, wanted)? else { continue };
+                    nearest = match nearest {
+                        Some((least, _)) if least < depth as i64 => nearest,
+                        Some((least, others)) if least == depth as i64 => {
+                            Some((least, self.space.diagram.union(others, set)?))
+                        }
+                        _ => Some((depth as i64, set)),
+                    };
+                }
+            }
+            if let Some((depth, set)) = nearest {
+                let (state, mut actions) = self.path((depth as usize, set))?;
+                actions.push(self.last_step(observations, lens, bit, &state));
+                found(bit, actions);
+                self.forget();
+            }
+        }
+        Ok(())
+    }
+
+    /// How events change what is seen of an actor.
+    fn changes(&mut self, observations: &mut Observations) -> Result<BTreeMap<Change, Vec<u32>>, Halt> {
+        let mut changes: BTreeMap<Change, Vec<u32>> = BTreeMap::new();
+        for &event in self.events {
+            let Some(actor) = self.space.events[event as usize].actor else { continue };
+            let level = self.space.level_of[actor];
+            for way in self.space.events[event as usize].relation.clone() {
+                if self.space.is_reached(level, way.to) {
+                    let before = observations.observe(self.space, actor, way.from);
+                    let after = observations.observe(self.space, actor, way.to);
+                    if before != after {
+                        let events = changes.entry((actor, before, after)).or_default();
+                        events.extend((events.last() != Some(&event)).then_some(event));
+                    }
+                }
+            }
+        }
+        Ok(changes)
+    }
+
+    /// The states out of which an event makes a change.
+    fn before(&mut self, observations: &mut Observations, event: u32, change: Change) -> Result<Set, Halt> {
+        let (actor, before, after) = change;
+        let mut from = Vec::new();
+        for way in self.space.events[event as usize].relation.clone() {
+            let seen =
+                (observations.observe(self.space, actor, way.from), observations.observe(self.space, actor, way.to));
+            from.extend((seen == (before, after)).then_some(way.from));
+        }
+        let level = self.space.level_of[actor];
+        let enabled = self.space.enabled(event, self.states)?;
+        let keep = |local| from.contains(&local);
+        self.space.diagram.restrict(enabled, level, &keep, &mut StableMap::default())
+    }
+
+    /// The least action out of a state that hits a question about steps.
+    fn last_step(&mut self, observations: &mut Observations, lens: usize, bit: u32, state: &[u32]) -> u32 {
+        let mut observe = |space: &mut Space, state: &[u32]| -> Vec<u32> {
+            let actors = space.encoding.handlers.actors();
+            (0..actors).map(|actor| observations.observe(space, actor, state[actor])).collect()
+        };
+        let before = observe(self.space, state);
+        let mut hits = Vec::new();
+        for (action, next) in self.space.encoding.steps(state) {
+            let after = observe(self.space, &next);
+            let is_hit =
+                before != after && self.space.encoding.handlers.ask(lens, Kind::Step, &before, &after) >> bit & 1 == 1;
+            hits.extend(is_hit.then_some(action));
+        }
+        let handlers = &self.space.encoding.handlers;
+        hits.into_iter().min_by(|one, other| handlers.compare(*one, *other)).expect("the state has the step")
+    }
+}
+
+/// Asks about each tuple of a set, and gathers those that hit by the bits of the answers.
+fn each(
+    observations: &mut Observations,
+    set: Set,
+    tuple: &mut Vec<u32>,
+    ask: &mut dyn FnMut(&Observations, &[u32]) -> u64,
+) -> Result<Wanted, Halt> {
+    if set == EMPTY {
+        return Ok(Wanted::new());
+    }
+    if set == UNIT {
+        observations.diagram.tick()?;
+        let answer = ask(observations, tuple);
+        return Ok((0..u64::BITS).filter(|bit| answer >> bit & 1 == 1).map(|bit| (bit, UNIT)).collect());
+    }
+    let mut edges: BTreeMap<u32, Vec<_>> = BTreeMap::new();
+    let mut place = 0;
+    while let Some(mut edge) = observations.diagram.edge(set, place) {
+        place += 1;
+        tuple.push(edge.value);
+        for (bit, rest) in each(observations, edge.rest, tuple, ask)? {
+            edge.rest = rest;
+            edges.entry(bit).or_default().push(edge);
+        }
+        tuple.pop();
+    }
+    let level = observations.diagram.level(set);
+    edges.into_iter().map(|(bit, edges)| Ok((bit, observations.diagram.node(level, &edges)?))).collect()
+}
