@@ -126,7 +126,7 @@ impl Gauges {
 }
 
 fn message(plan: &Plan, gauges: Arc<Gauges>) -> impl Fn(Duration) -> Message + Send + 'static {
-    let (what, instances) = (plan.model.name.clone(), thousands(plan.instances.into()));
+    let (what, instances) = (plan.model.name.clone(), thousands(plan.instances));
     move |elapsed| {
         let of = |gauge: &AtomicU64| thousands(gauge.load(Ordering::Relaxed));
         let (over, decided, steps) = (of(&gauges.over), of(&gauges.decided), of(&gauges.steps));

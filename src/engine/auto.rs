@@ -54,8 +54,8 @@ where
     let options = symbolic::Options { boundary, nodes: MOST_NODES, ..Default::default() };
     match symbolic::run(again(&search, limits()), options) {
         Ok(outcome) if outcome.stopped != Stopped::Memory => Ok((outcome, Answered::Symbolic)),
-        Err(Refusal::HandlerPanicked(message)) => Err(Refusal::HandlerPanicked(message)),
-        Ok(_) | Err(Refusal::Unsupported(_)) => explicitly(again(&search, limits())),
+        Ok(_) | Err(Refusal::Unsupported(_) | Refusal::NoThread(_)) => explicitly(again(&search, limits())),
+        Err(refusal @ Refusal::HandlerPanicked(_)) => Err(refusal),
     }
 }
 

@@ -180,7 +180,7 @@ fn check_limits(strategy: Strategy, limits: &Limits) -> Result<(), Refusal> {
 
 /// The outcome that is worth most: a complete one, else a refusal, else one of a racer that was stopped.
 fn best<A: Actor>(ended: Vec<Result<Option<Outcome<A>>, Refusal>>) -> Result<Outcome<A>, Refusal> {
-    let mut refusal = Refusal::Unsupported("there is no thread to be had".into());
+    let mut refusal = Refusal::NoThread("none of its racers could start".into());
     let mut stopped = None;
     for ended in ended {
         match ended {

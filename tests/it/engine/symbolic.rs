@@ -26,7 +26,8 @@ fn compare(recipe: &Recipe) -> Result<bool, TestCaseError> {
     let asked = questions_of(recipe.seed);
     let Some(expected) = naive::explore(&model(&recipe), &asked, MOST_STATES) else { return Ok(false) };
     for (threads, order) in [(1, 0), (1, 5), (2, 1)] {
-        let found = run(search(&recipe, threads, Order::Bfs), Options { first_order: order, ..boundless() }).expect("nothing is refused");
+        let found = run(search(&recipe, threads, Order::Bfs), Options { first_order: order, ..boundless() })
+            .expect("nothing is refused");
         prop_assert_eq!(found.stopped, Stopped::Exhausted);
         prop_assert_eq!(found.counts.unique_states, expected.unique);
         prop_assert_eq!(found.counts.generated_states, expected.generated);
@@ -43,14 +44,14 @@ fn compare(recipe: &Recipe) -> Result<bool, TestCaseError> {
 
 #[test]
 fn random_systems_are_explored_like_a_naive_checker_does() {
-    let config = ProptestConfig { cases: 2500, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() };
     let compared = Cell::new(0);
     let done = TestRunner::new(config).run(&recipes(), |recipe| {
         compared.set(compared.get() + u32::from(compare(&recipe)?));
         Ok(())
     });
     done.unwrap_or_else(|failure| panic!("{failure}"));
-    assert!(compared.get() >= 1000, "only {} systems were small enough to be compared", compared.get());
+    assert!(compared.get() >= 300, "only {} systems were small enough to be compared", compared.get());
 }
 
 /// Every model file but the largest, which the components take long for.
@@ -132,7 +133,7 @@ fn a_search_that_runs_out_of_nodes_proves_nothing() {
     for seed in seeds {
         let recipe = recipe(seed);
         let whole = components::run(search(&recipe, 1, Order::Bfs)).expect("nothing is refused");
-        for nodes in (1..).map(|step| step * 20).take_while(|&nodes| nodes <= 4000) {
+        for nodes in (1..).map(|step| step * 50).take_while(|&nodes| nodes <= 3000) {
             let found = run(search(&recipe, 1, Order::Bfs), Options { nodes, ..boundless() });
             let found = found.expect("nothing is refused");
             let hits = found.hits.iter().zip(&whole.hits);
@@ -154,7 +155,7 @@ fn a_search_that_runs_out_of_nodes_proves_nothing() {
             }
         }
     }
-    assert!(given_up > 50 && complete > 50, "{given_up} given up, {complete} complete");
+    assert!(given_up > 20 && complete > 20, "{given_up} given up, {complete} complete");
 }
 
 #[test]
@@ -227,8 +228,7 @@ fn relay(panics_at: fn(u8, u8) -> bool) -> Search<Relay, (), (), u8> {
 #[test]
 fn a_handler_that_panics_matters_only_where_a_reachable_state_calls_it() {
     // Message 1 is gone before anything is in state 3, and 3 before anything is past it.
-    let harmless =
-        run(relay(|state, message| state == 3 && message == 1), boundless()).expect("never called so");
+    let harmless = run(relay(|state, message| state == 3 && message == 1), boundless()).expect("never called so");
     assert_eq!(harmless.counts.unique_states, 4);
     assert_eq!(harmless.hits[0].as_ref().map(|hit| hit.actions.len()), Some(3));
     let harmful = run(relay(|state, message| state == 1 && message == 3), boundless());
