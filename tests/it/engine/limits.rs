@@ -259,12 +259,13 @@ fn the_reference_engine_stops_at_the_very_state_that_the_limit_names() {
             search.limits = Limits { max_states, ..Limits::default() };
             synod::engine::reference::run(search).expect("nothing is refused")
         };
-        let all = explored(Some(20_000)).counts.unique_states;
+        let unique = |max_states| explored(Some(max_states)).counts.unique_states as u64;
+        let all = unique(20_000);
         for max_states in [1, 2, 10, 999, all - 1, all, all + 1] {
             let found = explored(Some(max_states));
             let stopped = if max_states < all { Stopped::MaxStates } else { Stopped::Exhausted };
             let stopped = if all == 20_000 { Stopped::MaxStates } else { stopped };
-            assert_eq!(found.counts.unique_states, max_states.min(all), "{strategy:?}");
+            assert_eq!(found.counts.unique_states, max_states.min(all).into(), "{strategy:?}");
             assert_eq!(found.stopped, stopped, "{strategy:?} {max_states}");
         }
     }
