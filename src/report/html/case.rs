@@ -33,10 +33,10 @@ pub fn render(case: &Case, slug: &str, links: &Links) -> Markup {
 }
 
 /// States by depth; the script draws them.
-fn depths(states_by_depth: &[u64]) -> Markup {
+fn depths(states_by_depth: &[u128]) -> Markup {
     let most = states_by_depth.iter().copied().max().unwrap_or(0);
     let peak = states_by_depth.iter().position(|states| *states == most).unwrap_or(0);
-    let states: Vec<_> = states_by_depth.iter().map(u64::to_string).collect();
+    let states: Vec<_> = states_by_depth.iter().map(u128::to_string).collect();
     html! {
         figure.depths data-states=(states.join(" ")) {
             figcaption { "States by depth: at most " (thousands(most)) ", " (peak) " steps from the start" }
