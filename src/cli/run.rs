@@ -140,7 +140,7 @@ fn follow_logs(plan: &Plan, is_quiet: bool) -> Result<(Told, Report), Failure> {
     let roster = plan.model.spec.setup().roster();
     let logs: Vec<_> = log_files(&plan.logs, &roster).into_iter().filter(|log| log.exists()).collect();
     if logs.is_empty() {
-        return Err(InputError::new(plan.logs.display().to_string(), "somebody took the logs away").into());
+        return Err(InputError::new(plan.logs.display().to_string(), "the logs are gone").into());
     }
     let gauges = Arc::new(conform::Gauges::default());
     let progress = Progress::start(!is_quiet, conform::message(&plan.model.name, gauges.clone()));
@@ -267,8 +267,8 @@ fn log_files(folder: &Path, roster: &Roster) -> Vec<PathBuf> {
     (0..roster.len()).map(|index| folder.join(format!("{}.log", roster.name(index.into())))).collect()
 }
 
-/// Takes the logs and traces of an earlier run away, unless somebody is at work on them. Anything else in the folder is
-/// left, and is no reason to write over it. Nobody else runs in the folder until what is returned is dropped.
+/// Takes the logs and traces of an earlier run away, unless another run is at work on them. Anything else in the folder is
+/// left, and is no reason to write over it. No other run works in the folder until what is returned is dropped.
 fn clear(plan: &Plan) -> Result<File, InputError> {
     let folder = &plan.logs;
     let failed = |path: &Path, what: String| InputError::new(path.display().to_string(), what);

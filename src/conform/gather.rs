@@ -53,7 +53,7 @@ pub fn gather(paths: &[PathBuf]) -> Result<Gathered, InputError> {
     };
     let (name, run) = (first.header.name.clone(), first.header.run);
     if read.iter().all(|log| log.records.is_empty()) {
-        return Err(InputError::new(place, "the logs have no record: nobody did anything"));
+        return Err(InputError::new(place, "the logs have no record: no node did anything"));
     }
     let (spec, expect) = from_json(&format!("{}: model", first.file), &first.header.model)?;
     let roster = spec.setup().roster();
@@ -184,7 +184,7 @@ impl Gathered {
         self.logs.iter().flatten().map(|log| log.records.len()).sum()
     }
 
-    /// True iff nobody did anything.
+    /// True iff no node did anything.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -232,7 +232,7 @@ impl Gathered {
         self.logs[node].as_ref()?.records.get(usize::try_from(n).ok()?)
     }
 
-    /// Requires that the log of whoever sent what a record received goes far enough.
+    /// Requires that the sender's log of what a record received goes far enough.
     ///
     /// # Errors
     /// If it is missing or ends before: then the logs cannot tell what the run was.

@@ -36,7 +36,7 @@ const SILENCE: Duration = Duration::from_millis(150);
 /// Without any report for so long what was sent and not received is taken for lost, though nothing is known to lose it.
 const LONG_SILENCE: Duration = Duration::from_secs(3);
 
-/// How long nodes get to stop. Whoever does not is killed.
+/// How long nodes get to stop before they are killed.
 const STOP_WITHIN: Duration = Duration::from_secs(2);
 
 struct Cluster<'a> {
@@ -422,7 +422,7 @@ impl<'a> Cluster<'a> {
                     at_work -= usize::from(member.mark == mark && member.launched.take().is_some());
                 }
                 Ok(_) => {}
-                Err(_) => break, // whoever does not hear is killed when it is dropped
+                Err(_) => break, // those that do not stop are killed when they are dropped
             }
         }
         self.traffic

@@ -62,7 +62,7 @@ fn reason(setup: &Setup, locals: &[Local], proposer: &Proposer) -> String {
         Phase::PWaitPrepResp { answers } => {
             let heard: Vec<_> =
                 answers.keys().map(|index| setup.roster().name(setup.roster().acceptor(*index))).collect();
-            let heard = if heard.is_empty() { "nobody".into() } else { heard.join(" ") };
+            let heard = if heard.is_empty() { "no one".into() } else { heard.join(" ") };
             let quorum = setup.rules.quorum_size(setup.acceptors);
             format!("waits for {quorum} promises and has heard {heard}")
         }

@@ -1,11 +1,11 @@
-//! Before a proposer begins: a message is sent once, and lost on a host where nobody listens yet. So it greets the nodes
+//! Before a proposer begins: a message is sent once, and lost on a host that does not listen yet. So it greets the nodes
 //! that it needs until each has answered, and the hosts of a cluster can be started in any order.
 
 use stateright::actor::Id;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-/// How long until whoever has not answered is greeted again.
+/// How long until a node that has not answered is greeted again.
 const GREET_AGAIN: Duration = Duration::from_millis(50);
 
 /// Which nodes are waited for, and for how long.
@@ -32,12 +32,12 @@ impl Gathering {
         self.absent.iter().copied()
     }
 
-    /// True iff nobody is waited for any more.
+    /// True iff no node is waited for any more.
     pub fn is_over(&self, now: Instant) -> bool {
         self.absent.is_empty() || now >= self.until
     }
 
-    /// True iff it is time to greet whoever is absent; then it is not again for a while.
+    /// True iff it is time to greet the absent nodes; then it is not again for a while.
     pub fn is_due(&mut self, now: Instant) -> bool {
         let is_due = now >= self.greet;
         if is_due {

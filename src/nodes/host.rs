@@ -95,7 +95,7 @@ impl<'a> Host<'a> {
         self
     }
 
-    /// Works until it is told to stop, or until nobody is left to tell it.
+    /// Works until it is stopped, or until its parent is gone.
     ///
     /// # Errors
     /// If the log cannot be written, or if the node cannot come back.
@@ -186,7 +186,7 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// Waits for the acceptors and learners, if this is a proposer that is to begin: nobody else sends first, and one that
+    /// Waits for the acceptors and learners, if this is a proposer that is to begin: no other node sends first, and one that
     /// comes back from a crash has begun.
     fn await_others(&mut self, within: Duration) {
         let roster = self.office.roster;
@@ -196,7 +196,7 @@ impl<'a> Host<'a> {
         self.tell_who_is_absent(Report::Awaits);
     }
 
-    /// Greets whoever is waited for, and begins when nobody is.
+    /// Greets the nodes that it waits for, and begins when all of them are there.
     fn gather(&mut self) -> Result<(), InputError> {
         let now = Instant::now();
         let Some(gathering) = &mut self.gathering else { return Ok(()) };
@@ -315,7 +315,7 @@ impl<'a> Host<'a> {
         self.role.spec.environment.delivery == Delivery::Ordered
     }
 
-    /// Delivers a message if anything comes of it.
+    /// Delivers a message if that has an effect.
     fn offer(&mut self, letter: &Letter) -> Result<bool, InputError> {
         let Some(session) = &self.session else { return Ok(false) };
         let before = session.local.clone();

@@ -1,4 +1,4 @@
-//! A node as a process of its own or as a thread. A process is tied to whoever launched it by its standard input: when
+//! A node as a process of its own or as a thread. A process is tied to its parent by its standard input: when
 //! that closes, by whatever death, the process ends.
 
 use super::datagram::MAX_BYTES;
@@ -121,7 +121,7 @@ pub enum Launched {
 }
 
 /// How often a port that is taken is tried again, and after how long: a node that comes back wants the port that it had,
-/// which somebody may have for a moment.
+/// which another process may have for a moment.
 const BIND_AGAIN: (u32, Duration) = (40, Duration::from_millis(50));
 
 fn bound(address: SocketAddr) -> io::Result<UdpSocket> {
@@ -204,7 +204,7 @@ pub fn launch(
             let (role, own) = (role.clone(), sender.clone());
             let thread = std::thread::Builder::new().spawn(move || {
                 let _gone = Gone { mark, reports: reports.clone() };
-                let mut report = |report| _ = reports.send((mark, report)); // nobody may be left to tell
+                let mut report = |report| _ = reports.send((mark, report)); // there may be no one to report to
                 let last = match work(&role, bind, resumes, &own, inputs, &mut report) {
                     Ok(traffic) => Report::Stopped(traffic),
                     Err(error) => Report::Failed(error.to_string()),
@@ -250,7 +250,7 @@ struct Gone {
 
 impl Drop for Gone {
     fn drop(&mut self) {
-        let _ = self.reports.send((self.mark, Report::Gone)); // nobody may be left to tell
+        let _ = self.reports.send((self.mark, Report::Gone)); // there may be no one to report to
     }
 }
 

@@ -207,7 +207,7 @@ impl Writer {
         let mut file = OpenOptions::new().write(true).open(path)?;
         take(&file)?;
         if file.metadata()?.len() != log.intact + log.torn {
-            return Err(io::Error::other("somebody else went on with it"));
+            return Err(io::Error::other("another node has appended to it"));
         }
         file.set_len(log.intact)?;
         io::Seek::seek(&mut file, io::SeekFrom::End(0))?;
@@ -233,10 +233,10 @@ impl Writer {
 /// How often a lock is tried, and after how long again: a process that was killed may not be gone yet.
 const TAKE_AGAIN: (u32, Duration) = (20, Duration::from_millis(50));
 
-/// Takes a log, or the folder of a run's logs, until it is closed: nobody else writes there meanwhile.
+/// Takes a log, or the folder of a run's logs, until it is closed: no one else writes there meanwhile.
 ///
 /// # Errors
-/// If somebody else has it, or as the system reports them.
+/// If another run or node has it, or as the system reports them.
 pub fn take(file: &File) -> io::Result<()> {
     let (times, pause) = TAKE_AGAIN;
     for _ in 0..times {

@@ -13,7 +13,7 @@ pub enum Order {
     Meet(Vec<SocketAddr>),
     /// To begin this instance of the protocol, or to go on with it after a crash.
     Begin(u32),
-    /// To begin the first instance once whoever it needs is there, or after this long without them.
+    /// To begin the first instance once the nodes that it needs are there, or after this long without them.
     Gather(Duration),
     /// To stop.
     Stop,

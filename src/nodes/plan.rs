@@ -37,7 +37,7 @@ pub struct Plan {
     pub crashes: Vec<Crash>,
     /// True iff nodes come back without what they saved.
     pub amnesia: bool,
-    /// Nodes that somebody tampered with, and the model that they go by.
+    /// Nodes that are tampered with, and the model that they go by.
     pub tampered: Vec<(Id, Spec)>,
     /// How many instances of the protocol, one after another.
     pub instances: u32,

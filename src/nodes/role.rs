@@ -24,7 +24,7 @@ pub struct Role {
     pub spec: Spec,
     /// What is expected of it.
     pub expect: Vec<Expectation>,
-    /// What the node goes by. It is the same unless somebody tampered with the node.
+    /// What the node goes by. It is the same unless the node is tampered with.
     pub behaves: Spec,
     /// Which node it is.
     pub id: Id,

@@ -24,7 +24,7 @@ pub fn step(node: &str, record: &Record, elapsed: Duration) -> String {
     }
     effects.extend(sent(&record.sent));
     if matches!(record.event, Event::Ignore { .. }) {
-        effects.push("nothing comes of it yet".into());
+        effects.push("no effect yet".into());
     }
     moment(elapsed, &format!("{cause:<30}  {}", effects.join("; ")))
 }

@@ -136,7 +136,7 @@ fn searched(name: &str, end: &str) -> String {
     let traces = folder.path().display().to_string();
     let terminal = Terminal::start(name, 100);
     let script = format!(
-        "seq 1 40; cd models/single-decree; {synod} check adapted-2x3.toml --set bounds.proposers=5 --set bounds.acceptors=5 \
+        "trap : INT; seq 1 40; cd models/single-decree; {synod} check adapted-2x3.toml --set bounds.proposers=5 --set bounds.acceptors=5 \
          --traces {traces} --timeout 60s >/dev/null; echo ended with $?"
     );
     let file = folder.path().join("search.sh");

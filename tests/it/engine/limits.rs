@@ -2,12 +2,14 @@
 
 use super::random::{self, Recipe};
 use super::{questions_of, search};
+use crate::support::{explore, model, options};
 use stateright::actor::{Actor, ActorModel, Envelope, Id, Network, Out};
 use stateright::Expectation;
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
+use synod::check::{Engine, Options};
 use synod::engine::control::resident_bytes;
 use synod::engine::{check, components, Control, Limits, Outcome, Refusal, Stopped, Strategy, Verdict};
 
@@ -254,19 +256,21 @@ fn impossible_networks_are_refused() {
 #[test]
 fn the_reference_engine_stops_at_the_very_state_that_the_limit_names() {
     for strategy in [Strategy::Bfs, Strategy::Dfs] {
-        let explored = |max_states| {
+        for max_states in [1, 2, 10, 999, 20_000] {
             let mut search = search(&recipe(), 1, strategy);
-            search.limits = Limits { max_states, ..Limits::default() };
-            synod::engine::reference::run(search).expect("nothing is refused")
-        };
-        let unique = |max_states| explored(Some(max_states)).counts.unique_states as u64;
-        let all = unique(20_000);
-        for max_states in [1, 2, 10, 999, all - 1, all, all + 1] {
-            let found = explored(Some(max_states));
-            let stopped = if max_states < all { Stopped::MaxStates } else { Stopped::Exhausted };
-            let stopped = if all == 20_000 { Stopped::MaxStates } else { stopped };
-            assert_eq!(found.counts.unique_states, max_states.min(all).into(), "{strategy:?}");
-            assert_eq!(found.stopped, stopped, "{strategy:?} {max_states}");
+            search.limits = Limits { max_states: Some(max_states), ..Limits::default() };
+            let found = synod::engine::reference::run(search).expect("nothing is refused");
+            let counts = (found.counts.unique_states, found.stopped);
+            assert_eq!(counts, (max_states.into(), Stopped::MaxStates), "{strategy:?}");
+        }
+        let model = model("adapted", &["bounds.proposers=2"]);
+        let all = explore(&model, Engine::Stateright, strategy).case.counts.unique_states as u64;
+        for (max_states, stopped) in [(all - 1, "max-states"), (all, "exhausted"), (all + 1, "exhausted")] {
+            let limits = Limits { max_states: Some(max_states), ..Limits::default() };
+            let options = Options { limits, ..options(Engine::Stateright, strategy) };
+            let found = synod::check::check(&model, &options, &Arc::new(Control::default())).expect("it is explored");
+            let counts = (found.case.counts.unique_states, found.case.stopped);
+            assert_eq!(counts, (max_states.min(all).into(), stopped), "{strategy:?}");
         }
     }
 }
