@@ -5,7 +5,7 @@ use super::shown;
 use crate::engine::{Action, State};
 use crate::model_file::Spec;
 use crate::protocols::single_decree::{Model, Node};
-use crate::report::Case;
+use crate::report::{thousands, Case};
 use crate::trace::{ActionRecord, Trace};
 use crate::vocabulary::Roster;
 use serde_json::{json, Value};
@@ -43,8 +43,8 @@ impl Browsed {
         let status = json!({
             "done": case.complete, // else the page goes on saying "Searching" of what has no discovery
             "model": name,
-            "state_count": case.counts.generated_states,
-            "unique_state_count": case.counts.unique_states,
+            "state_count": count(case.counts.generated_states),
+            "unique_state_count": count(case.counts.unique_states),
             "max_depth": case.counts.max_depth.map_or_else(|| json!("unknown"), |depth| json!(depth)),
             "properties": properties,
             "recent_path": progress,
@@ -119,6 +119,14 @@ impl Browsed {
         self.model
             .next_state(state, action.clone())
             .filter(|next| stateright::Model::within_boundary(&self.model, next))
+    }
+}
+
+/// A count for the page: in words where a number of JavaScript would not be exact.
+fn count(count: u128) -> Value {
+    match u64::try_from(count) {
+        Ok(count) if count < 1 << 53 => count.into(),
+        _ => thousands(count).into(),
     }
 }
 
