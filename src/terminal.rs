@@ -136,7 +136,9 @@ impl Cell {
     /// A line of it, in its place.
     fn set(&self, line: &str, width: usize) -> String {
         let (style, pad) = (self.style, " ".repeat(width.saturating_sub(columns(line))));
-        if self.is_number {
+        if line.is_empty() {
+            pad
+        } else if self.is_number {
             format!("{pad}{style}{line}{style:#}")
         } else {
             format!("{style}{line}{style:#}{pad}")
