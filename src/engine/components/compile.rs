@@ -6,7 +6,7 @@ use super::component::{Component, Delivery, Inbox};
 use super::decode::check_network;
 use super::intern::{stable_map, Hashed, StableMap, Values};
 use super::questions::Observer;
-use super::tables::{Effect, Fields, Miss, Tables, MOST_COMPONENTS};
+use super::tables::{Effect, Fields, Miss, Tables, MOST_COMPONENTS, MOST_MOVES};
 use crate::engine::{clash_note, Identity, Refusal};
 use stateright::actor::{is_no_op, is_no_op_with_timer, Actor, ActorModel, Command, Envelope, Id, LossyNetwork, Out};
 use std::borrow::Cow;
@@ -177,7 +177,7 @@ where
             }
         };
         if !self.tables.set_effect(row, component, component ^ next) {
-            return Err(Refusal::Unsupported("more deliveries than its tables can number".into()));
+            return Err(Refusal::Unsupported(format!("more than {} arrivals of envelopes at components", u32::MAX)));
         }
         Ok(())
     }
@@ -206,7 +206,12 @@ where
     ) -> Result<(), Refusal> {
         let ends_with_crash = matches!(acts.last(), Some(Act::Crash));
         if !self.tables.set_moves(field, number, moves, ends_with_crash) {
-            return Err(Refusal::Unsupported("more moves than its tables can number".into()));
+            let what = format!(
+                "actor {field} has {} moves in one state; {MOST_MOVES} have a place, and {} in all",
+                moves.len(),
+                u32::MAX
+            );
+            return Err(Refusal::Unsupported(what));
         }
         self.acts.extend(acts);
         Ok(())
@@ -418,7 +423,7 @@ where
             }
         }
         if number >= MOST_COMPONENTS {
-            return Err(Refusal::Unsupported("an actor has more components than its tables can number".into()));
+            return Err(Refusal::Unsupported(format!("actor {field} has more than {MOST_COMPONENTS} components")));
         }
         let words: Arc<[u32]> = words.into();
         encoded.words.push(Arc::clone(&words));

@@ -1,6 +1,8 @@
 //! One component: an actor's local state with everything in flight to it, all values as numbers. Owns the rules of the
 //! three networks and the canonical encoding of a component. It must not know what the numbers stand for.
 
+use std::sync::Arc;
+
 /// How a network keeps what is in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum Delivery {
@@ -68,7 +70,7 @@ pub(super) struct Component {
     /// Timers that are set, sorted.
     pub(super) timers: Vec<u32>,
     /// Choices to be made: key and options, sorted by key.
-    pub(super) choices: Vec<(u32, Vec<u32>)>,
+    pub(super) choices: Vec<(u32, Arc<[u32]>)>,
     pub(super) inbox: Inbox,
 }
 
@@ -80,7 +82,7 @@ impl Component {
         words.push(self.choices.len() as u32);
         for (key, options) in &self.choices {
             words.extend([*key, options.len() as u32]);
-            words.extend(options);
+            words.extend(options.iter());
         }
         words.extend(&self.inbox.0);
         words
@@ -121,7 +123,7 @@ impl Component {
         self.timers.retain(|&other| other != timer);
     }
 
-    pub(super) fn set_choice(&mut self, key: u32, options: Vec<u32>) {
+    pub(super) fn set_choice(&mut self, key: u32, options: Arc<[u32]>) {
         self.remove_choice(key);
         let place = self.choices.partition_point(|(other, _)| *other < key);
         self.choices.insert(place, (key, options));
@@ -143,7 +145,7 @@ mod tests {
             storage: Some(0),
             crashed: true,
             timers: vec![1, 4],
-            choices: vec![(0, vec![3, 3]), (2, vec![])],
+            choices: vec![(0, [3, 3].into()), (2, [].into())],
             inbox: Inbox(vec![5, 5, 9]),
         };
         assert_eq!(Component::decode(&component.encode()), component);

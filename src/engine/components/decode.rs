@@ -41,7 +41,7 @@ where
                 state.timers_set[index].set(self.timers[timer].clone());
             }
             for (key, options) in component.choices {
-                let options = options.into_iter().map(|option| self.options[option].clone()).collect();
+                let options = options.iter().map(|&option| self.options[option].clone()).collect();
                 state.random_choices[index].insert(self.keys[key].clone(), options);
             }
         }

@@ -108,6 +108,6 @@ fn affected<const N: usize>(
 /// 1 if fewer actors are down than may be, else 0.
 fn may_crash<const N: usize>(tables: &Tables, layout: &Layout, state: Key<N>) -> u8 {
     let movers = layout.slots[..tables.movers].iter().enumerate();
-    let crashed = movers.filter(|(field, &slot)| tables.entry(*field, state.get(slot)).is_crashed).count();
+    let crashed = movers.filter(|(field, &slot)| tables.entry(*field, state.get(slot)).is_crashed()).count();
     u8::from(crashed < tables.max_crashes)
 }

@@ -33,7 +33,7 @@ impl<T: Hash + PartialEq> Values<T> {
     /// The number of a value.
     pub(super) fn intern(&mut self, value: T) -> u32 {
         let same_hash = self.by_hash.entry(self.hasher.hash_one(&value)).or_default();
-        if let Some(&known) = same_hash.iter().find(|&&known| self.values[known as usize] == value) {
+        if let Some(&known) = same_hash.iter().rev().find(|&&known| self.values[known as usize] == value) {
             return known;
         }
         let number = u32::try_from(self.values.len()).expect("components run out long before values do");

@@ -5,6 +5,8 @@
 pub(super) const UNFILLED: u32 = u32::MAX;
 /// Components of one field at most.
 pub(super) const MOST_COMPONENTS: u32 = 1 << 30;
+/// Moves of one component at most.
+pub(super) const MOST_MOVES: usize = 1 << 29;
 
 /// A table entry that has to be filled before a state can be expanded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +45,9 @@ pub(super) struct Effect {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
     start: u32,
-    len: u16,
-    /// 1 if the last move is a crash, which only a state with crashes to spare has.
-    crashes: u8,
-    pub(super) is_crashed: bool,
+    /// How many there are, above two bits: is the last move a crash, which only a state with crashes to spare has, and is
+    /// the actor down?
+    packed: u32,
 }
 
 /// What one effect makes of each component of its field.
@@ -122,7 +123,13 @@ impl Entry {
     /// How many moves there are, in a state that has crashes to spare (1) or not (0).
     #[inline(always)]
     pub(super) fn count(self, may_crash: u8) -> usize {
-        usize::from(self.len) - usize::from(self.crashes & !may_crash)
+        let ends_with_crash = (self.packed >> 1) as u8 & 1;
+        (self.packed >> 2) as usize - usize::from(ends_with_crash & !may_crash)
+    }
+
+    /// True iff the actor is down.
+    pub(super) fn is_crashed(self) -> bool {
+        self.packed & 1 == 1
     }
 }
 
@@ -146,7 +153,7 @@ impl Tables {
     pub(super) fn add_component(&mut self, field: usize, is_crashed: bool) {
         self.counts[field] += 1;
         if field < self.movers {
-            self.entries[field].push(Entry { start: UNFILLED, len: 0, crashes: 0, is_crashed });
+            self.entries[field].push(Entry { start: UNFILLED, packed: u32::from(is_crashed) });
         }
     }
 
@@ -181,7 +188,10 @@ impl Tables {
         moves: &[(u32, u32, Vec<Effect>)],
         ends_with_crash: bool,
     ) -> bool {
-        let (Ok(start), Ok(len)) = (u32::try_from(self.moves.len()), u16::try_from(moves.len())) else { return false };
+        let (Ok(start), len) = (u32::try_from(self.moves.len()), moves.len() as u32) else { return false };
+        if moves.len() > MOST_MOVES || u32::try_from(self.moves.len() + moves.len()).is_err() {
+            return false;
+        }
         for (flip, changes, effects) in moves {
             let Ok(others) = u32::try_from(self.effects.len()) else { return false };
             let nothing = Effect { field: self.counts.len() as u32 - 1, row: NOTHING };
@@ -191,7 +201,7 @@ impl Tables {
             self.moves.push(Move { flip: *flip, changes: *changes, effect, others, other_count, field });
         }
         let entry = &mut self.entries[field][component as usize];
-        *entry = Entry { start, len, crashes: u8::from(ends_with_crash), is_crashed: entry.is_crashed };
+        *entry = Entry { start, packed: len << 2 | u32::from(ends_with_crash) << 1 | (entry.packed & 1) };
         true
     }
 

@@ -144,6 +144,38 @@ impl Actor for Endless {
     }
 }
 
+/// Chooses one of many numbers.
+struct Chooser(u32);
+
+impl Actor for Chooser {
+    type Msg = ();
+    type State = u32;
+    type Timer = ();
+    type Random = u32;
+    type Storage = ();
+
+    fn on_start(&self, _id: Id, _storage: &Option<()>, out: &mut Out<Self>) -> u32 {
+        out.choose_random("number", (0..self.0).collect());
+        u32::MAX
+    }
+
+    fn on_random(&self, _id: Id, number: &mut Cow<u32>, chosen: &u32, _out: &mut Out<Self>) {
+        *number.to_mut() = *chosen;
+    }
+}
+
+#[test]
+fn a_choice_may_have_seventy_thousand_options() {
+    let model = ActorModel::new((), ())
+        .actor(Chooser(70_000))
+        .init_network(Network::new_unordered_nonduplicating([]))
+        .property(Expectation::Sometimes, "the last", |_, state| *state.actor_states[0] == 69_999)
+        .property(Expectation::Sometimes, "never", |_, state| *state.actor_states[0] == 70_000);
+    let report = check(model).run().expect("nothing is refused");
+    assert_eq!((report.unique_state_count(), report.state_count()), (70_001, 70_001));
+    assert_eq!(report.verdict("the last"), Some(Verdict::Reached));
+}
+
 #[test]
 fn states_at_the_depth_limit_are_asked_about_but_not_expanded() {
     static CALLS: AtomicU64 = AtomicU64::new(0);
