@@ -1,4 +1,4 @@
-//! stateright's Explorer on a model: its own page (`ui/`, as stateright 0.31 has it), the model as it browses it
+//! stateright's Explorer on a model: its own page, taken from the stateright package by the build script, the model as it browses it
 //! ([`Browsed`]), and a server for the two ([`serve`]). Every state and step that is shown was made by stateright's
 //! `ActorModel`; the discoveries and counts are those of the search that an engine ran before. Nothing here searches.
 //!

@@ -121,6 +121,13 @@ fn take(mut stream: TcpStream, names: &Names, browsed: &Arc<Browsed>, connection
     drop(taken); // without a thread the connection is closed
 }
 
+/// A page of stateright's Explorer, as the build script took it from the stateright package.
+macro_rules! page {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("OUT_DIR"), "/", $name))
+    };
+}
+
 fn answer(request: &Request, browsed: &Browsed) -> Result<Answer, Refused> {
     let file = |kind, content: &[u8]| Ok(Answer { status: 200, kind, body: content.to_vec() });
     let json = |content: String| Ok(Answer { status: 200, kind: "application/json", body: content.into_bytes() });
@@ -130,10 +137,10 @@ fn answer(request: &Request, browsed: &Browsed) -> Result<Answer, Refused> {
         Request::Get(path) => path.as_str(),
     };
     match path {
-        "/" => file("text/html; charset=utf-8", include_bytes!("ui/index.htm")),
-        "/app.css" => file("text/css; charset=utf-8", include_bytes!("ui/app.css")),
-        "/app.js" => file("text/javascript; charset=utf-8", include_bytes!("ui/app.js")),
-        "/knockout-3.5.0.js" => file("text/javascript; charset=utf-8", include_bytes!("ui/knockout-3.5.0.js")),
+        "/" => file("text/html; charset=utf-8", page!("index.htm")),
+        "/app.css" => file("text/css; charset=utf-8", page!("app.css")),
+        "/app.js" => file("text/javascript; charset=utf-8", page!("app.js")),
+        "/knockout-3.5.0.js" => file("text/javascript; charset=utf-8", page!("knockout-3.5.0.js")),
         "/.status" => json(browsed.status().to_string()),
         _ => {
             let steps = path.strip_prefix("/.states").and_then(|path| browsed.steps(path));
