@@ -61,18 +61,20 @@ pub fn fold(text: &str, window: Option<usize>) -> String {
 
 fn fold_line(folded: &mut String, line: &str, width: usize) {
     let plain = anstream::adapter::strip_str(line).to_string();
-    let indent = indent(&plain).min(width / 2);
+    let indent = indent(&plain).min(width * 2 / 3);
     let is_command = plain.trim_start_matches(|c: char| !c.is_whitespace()).trim_start().starts_with("synod ");
     let (end, room) = if is_command { (" \\", width - 2) } else { ("", width) };
     let mut at = 0;
+    let mut is_continued = false; // a line that continues another begins with a word
     for piece in line.split_inclusive(' ') {
         let word = columns(piece.trim_end());
         if at > indent && at + word > room {
             folded.truncate(folded.trim_end_matches(' ').len());
             write!(folded, "{end}\n{:indent$}", "").expect("a string takes every write");
             at = indent;
+            is_continued = true;
         }
-        if word > 0 || at != indent || indent == 0 {
+        if word > 0 || !is_continued || at != indent {
             folded.push_str(piece);
             at += columns(piece.trim_end_matches('\n'));
         }

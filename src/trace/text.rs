@@ -16,7 +16,7 @@ const WIDEST_LANE: usize = 5;
 /// The letters of a node's name that its lane shows at most.
 const NAME: usize = 4;
 /// Where less is left for the states, the lanes become narrower, and at last give way to one line a step.
-const LEAST_CHANGE: usize = 26;
+const LEAST_CHANGE: usize = 22;
 /// A message's colour is that of the earlier of its two nodes: one for each proposer, and for what goes to learners one
 /// for each sender.
 const COLOURS: [Style; 4] = [

@@ -46,7 +46,8 @@ fn two_files_of_one_name_are_two_models_everywhere() {
     let all = ["suite", "m", "--traces", "t", "--reports", "r", "--junit", "j.xml", "--json", "old.json"];
     let (status, shown) = code(here, &all);
     assert_eq!(status, Some(0), "{shown}");
-    assert!(shown.contains(" a/x ") && shown.contains(" b/x "), "{shown}");
+    let listed = |key: &str| shown.lines().any(|line| line.split_whitespace().next() == Some(key));
+    assert!(listed("a/x") && listed("b/x"), "{shown}");
     let traces = files(&here.join("t"));
     assert!(traces.contains(&"a/x.chosen.json".into()) && traces.contains(&"b/x.chosen.json".into()), "{traces:?}");
     let junit = std::fs::read_to_string(here.join("j.xml")).unwrap();
@@ -56,9 +57,8 @@ fn two_files_of_one_name_are_two_models_everywhere() {
     std::fs::write(here.join("m/b/x.toml"), broken).unwrap();
     let (status, shown) = code(here, &["suite", "m", "--reports", "r", "--baseline", "old.json"]);
     assert_eq!(status, Some(1), "{shown}");
-    assert!(shown.contains(" b/x "), "{shown}");
     let changed = shown.split(" before ").nth(1).unwrap();
-    assert!(changed.contains(" b/x ") && !changed.contains(" a/x "), "{changed}");
+    assert!(changed.contains("\nb/x ") && !changed.contains("\na/x "), "{changed}");
     assert!(files(&here.join("r")).contains(&"traces/b/x.agreement.json".into()));
     // Asked for by name, their paths tell them apart.
     let (status, shown) = code(here, &["check", "m/a/x.toml", "./m/b/x.toml"]);

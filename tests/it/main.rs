@@ -14,6 +14,7 @@ mod naive_environments;
 mod naive_learners;
 mod nodes;
 mod progress;
+mod readme;
 mod render;
 mod replay;
 mod reports;
