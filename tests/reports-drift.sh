@@ -10,14 +10,14 @@ if [ ! -x "$synod" ]; then
 fi
 
 # The counterexamples that are drawn as well; README shows the first.
-drawn=(simulator-2x3-values-5-1.agreement)
+drawn=(single-decree/simulator-2x3-values-5-1.agreement)
 
 write() {
   env -u GITHUB_ACTIONS "$synod" suite --quiet --reports "$1"
   rm -rf "$1/diagrams"
   mkdir "$1/diagrams"
   for trace in "${drawn[@]}"; do
-    "$synod" replay "$1/traces/$trace.json" --format svg --output "$1/diagrams/$trace.svg"
+    "$synod" replay "$1/traces/$trace.json" --format svg --output "$1/diagrams/$(basename "$trace").svg"
   done
 }
 
