@@ -37,7 +37,7 @@
       frame.ballot = (parcel ?? sent[0])?.ballot ?? null;
       frames.push(frame);
     });
-    const named = (reasons) => new Set(reasons.flatMap((reason) => reason.steps));
+    const named = (reasons) => new Set(reasons.flatMap((reason) => reason.steps ?? []));
     const sources = new Set(parcels.map((parcel) => Math.min(parcel.from, parcel.to))); // messages have their colours
     return { ...story, frames, sources, last: frames.length - 1, evidence: named(story.reasons), blamed: named(story.causes) };
   };
@@ -94,7 +94,7 @@
   /** Reasons, each with a link to every step that it names. */
   const reasons = (title, kind, all, go) => {
     if (!all.length) return null;
-    const items = all.map((reason) => element("li", "", reason.text, ...reason.steps.map((step) => {
+    const items = all.map((reason) => element("li", "", reason.text, ...(reason.steps ?? []).map((step) => {
       const link = element("button", "to-step", String(step));
       link.type = "button";
       link.setAttribute("aria-label", "Go to step " + step);
@@ -180,7 +180,7 @@
       head.scope = "row";
       return element("tr", "node", head, element("td", "node-state"));
     });
-    const ballots = [...new Set(story.ballots)].filter((ballot) => ballot !== null).sort((a, b) => a - b);
+    const ballots = [...new Set(story.frames.map((frame) => frame.ballot))].filter((ballot) => ballot != null).sort((a, b) => a - b);
     const ballotBar = ballots.length < 2 ? null : element("div", "ballots", element("h3", "", "Ballots"),
       ...ballots.map((ballot) => toggle(String(ballot), "Show or hide the steps of ballot " + ballot, toggler(hiddenBallots, ballot))));
     const count = element("span", "flight-count"), list = element("ul", "flights");
@@ -296,14 +296,13 @@
     const command = (name, how) => {
       if (name === "play") return play();
       pause();
+      const focused = document.activeElement;
       go(moves[name](), how);
+      // A button that turns off under the focus would lose it, and with it the keys.
+      if (root.contains(focused) && focused.disabled) part(at === 0 ? "next" : "prev").focus();
     };
 
-    // A button that turns off under the focus would lose it, and with it the keys.
-    [...Object.keys(moves), "play"].forEach((name) => part(name).addEventListener("click", () => {
-      command(name, "move");
-      if (part(name).disabled) part(at === 0 ? "next" : "prev").focus();
-    }));
+    [...Object.keys(moves), "play"].forEach((name) => part(name).addEventListener("click", () => command(name, "move")));
     part("slider").addEventListener("input", () => {
       pause();
       go(Number(part("slider").value), "glide");
