@@ -10,6 +10,7 @@ use crate::model_file::{name_below, name_files, InputError, ModelFile};
 use crate::report::{self, Case, Report};
 use crate::terminal;
 use crate::trace::Trace;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// `synod check`.
@@ -40,13 +41,17 @@ fn model_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
     let place = folder.display().to_string();
     let mut files = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
+    let mut visited = BTreeSet::new(); // links may lead to a folder twice, or in a circle
     while let Some(folder) = folders.pop() {
+        if !visited.insert(folder.canonicalize().unwrap_or_else(|_| folder.clone())) {
+            continue;
+        }
         let unreadable = |error| InputError::new(folder.display().to_string(), format!("cannot be read: {error}"));
         for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "toml") {
+            } else if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
                 files.push(path);
             }
         }
@@ -69,7 +74,15 @@ fn run(
     all: impl Fn(&Report) -> String,
 ) -> Result<u8, Failure> {
     let read = files.iter().map(|file| ModelFile::read(file, &shared.search.settings.set));
-    let mut models = read.collect::<Result<Vec<_>, _>>()?;
+    let (mut models, mut refused) = (Vec::new(), Vec::new());
+    read.for_each(|read| match read {
+        Ok(model) => models.push(model),
+        Err(error) => refused.push(error),
+    });
+    if let Some(last) = refused.pop() {
+        refused.into_iter().for_each(|error| _ = complain(&error.into()));
+        return Err(last.into());
+    }
     match asked_for {
         Some(folder) => name_below(folder, &mut models),
         None => name_files(&mut models),

@@ -18,6 +18,7 @@ mod traces;
 use crate::engine::Control;
 use crate::model_file::InputError;
 use crate::terminal;
+use crate::trace::{visible, visible_lines};
 use args::{Arguments, Command};
 use clap::Parser;
 use std::ffi::OsString;
@@ -46,11 +47,16 @@ impl From<InputError> for Failure {
 
 /// Runs the command line and returns the exit code: 0 as expected, 1 not as expected, 2 unusable input, 3 incomplete.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match parse(arguments.into_iter().collect()) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            let _ = error.print(); // a closed pipe is all that can go wrong here
-            return ExitCode::from(if error.use_stderr() { UNUSABLE } else { 0 });
+        Err(error) if error.use_stderr() => {
+            let text = visible_lines(&error.render().ansi().to_string());
+            let _ = anstream::stderr().write_all(text.as_bytes()); // there may be no one who reads it
+            return ExitCode::from(UNUSABLE);
+        }
+        Err(help) => {
+            let _ = help.print(); // a closed pipe is all that can go wrong here
+            return ExitCode::SUCCESS;
         }
     };
     let done = match &arguments.command {
@@ -69,12 +75,27 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(done.unwrap_or_else(|failure| complain(&failure)))
 }
 
+/// Parses the arguments. An error repeats some of them: it is the one that they have as they can be shown.
+fn parse(arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
+    Arguments::try_parse_from(&arguments).map_err(|error| {
+        let shown = arguments.iter().map(|argument| visible(&argument.to_string_lossy()));
+        Arguments::try_parse_from(shown).err().unwrap_or(error)
+    })
+}
+
+/// An error is cut off after this many characters: what it repeats may be as long as a file.
+const MAX_ERROR: usize = 4000;
+
 /// Says what went wrong; returns the exit code for it.
 fn complain(failure: &Failure) -> u8 {
-    let _ = match failure {
-        Failure::Input(error) => writeln!(io::stderr(), "error: {error}"),
-        Failure::Output(what) => writeln!(io::stderr(), "error: {what}"),
-    }; // nobody is left to tell
+    let what = match failure {
+        Failure::Input(error) => error.to_string(),
+        Failure::Output(what) => what.clone(),
+    };
+    let shown = visible(&what);
+    let end = shown.char_indices().nth(MAX_ERROR);
+    let shown = end.map_or_else(|| shown.clone(), |(end, _)| format!("{} …", &shown[..end]));
+    let _ = writeln!(io::stderr(), "error: {shown}"); // there may be no one who reads it
     UNUSABLE
 }
 
@@ -88,7 +109,7 @@ fn warn_of_threads(control: &Control, is_said: &mut bool) {
 
 /// Says what may surprise and is no failure.
 fn warn(what: &str) {
-    let _ = writeln!(io::stderr(), "warning: {what}"); // there may be no one who reads it
+    let _ = writeln!(io::stderr(), "warning: {}", visible(what)); // there may be no one who reads it
 }
 
 /// Tells people something: its lines fit the terminal.
@@ -96,9 +117,15 @@ fn say(text: &str) -> Result<(), Failure> {
     print(&terminal::fold(text, terminal::window()))
 }
 
-/// Writes a command's result to standard output, with its colours where the terminal has them. A reader that is gone
-/// is no failure, and no reason to forget the exit code.
+/// Writes text for people to standard output, with its colours where the terminal has them. Nothing in it acts on the
+/// terminal or on a CI server, wherever it came from.
 fn print(text: &str) -> Result<(), Failure> {
+    put(&visible_lines(text))
+}
+
+/// Writes a result to standard output as it is. A reader that is gone is no failure, and no reason to forget the exit
+/// code.
+fn put(text: &str) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -3,10 +3,10 @@
 
 use super::args::Reports;
 use super::traces::{self, require_writable};
-use super::{print, say, Failure};
+use super::{put, say, Failure};
 use crate::model_file::{clash, read_text, InputError, ModelFile};
 use crate::nodes::log;
-use crate::report::{self, write_whole, Baseline, Format, PropertyResult, Report, Sink};
+use crate::report::{self, is_named_pipe, write_whole, Baseline, Format, PropertyResult, Report, Sink};
 use crate::terminal;
 use crate::trace::{self, Trace};
 use serde_json::Value;
@@ -141,7 +141,7 @@ impl<'a> Destinations<'a> {
             write_folder(folder, &report::folder_files(report, folder))?;
         }
         if self.github {
-            print(&report::render_github(report))?;
+            put(&report::render_github(report))?;
         }
         Ok(())
     }
@@ -150,7 +150,7 @@ impl<'a> Destinations<'a> {
 /// Writes a result where it was asked for.
 pub(super) fn deliver(sink: &Sink, content: &str) -> Result<(), Failure> {
     match sink {
-        Sink::Stdout => print(content),
+        Sink::Stdout => put(content),
         Sink::File(path) => write(path, content),
     }
 }
@@ -200,6 +200,10 @@ fn require_file(path: &Path) -> Result<(), InputError> {
     if path.is_dir() {
         return Err(InputError::new(path.display().to_string(), "a folder, expected a file"));
     }
+    if is_named_pipe(path) {
+        let what = "a named pipe, which may have no reader; expected a file or -";
+        return Err(InputError::new(path.display().to_string(), what));
+    }
     let is_special = path.metadata().is_ok_and(|there| !there.is_file());
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let probed = if is_special { Ok(()) } else { require_writable(parent) };
@@ -225,7 +229,8 @@ pub(super) fn require_place(sink: &Sink, taken: &Taken) -> Result<(), InputError
     let Sink::File(path) = sink else { return Ok(()) };
     require_file(path)?;
     let own = taken.get(&identity(path)).copied();
-    let is_model = || path.is_file() && path.extension().is_some_and(|extension| extension == "toml");
+    let is_model =
+        || path.is_file() && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
     // A shorter file may be the beginning of anything.
     let has_log = || path.metadata().is_ok_and(|file| file.len() > 64) && is_log(path).is_ok_and(|is_log| is_log);
     let other = || is_model().then_some(IS_A_MODEL).or_else(|| has_log().then_some(IS_FOR_A_LOG));
@@ -273,7 +278,7 @@ fn write_folder(folder: &Path, files: &[(PathBuf, String)]) -> Result<(), Failur
 
 /// The traces that a folder's report names, if there is one.
 fn named_traces(report: &Path) -> Vec<PathBuf> {
-    let text = std::fs::read_to_string(report).unwrap_or_default();
+    let text = read_text(report, MAX_BASELINE_BYTES).unwrap_or_default();
     let report: Value = serde_json::from_str(&text).unwrap_or_default();
     let all = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
     let properties = all(&report, "cases").into_iter().flat_map(|case| all(&case, "properties"));
@@ -289,12 +294,12 @@ pub(super) fn is_log(path: &Path) -> io::Result<bool> {
     }
     let mut start = Vec::new();
     File::open(path)?.take(64).read_to_end(&mut start)?;
-    Ok(log::is_begun(&start))
+    Ok(log::is_marked(&start))
 }
 
 /// True iff a file is one that this program wrote: nothing else is ever removed.
 pub(super) fn is_trace(path: &Path) -> bool {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let text = read_text(path, MAX_BASELINE_BYTES).unwrap_or_default();
     serde_json::from_str::<Trace>(&text).is_ok_and(|trace| trace.format == trace::FORMAT)
 }
 

@@ -1,6 +1,7 @@
 //! A state graph in the language of graphviz.
 
 use super::{Graph, StateNode, Transition};
+use crate::trace::visible;
 use std::fmt::Write;
 
 /// The graph in the DOT language: the initial state drawn twice, terminal states with a heavy border, violations red.
@@ -90,16 +91,6 @@ fn quoted(text: &str) -> String {
 /// The text inside a quoted string of the DOT language. Backslashes begin escapes there, also before line ends, and
 /// `&` begins an entity, so both are written out.
 fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for character in text.chars() {
-        match character {
-            '"' => escaped.push_str("\\\""),
-            '\\' => escaped.push_str("\\\\"),
-            '&' => escaped.push_str("&amp;"),
-            '\n' => escaped.push_str("\\n"),
-            control if control.is_control() => escaped.push('\u{fffd}'),
-            other => escaped.push(other),
-        }
-    }
-    escaped
+    let line = |line| visible(line).replace('\\', "\\\\").replace('"', "\\\"").replace('&', "&amp;");
+    text.split('\n').map(line).collect::<Vec<_>>().join("\\n")
 }

@@ -17,6 +17,8 @@ pub use spec::{Reference, Spec};
 use crate::properties::{self, Property};
 use fields::Fields;
 use serde_json::{json, Value};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 /// A model file, read and validated.
@@ -109,7 +111,9 @@ impl Spec {
 /// If it cannot be read, is larger, or is not UTF-8.
 pub fn read_text(path: &Path, max_bytes: u64) -> Result<String, InputError> {
     let bytes = read_bytes(path, max_bytes)?;
-    String::from_utf8(bytes).map_err(|_| InputError::new(path.display().to_string(), "not UTF-8 text"))
+    let text = String::from_utf8(bytes);
+    let text = text.map_err(|_| InputError::new(path.display().to_string(), "not UTF-8 text"))?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text)) // a byte order mark, as some editors write it
 }
 
 /// Reads a file of at most this many bytes.
@@ -129,9 +133,12 @@ pub fn read_bytes(path: &Path, max_bytes: u64) -> Result<Vec<u8>, InputError> {
     if !metadata.is_file() {
         return Err(InputError::new(&place, "not a file"));
     }
-    if metadata.len() > max_bytes {
-        let what = format!("{} bytes, expected at most {max_bytes}", metadata.len());
-        return Err(InputError::new(&place, what));
+    // The size that is stated may be wrong: files of /proc have none, and others grow.
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(max_bytes + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > max_bytes {
+        return Err(InputError::new(&place, format!("more than {max_bytes} bytes, expected at most so many")));
     }
-    std::fs::read(path).map_err(unreadable)
+    Ok(bytes)
 }

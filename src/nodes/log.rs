@@ -11,7 +11,7 @@ use crate::protocols::single_decree::{Local, Storage, Timer};
 use crate::vocabulary::Message;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -132,6 +132,11 @@ pub fn is_begun(bytes: &[u8]) -> bool {
         && rest.iter().zip(start.as_bytes()).all(|(found, expected)| found == expected)
 }
 
+/// True iff a file that begins with these bytes is a log, whole or not: no other file is ever replaced or removed.
+pub fn is_marked(bytes: &[u8]) -> bool {
+    is_begun(bytes) && bytes.len() >= 8 + format!(" {{\"format\":\"{FORMAT}\"").len()
+}
+
 /// Reads a log. A last line without an end was never written whole: it is counted as torn and left out. A file with less
 /// than a whole header is the log of a node that never came to do anything, `None`.
 ///
@@ -184,7 +189,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Begins a log, in place of any file that was there.
+    /// Begins a log, in place of an earlier one or of an empty file.
     ///
     /// # Errors
     /// As the system reports them.
@@ -192,8 +197,14 @@ impl Writer {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let mut file = OpenOptions::new().create(true).write(true).truncate(false).open(path)?;
+        let mut file = OpenOptions::new().create(true).read(true).write(true).truncate(false).open(path)?;
         take(&file)?;
+        let mut start = Vec::new();
+        (&file).take(64).read_to_end(&mut start)?;
+        if !start.is_empty() && !is_marked(&start) {
+            return Err(io::Error::other("not a log of an earlier run; it is left as it is"));
+        }
+        io::Seek::rewind(&mut file)?;
         file.set_len(0)?;
         file.write_all((seal(header) + "\n").as_bytes())?;
         Ok(Writer { file, began: header.began, next: 0 })

@@ -23,7 +23,7 @@ pub use github::render as render_github;
 pub(crate) use terminal::reasons;
 pub use terminal::{case as render_case, suite as render_suite, thousands};
 pub(crate) use text::{as_operand, command, replay, steps, visible};
-pub use write::{write_whole, Sink};
+pub use write::{is_named_pipe, write_whole, Sink};
 
 use html::Links;
 use serde::{Serialize, Serializer};

@@ -1,30 +1,13 @@
 //! Pieces of text that several renderers share. They know nothing of any format.
 
 use super::Case;
-use crate::trace::{render_text, Trace};
+pub use crate::trace::visible;
+use crate::trace::{render_text, visible_lines, Trace};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
 /// What a path segment of a URI may hold as it is, and the slashes between segments. A colon is not among it, so that no
 /// path is taken for an address with a scheme.
 pub const URI_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// Text on one line in which nothing is invisible and nothing reorders what is around it.
-pub fn visible(text: &str) -> String {
-    text.chars().map(|c| if is_treacherous(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
-}
-
-/// The same for text of several lines.
-pub fn visible_lines(text: &str) -> String {
-    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
-}
-
-/// True iff a character does not show, ends a line, or changes the direction of its neighbours.
-fn is_treacherous(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}')
-}
 
 /// A trace as the formats show it that have no better way.
 pub fn counterexample(trace: &Trace) -> String {

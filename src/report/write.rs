@@ -21,25 +21,39 @@ impl FromStr for Sink {
     }
 }
 
-/// Writes a file under a temporary name beside it and renames it, so that no reader ever sees half of it. A device or a
-/// pipe is written to as it is: it cannot be replaced.
+/// Writes a file under a temporary name beside it and renames it, so that no reader ever sees half of it. A device, or a
+/// pipe that this process was given as `/dev/stdout` or `/dev/fd/3`, is written to as it is: it cannot be replaced.
 ///
 /// # Errors
 /// As the system reports them; the file is then as it was before.
 pub fn write_whole(path: &Path, content: &str) -> io::Result<()> {
+    if is_named_pipe(path) {
+        return Err(io::Error::other("a named pipe, which may have no reader; expected a file or -"));
+    }
     if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
         return std::fs::OpenOptions::new().write(true).open(path)?.write_all(content.as_bytes());
     }
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".synod-").tempfile_in(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".synod-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less what the umask takes away
+    let mut file = builder.tempfile_in(folder)?;
     file.write_all(content.as_bytes())?;
     file.as_file().sync_all()?;
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(path).map_or(0o644, |metadata| metadata.permissions().mode());
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+    if let Ok(replaced) = std::fs::metadata(path) {
+        file.as_file().set_permissions(replaced.permissions())?;
     }
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// True iff a path is a pipe of the file system: opening it waits until another process reads it.
+pub fn is_named_pipe(path: &Path) -> bool {
+    #[cfg(unix)]
+    let is_pipe = std::os::unix::fs::FileTypeExt::is_fifo;
+    #[cfg(not(unix))]
+    let is_pipe = |_: &std::fs::FileType| false;
+    !path.starts_with("/dev") && std::fs::metadata(path).is_ok_and(|metadata| is_pipe(&metadata.file_type()))
 }

@@ -1,30 +1,75 @@
-//! Text that cannot misbehave: characters that hide or reorder others made visible, JSON safe inside a page, and lines
-//! broken to a width. It knows of no trace.
+//! Text that cannot misbehave: characters that hide or reorder others made visible, workflow commands disarmed, JSON
+//! safe inside a page, and lines broken to a width. The only place that escapes what people and terminals read; it knows
+//! nothing of what the text is about.
 
 use serde::Serialize;
 use std::fmt::Write;
 
-/// The text with every control character and every mark that is invisible or reorders the display written out, as in
-/// `\u{202e}`. No terminal, browser or diagram then shows another text than the one that is there.
+/// The text on one line, with every control character and every mark that is invisible or reorders the display written
+/// out, as in `\u{202e}`. No terminal, browser or diagram then shows another text than the one that is there. What a CI
+/// server would take for a command, as in `::error::` and `##[error]`, is broken up in the same way: GitHub looks for the
+/// former where a line begins, for the latter anywhere.
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_deceptive(c) {
+    let mut rest = text.chars();
+    let mut before = '\0';
+    while let Some(c) = rest.next() {
+        let is_command = match (before, c, rest.clone().next()) {
+            (':', ':', Some(after)) => after.is_ascii_alphabetic(),
+            ('#', '#', Some(after)) => after.is_ascii_alphabetic() || after == '[',
+            _ => false,
+        };
+        if is_command {
+            shown.extend(c.escape_unicode());
+        } else if is_deceptive(c) {
             shown.extend(c.escape_default());
         } else {
             shown.push(c);
         }
+        before = c;
     }
     shown
 }
 
-/// True iff the character is a control, invisible, reorders its neighbours, or is none that XML may hold.
+/// The same, but the colours that this program itself writes stay.
+pub fn visible_line(text: &str) -> String {
+    let mut pieces = text.split('\u{1b}');
+    let mut shown = visible(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let length = colour(piece);
+        shown += if length > 0 { "\u{1b}" } else { "\\u{1b}" };
+        shown += &piece[..length];
+        shown += &visible(&piece[length..]);
+    }
+    shown
+}
+
+/// The same for text of several lines.
+pub fn visible_lines(text: &str) -> String {
+    text.split('\n').map(visible_line).collect::<Vec<_>>().join("\n")
+}
+
+/// How many bytes of what follows an escape character make it a colour, as in `[1;31m`; 0 if they do not.
+fn colour(text: &str) -> usize {
+    let Some(parameters) = text.strip_prefix('[') else { return 0 };
+    let length = parameters.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b';').count();
+    if parameters[length..].starts_with('m') {
+        "[".len() + length + "m".len()
+    } else {
+        0
+    }
+}
+
+/// True iff the character is a control, invisible, reorders its neighbours, or is none that XML may hold: Unicode's
+/// default-ignorable code points, its separators of lines and paragraphs, and its marks of annotations.
 fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
-            | '\u{e0000}'..='\u{e007f}')
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{fffe}' | '\u{ffff}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Plain data as JSON in which no character is deceptive and none can end a `<script>`: those are written as `\u`
@@ -94,6 +139,26 @@ mod tests {
     fn deceptive_characters_are_written_out() {
         assert_eq!(visible("a\u{202e}b\nc\u{1b}[31m\u{2028}"), "a\\u{202e}b\\nc\\u{1b}[31m\\u{2028}");
         assert_eq!(visible("<1,5> ⇒ é 日本"), "<1,5> ⇒ é 日本");
+    }
+
+    #[test]
+    fn workflow_commands_are_broken_up_and_addresses_are_not() {
+        assert_eq!(visible("::error::x"), ":\\u{3a}error:\\u{3a}x");
+        assert_eq!(visible("a ##[group]b ##vso[x"), "a #\\u{23}[group]b #\\u{23}vso[x");
+        assert_eq!(visible("[::1]:7001 ## a: b"), "[::1]:7001 ## a: b");
+        for text in ["::::x::y", "####[x", "\u{202e}::x"] {
+            let shown = visible(text);
+            assert!(!shown.contains("::x") && !shown.contains("##["), "{shown}");
+            assert_eq!(visible(&shown), shown);
+        }
+    }
+
+    #[test]
+    fn lines_keep_their_ends_and_their_colours_and_nothing_else() {
+        let text = "\u{1b}[1;31mVIOLATED\u{1b}[0m\n\u{1b}[2J\u{1b}]0;x\u{7}\r\n::stop-commands::x\u{1b}";
+        let shown =
+            "\u{1b}[1;31mVIOLATED\u{1b}[0m\n\\u{1b}[2J\\u{1b}]0;x\\u{7}\\r\n:\\u{3a}stop-commands:\\u{3a}x\\u{1b}";
+        assert_eq!(visible_lines(text), shown);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod engine;
 mod explore;
 mod gates;
 mod graph;
+mod hostile;
 mod input;
 mod keys;
 mod learners;

@@ -17,7 +17,7 @@ pub struct Means {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
     /// Give up when the process holds this much memory, such as 4GiB.
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
     pub memory: Option<ByteSize>,
     /// Give up on a model after this long, such as 90s or 5m.
     #[arg(long, value_name = "DURATION")]
@@ -160,4 +160,10 @@ impl Simulate {
             settings: self.settings.set.clone(),
         }
     }
+}
+
+/// A size. A bare number would be a number of bytes, which is never meant.
+fn size(text: &str) -> Result<ByteSize, String> {
+    let parsed = text.parse().ok().filter(|_| text.contains(|c: char| c.is_ascii_alphabetic()));
+    parsed.ok_or_else(|| "expected a number and its unit, such as 512MiB or 4GiB".into())
 }
