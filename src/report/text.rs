@@ -1,7 +1,7 @@
 //! Pieces of text that several renderers share. They know nothing of any format.
 
 use super::Case;
-pub use crate::trace::visible;
+pub(crate) use crate::trace::visible;
 use crate::trace::{render_text, visible_lines, Trace};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 

@@ -32,7 +32,7 @@ pub fn visible(text: &str) -> String {
 }
 
 /// The same, but the colours that this program itself writes stay.
-pub fn visible_line(text: &str) -> String {
+fn visible_line(text: &str) -> String {
     let mut pieces = text.split('\u{1b}');
     let mut shown = visible(pieces.next().unwrap_or_default());
     for piece in pieces {

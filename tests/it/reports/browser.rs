@@ -61,7 +61,7 @@ fn hostile_names_are_text_to_it() {
     let folder = tempfile::tempdir().expect("there is a temporary folder");
     std::fs::write(folder.path().join("r.html"), report(HOSTILE).render(Format::Html)).expect("it is writable");
     let name = HOSTILE.replace('\n', "\\n").replace('\u{202e}', "\\u{202e}").replace('\u{202c}', "\\u{202c}");
-    let name = name.replace('\u{200b}', "\\u{200b}").replace('\u{1b}', "\\u{1b}");
+    let name = name.replace('\u{200b}', "\\u{200b}").replace('\u{1b}', "\\u{1b}").replace("::", ":\\u{3a}");
     drive(
         folder.path(),
         &json!({
