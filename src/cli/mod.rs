@@ -83,7 +83,8 @@ fn parse(arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
     })
 }
 
-/// An error is cut off after this many characters: what it repeats may be as long as a file.
+/// An error loses its middle beyond this many characters: what it repeats may be as long as a file, and the reason comes
+/// last.
 const MAX_ERROR: usize = 4000;
 
 /// Says what went wrong; returns the exit code for it.
@@ -93,8 +94,12 @@ fn complain(failure: &Failure) -> u8 {
         Failure::Output(what) => what.clone(),
     };
     let shown = visible(&what);
-    let end = shown.char_indices().nth(MAX_ERROR);
-    let shown = end.map_or_else(|| shown.clone(), |(end, _)| format!("{} …", &shown[..end]));
+    let letters: Vec<char> = shown.chars().collect();
+    let half = |part: &[char]| part.iter().collect::<String>();
+    let shown = match letters.len() {
+        0..=MAX_ERROR => shown,
+        length => format!("{} … {}", half(&letters[..MAX_ERROR / 2]), half(&letters[length - MAX_ERROR / 2..])),
+    };
     let _ = writeln!(io::stderr(), "error: {shown}"); // there may be no one who reads it
     UNUSABLE
 }
