@@ -103,6 +103,9 @@
 //! * [`mod@simulate`]: seeded random runs, for bounds too large to exhaust. *A simulation shows and never proves.*
 //! * [`cli`]: arguments, progress, exit codes.
 
+// The front page names modules that the engine alone does not have.
+#![cfg_attr(not(feature = "tool"), allow(rustdoc::broken_intra_doc_links))]
+
 #[cfg(feature = "tool")]
 pub mod check;
 #[cfg(feature = "tool")]

@@ -137,7 +137,7 @@ fn arguments() {
         &["run", "m.toml", "--loss", HOSTILE],
         &["run", "m.toml", "--delay", HOSTILE],
         &["graph", "m.toml", "--format", HOSTILE],
-        &["replay", "m.toml", "more", HOSTILE],
+        &["replay", "m.toml", HOSTILE],
         &["list", HOSTILE],
     ] {
         let (_, errors) = run(folder.path(), 2, arguments);
@@ -173,7 +173,7 @@ fn names_of_files() {
         run(here, 1, &["check", &file, "--set", "expect.chosen=unreached"]);
         require_harmless(&fs::read_to_string(here.join("report.md")).unwrap(), name);
         let trace = format!("traces/{name}.chosen.json");
-        for format in ["text", "svg", "mermaid", "html", "json", "itf"] {
+        for format in ["text", "svg", "mermaid", "html"] {
             let (_, errors) = run(here, 0, &["replay", &trace, "--format", format]);
             assert_eq!(errors, "");
         }

@@ -49,7 +49,7 @@ fn off_a_terminal_it_is_whole_lines_and_nothing_else() {
     let said = said(None, "a model\n::stop::");
     assert!(said.lines().count() >= 3, "{said}");
     for line in said.lines() {
-        assert_eq!(line, "a model\\n::stop::: 1,234 states, 5/s");
+        assert_eq!(line, "a model\\n:\\u{3a}stop::: 1,234 states, 5/s");
     }
 }
 
