@@ -5,7 +5,7 @@ use crate::engine::{self, Control, Goal, Hit, Lens, Limits, Refusal, Search, Sto
 use crate::model_file::{demand, Expected, Found, ModelFile, Pinned, Spec, Wanted};
 use crate::properties::{observe, Footprint, Kind, Observation, Property};
 use crate::protocols::single_decree::{local_boundary, Node, Setup};
-use crate::report::{Case, Counts, Outcome, Pin, PropertyResult, Run, Verdict};
+use crate::report::{Case, Counts, Measured, Pin, PropertyResult, Standing, Verdict};
 use crate::trace::{self, Claim, Trace};
 use serde_json::{json, Value};
 use std::sync::Arc;
@@ -230,7 +230,7 @@ pub(crate) fn judge(
     let vacuous = verdict == Verdict::Holds && is_vacuous;
     let demand = demand(&model.expect, property);
     let found = Found { is_hit: hit.is_some(), meets_premise: !is_vacuous, is_exhausted: exhausted };
-    let outcome = demand.wanted().map_or(Outcome::Expected, |wanted| Outcome::of(wanted.is_met(found)));
+    let standing = demand.wanted().map_or(Standing::Expected, |wanted| Standing::of(wanted.is_met(found)));
     PropertyResult {
         name: property.name,
         kind: property.kind.name(),
@@ -240,7 +240,7 @@ pub(crate) fn judge(
         verdict,
         vacuous,
         demand,
-        outcome,
+        standing,
         evidence: Vec::new(),
         cause: Vec::new(),
         precedence: property.precedence,
@@ -297,10 +297,14 @@ fn report(
         as_expected: false,
         pins,
         properties,
-        run: Some(Run { threads: outcome.threads, seconds, peak_memory_bytes: engine::control::peak_resident_bytes() }),
+        run: Some(Measured {
+            threads: outcome.threads,
+            seconds,
+            peak_memory_bytes: engine::control::peak_resident_bytes(),
+        }),
         traces: Vec::new(),
     };
-    Case { as_expected: case.outcome() == Outcome::Expected, ..case }
+    Case { as_expected: case.standing() == Standing::Expected, ..case }
 }
 
 /// The bounds with every default filled in. The number of proposers is there even if their proposals are listed.

@@ -5,7 +5,7 @@ use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, require_place, taken, unwritable, write, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::traces::{self, require_writable};
 use super::{interrupt, say, Failure, INCOMPLETE};
-use crate::conform::{follow_counting, gather, is_as_expected, render, Gathered, Path, Report};
+use crate::conform::{follow_counting, gather, is_as_expected, render, Conformance, Gathered, Path};
 use crate::model_file::{InputError, ModelFile};
 use crate::properties::Property;
 use crate::report::{replay, thousands, Sink};
@@ -61,7 +61,7 @@ pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
     progress.stop();
     let told = conclude(&gathered, &paths, &arguments.traces)?;
     if let Some(sink) = &arguments.json {
-        let json = serde_json::to_string_pretty(&Report::new(&gathered, &paths)).expect("a report is plain data");
+        let json = serde_json::to_string_pretty(&Conformance::new(&gathered, &paths)).expect("a report is plain data");
         deliver(sink, &(json + "\n"))?;
     }
     if arguments.json != Some(Sink::Stdout) {

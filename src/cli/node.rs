@@ -6,7 +6,7 @@ use super::{interrupt, say, Failure};
 use crate::conform::require_name;
 use crate::model_file::{InputError, ModelFile};
 use crate::nodes::launch::{work, Assignment};
-use crate::nodes::orders::{Input, Order, Report, MAX_INPUTS};
+use crate::nodes::orders::{Input, Notice, Order, MAX_INPUTS};
 use crate::nodes::role::Role;
 use crate::nodes::text;
 use std::io::Write;
@@ -84,18 +84,18 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
     let mut told = Ok(());
     let done = work(&role, bind, true, &sender, inputs, &mut |report| {
         let shown = match report {
-            Report::Bound(address) => text::moment(started.elapsed(), &format!("{name} listens at {address}")),
-            Report::Torn { byte, bytes, kept } => {
+            Notice::Bound(address) => text::moment(started.elapsed(), &format!("{name} listens at {address}")),
+            Notice::Torn { byte, bytes, kept } => {
                 let log = role.log.display();
                 format!(
                     "{log}: byte {byte}: a line of {bytes} bytes was cut off; the {kept} records before it are kept\n"
                 )
             }
-            Report::Awaits(nodes) => text::moment(started.elapsed(), &format!("{name} waits for {}", nodes.join(", "))),
-            Report::Without(nodes) => {
+            Notice::Awaits(nodes) => text::moment(started.elapsed(), &format!("{name} waits for {}", nodes.join(", "))),
+            Notice::Without(nodes) => {
                 text::moment(started.elapsed(), &format!("{name} begins without {}", nodes.join(", ")))
             }
-            Report::Step(record) => text::step(name, &record, started.elapsed()),
+            Notice::Step(record) => text::step(name, &record, started.elapsed()),
             _ => return,
         };
         let done = if arguments.quiet { Ok(()) } else { say(&shown) };
@@ -166,15 +166,15 @@ fn controlled() -> Result<u8, Failure> {
         std::process::exit(0); // there is no one to report to: the parent has exited
     })?;
     let mut stdout = std::io::stdout().lock();
-    let mut report = |report: Report| {
-        let line = serde_json::to_string(&report).expect("a report is plain data");
+    let mut report = |notice: Notice| {
+        let line = serde_json::to_string(&notice).expect("a notice is plain data");
         if writeln!(stdout, "{line}").and_then(|()| stdout.flush()).is_err() {
             std::process::exit(0); // likewise
         }
     };
     match work(&role, bind, resumes, &sender, inputs, &mut report) {
-        Ok(traffic) => report(Report::Stopped(traffic)),
-        Err(error) => report(Report::Failed(error.to_string())),
+        Ok(traffic) => report(Notice::Stopped(traffic)),
+        Err(error) => report(Notice::Failed(error.to_string())),
     }
     Ok(0)
 }

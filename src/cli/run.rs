@@ -5,7 +5,7 @@ use super::conform::{self, conclude, Told};
 use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, is_log, is_trace, require_place, taken, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::{interrupt, say, traces, Failure, INCOMPLETE};
-use crate::conform::{gather, logs_in, require_name, Report};
+use crate::conform::{gather, logs_in, require_name, Conformance};
 use crate::model_file::{refuted, InputError, ModelFile, Spec};
 use crate::nodes::launch::Launch;
 use crate::nodes::plan::{Crash, Ended, Plan, Seen};
@@ -136,7 +136,7 @@ fn message(plan: &Plan, gauges: Arc<Gauges>) -> impl Fn(Duration) -> Message + S
 }
 
 /// Follows the logs of a run along its model.
-fn follow_logs(plan: &Plan, is_quiet: bool) -> Result<(Told, Report), Failure> {
+fn follow_logs(plan: &Plan, is_quiet: bool) -> Result<(Told, Conformance), Failure> {
     let roster = plan.model.spec.setup().roster();
     let logs: Vec<_> = log_files(&plan.logs, &roster).into_iter().filter(|log| log.exists()).collect();
     if logs.is_empty() {
@@ -158,7 +158,7 @@ fn follow_logs(plan: &Plan, is_quiet: bool) -> Result<(Told, Report), Failure> {
         let again = visible(&command(&["synod", "conform", &logs, "--instance", &instance]));
         told.verdict += &format!("{:<11}{again}\n", "path");
     }
-    Ok((told, Report::new(&gathered, &paths)))
+    Ok((told, Conformance::new(&gathered, &paths)))
 }
 
 fn plan(arguments: &Run, name: &str, implied: &[String]) -> Result<Plan, Failure> {

@@ -6,7 +6,7 @@ use super::reports::{deliver, Destinations};
 use super::{complain, interrupt, warn_of_threads, Failure};
 use crate::engine::control::resident_bytes;
 use crate::model_file::{InputError, ModelFile};
-use crate::report::{thousands, unasked, visible, Outcome, Sink};
+use crate::report::{thousands, unasked, visible, Sink, Standing};
 use crate::simulate::{self, Gauges};
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
@@ -41,10 +41,10 @@ pub fn simulate(arguments: &Simulate) -> Result<u8, Failure> {
         attempt(deliver(sink, &(json + "\n")));
     }
     // What is certain and wrong is said even if something could not be written.
-    let code = match simulated.simulation.outcome() {
-        Outcome::Expected => 0,
-        Outcome::Unexpected => 1,
-        Outcome::Undecided => super::INCOMPLETE,
+    let code = match simulated.simulation.standing() {
+        Standing::Expected => 0,
+        Standing::Unexpected => 1,
+        Standing::Undecided => super::INCOMPLETE,
     };
     Ok(if code == 1 || failed == 0 { code } else { failed })
 }

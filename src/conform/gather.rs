@@ -1,7 +1,7 @@
 //! Logs that belong together: read, and refused if they are not of one run of one model.
 
 use crate::model_file::{demand, from_json, Demand, Expectation, InputError, Spec};
-use crate::nodes::log::{self, Cause, Log, Record};
+use crate::nodes::log::{self, Log, Record, Sending};
 use crate::properties::Property;
 use crate::trace::visible;
 use crate::vocabulary::{Message, Roster};
@@ -217,13 +217,13 @@ impl Gathered {
     }
 
     /// What a sending of an instance sent, and to whom.
-    pub(super) fn sending(&self, instance: u32, from: &str, (n, place): Cause) -> Option<&(String, Message)> {
+    pub(super) fn sending(&self, instance: u32, from: &str, (n, place): Sending) -> Option<&(String, Message)> {
         let record = self.record(from, n).filter(|record| record.instance == instance)?;
         record.sent.get(place)
     }
 
     /// True iff what a record names as its sending is a record of another instance.
-    pub(super) fn is_elsewhere(&self, record: &Record, from: &str, cause: Cause) -> bool {
+    pub(super) fn is_elsewhere(&self, record: &Record, from: &str, cause: Sending) -> bool {
         self.record(from, cause.0).is_some_and(|sending| sending.instance != record.instance)
     }
 

@@ -23,12 +23,12 @@ mod text;
 
 pub use deviation::Deviation;
 pub use gather::{gather, logs_in, require_name, Gathered};
-pub use report::{is_as_expected, Instance, Report, Settled};
+pub use report::{is_as_expected, Conformance, Instance, Settled};
 pub use text::{render, render_deviation};
 
 use crate::engine::{Action, Ask, State};
 use crate::model_file::InputError;
-use crate::nodes::log::{Cause, Event, Record};
+use crate::nodes::log::{Event, Record, Sending};
 use crate::properties::{observe, successors, Kind, Observation, Property};
 use crate::protocols::single_decree::{Local, Model, Node, Storage};
 use crate::vocabulary::{Message, Roster};
@@ -86,7 +86,7 @@ struct Execution<'a> {
     /// For each node the number of the last record that was executed.
     done: Vec<Option<u64>>,
     /// For each sending that was received, by receiver and sender, whether it was taken then.
-    heard: BTreeMap<(usize, String, Cause), bool>,
+    heard: BTreeMap<(usize, String, Sending), bool>,
 }
 
 /// Follows the logs of one instance along the model.
@@ -148,7 +148,7 @@ pub fn follow_counting(gathered: &Gathered, instance: u32, followed: &AtomicU64)
 }
 
 /// A message that was received: from whom, the sending, the message.
-fn received(event: &Event) -> Option<(&str, Cause, Message)> {
+fn received(event: &Event) -> Option<(&str, Sending, Message)> {
     match event {
         Event::Deliver { from, cause, message } | Event::Ignore { from, cause, message } => {
             Some((from, *cause, *message))

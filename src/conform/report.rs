@@ -15,7 +15,7 @@ use serde::Serialize;
 ///                                   "expected": "reached", "step": 13 } ], "deviation": null } ] }
 /// ```
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub struct Conformance {
     /// The version of the form.
     pub schema: u32,
     /// The name of the model.
@@ -67,7 +67,7 @@ pub struct Settled {
     pub step: usize,
 }
 
-impl Report {
+impl Conformance {
     /// The report on these paths.
     pub fn new(gathered: &Gathered, paths: &[Path]) -> Self {
         let instance = |path: &Path| Instance {
@@ -79,7 +79,7 @@ impl Report {
             settled: path.settled.iter().map(|(property, step)| settled(gathered, property, *step)).collect(),
             deviation: path.deviation.as_deref().cloned(),
         };
-        Report {
+        Conformance {
             schema: 1,
             model: gathered.name.clone(),
             description: gathered.spec.to_string(),

@@ -89,24 +89,24 @@ where
 {
     require_thread()?;
     let watched = Watched::new(search.clone(), wanted, watch.clone())?;
-    let tally = watched.tally.clone();
+    let findings = watched.findings.clone();
     let builder = watched.checker().threads(1);
     let unique_states = match strategy {
         Strategy::Bfs => join(builder.spawn_bfs())?,
         Strategy::Dfs => join(builder.spawn_dfs())?,
     };
-    let mut tally = lock(&tally);
+    let mut findings = lock(&findings);
     let counts = Counts {
         unique_states: unique_states.into(),
-        generated_states: 1 + u128::from(tally.transitions),
-        terminal_states: (tally.terminal + if tally.is_cut { 0 } else { tally.terminal_at_limit }).into(),
-        max_depth: (strategy == Strategy::Bfs).then(|| tally.by_depth.len().saturating_sub(1) as u64),
+        generated_states: 1 + u128::from(findings.transitions),
+        terminal_states: (findings.terminal + if findings.is_cut { 0 } else { findings.terminal_at_limit }).into(),
+        max_depth: (strategy == Strategy::Bfs).then(|| findings.by_depth.len().saturating_sub(1) as u64),
     };
-    let trails = std::mem::take(&mut tally.hits);
+    let trails = std::mem::take(&mut findings.hits);
     let hits = trails.into_iter().map(|trail| trail.map(|trail| hit(&search.model, &trail, strategy))).collect();
-    let depth_cut = tally.is_cut.then_some(Stopped::MaxDepth);
-    let stopped = tally.stopped.or(depth_cut).unwrap_or(Stopped::Exhausted);
-    let by_depth = std::mem::take(&mut tally.by_depth);
+    let depth_cut = findings.is_cut.then_some(Stopped::MaxDepth);
+    let stopped = findings.stopped.or(depth_cut).unwrap_or(Stopped::Exhausted);
+    let by_depth = std::mem::take(&mut findings.by_depth);
     let states_by_depth = (strategy == Strategy::Bfs).then_some(by_depth).and_then(|by| whole_levels(by, stopped));
     Ok(Outcome { stopped, counts, states_by_depth, hits, threads: 1 })
 }
@@ -151,7 +151,7 @@ where
 
 /// What is tallied while stateright expands states.
 #[derive(Default)]
-struct Tally {
+struct Findings {
     expanded: u64,
     transitions: u64,
     terminal: u64,
@@ -168,8 +168,8 @@ struct Tally {
     is_cut: bool,
 }
 
-fn lock(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {
-    tally.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+fn lock(findings: &Mutex<Findings>) -> MutexGuard<'_, Findings> {
+    findings.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 /// A state and how it was reached. Only the state counts for equality and for its fingerprint.
@@ -250,7 +250,7 @@ where
     search: Arc<Search<A, C, H, O>>,
     initial: State<A, H>,
     wanted: Option<Vec<bool>>,
-    tally: Arc<Mutex<Tally>>,
+    findings: Arc<Mutex<Findings>>,
     watch: Watch,
     hasher: RandomState,
     /// True iff no further state is expanded: then stateright is to leave all that is pending.
@@ -271,22 +271,21 @@ where
         let questions = search.lenses.iter().map(|lens| lens.questions.len()).sum();
         let hasher = RandomState::with_seeds(123_456_789_987_654_321, 98_765_432_123_456_789, 0, 0); // stateright's
         let found = HashSet::from([hasher.hash_one(&initial)]);
-        let tally = Arc::new(Mutex::new(Tally { hits: vec![None; questions], found, ..Tally::default() }));
-        Ok(Watched { search, initial, wanted, tally, watch, hasher, is_over: AtomicBool::new(false) })
+        let findings = Arc::new(Mutex::new(Findings { hits: vec![None; questions], found, ..Findings::default() }));
+        Ok(Watched { search, initial, wanted, findings, watch, hasher, is_over: AtomicBool::new(false) })
     }
 
     /// Why no further state is to be expanded, if so.
-    fn stop(&self, tally: &Tally) -> Option<Stopped> {
-        let is_satisfied = self
-            .wanted
-            .as_ref()
-            .is_some_and(|wanted| wanted.iter().zip(&tally.hits).all(|(is_wanted, hit)| !is_wanted || hit.is_some()));
+    fn stop(&self, findings: &Findings) -> Option<Stopped> {
+        let is_satisfied = self.wanted.as_ref().is_some_and(|wanted| {
+            wanted.iter().zip(&findings.hits).all(|(is_wanted, hit)| !is_wanted || hit.is_some())
+        });
         let out_of_memory =
-            || (tally.expanded.is_multiple_of(1024) && self.watch.is_out_of_memory()).then_some(Stopped::Memory);
+            || (findings.expanded.is_multiple_of(1024) && self.watch.is_out_of_memory()).then_some(Stopped::Memory);
         if is_satisfied {
             return Some(Stopped::Interrupted);
         }
-        if self.wanted.is_none() && self.search.goal.is_reached(|question| tally.hits[question].is_some()) {
+        if self.wanted.is_none() && self.search.goal.is_reached(|question| findings.hits[question].is_some()) {
             return Some(Stopped::Decided);
         }
         out_of_memory().or_else(|| self.watch.stop())
@@ -302,8 +301,8 @@ where
     }
 
     /// Asks every question that has no hit yet.
-    fn question(&self, tally: &mut Tally, reached: &Reached<State<A, H>>, successors: &[(usize, State<A, H>)]) {
-        let mut hits = tally.hits.iter_mut();
+    fn question(&self, findings: &mut Findings, reached: &Reached<State<A, H>>, successors: &[(usize, State<A, H>)]) {
+        let mut hits = findings.hits.iter_mut();
         for lens in &self.search.lenses {
             let seen = observe(lens, &reached.state);
             for ask in &lens.questions {
@@ -321,48 +320,48 @@ where
 
     /// Expands a state unless the search is over: asks, counts, and returns its successors.
     fn expand(&self, reached: &Reached<State<A, H>>) -> Vec<(usize, State<A, H>)> {
-        let mut tally = lock(&self.tally);
-        tally.stopped = tally.stopped.or_else(|| self.stop(&tally));
-        if tally.stopped.is_some() {
+        let mut findings = lock(&self.findings);
+        findings.stopped = findings.stopped.or_else(|| self.stop(&findings));
+        if findings.stopped.is_some() {
             self.is_over.store(true, Ordering::Relaxed);
             return Vec::new();
         }
         let mut successors = self.successors(reached);
-        self.question(&mut tally, reached, &successors);
-        tally.expanded += 1;
-        tally.transitions += successors.len() as u64;
+        self.question(&mut findings, reached, &successors);
+        findings.expanded += 1;
+        findings.transitions += successors.len() as u64;
         let is_at_limit = self.search.limits.max_depth.is_some_and(|most| reached.depth() >= most);
-        *(if is_at_limit { &mut tally.terminal_at_limit } else { &mut tally.terminal }) +=
+        *(if is_at_limit { &mut findings.terminal_at_limit } else { &mut findings.terminal }) +=
             u64::from(successors.is_empty());
         let depth = reached.depth() as usize;
-        if tally.by_depth.len() <= depth {
-            tally.by_depth.resize(depth + 1, 0);
+        if findings.by_depth.len() <= depth {
+            findings.by_depth.resize(depth + 1, 0);
         }
-        tally.by_depth[depth] += 1;
+        findings.by_depth[depth] += 1;
         let control = &self.search.control;
-        control.unique_states.store(tally.expanded, Ordering::Relaxed);
-        control.generated_states.store(1 + tally.transitions, Ordering::Relaxed);
+        control.unique_states.store(findings.expanded, Ordering::Relaxed);
+        control.generated_states.store(1 + findings.transitions, Ordering::Relaxed);
         control.depth.store(reached.depth(), Ordering::Relaxed);
         if is_at_limit {
-            tally.is_cut |= !successors.is_empty();
+            findings.is_cut |= !successors.is_empty();
             return Vec::new();
         }
         if let Some(most) = self.search.limits.max_states {
-            successors.retain(|(_, state)| self.has_room(&mut tally, state, most));
+            successors.retain(|(_, state)| self.has_room(&mut findings, state, most));
         }
         successors
     }
 
     /// True iff a state was found before, or is one more that may be. If not, the search is over.
-    fn has_room(&self, tally: &mut Tally, state: &State<A, H>, most: u64) -> bool {
+    fn has_room(&self, findings: &mut Findings, state: &State<A, H>, most: u64) -> bool {
         let fingerprint = self.hasher.hash_one(state); // what is counted here is what stateright counts
-        let is_known = tally.found.contains(&fingerprint);
-        if !is_known && tally.found.len() as u64 >= most {
-            tally.stopped = Some(Stopped::MaxStates);
+        let is_known = findings.found.contains(&fingerprint);
+        if !is_known && findings.found.len() as u64 >= most {
+            findings.stopped = Some(Stopped::MaxStates);
             self.is_over.store(true, Ordering::Relaxed);
             return false;
         }
-        is_known || tally.found.insert(fingerprint)
+        is_known || findings.found.insert(fingerprint)
     }
 }
 

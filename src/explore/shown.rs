@@ -2,7 +2,7 @@
 
 use crate::engine::{Action, State};
 use crate::protocols::single_decree::{Local, Node};
-use crate::trace::{self, ActionRecord, Flight};
+use crate::trace::{self, ActionRecord, EnvelopeRecord};
 use crate::vocabulary::{Proposal, Roster};
 use stateright::actor::Network;
 use std::fmt::Write;
@@ -15,11 +15,11 @@ pub fn state(state: &State<Node, ()>, roster: &Roster) -> String {
         let crashed = if state.crashed[index] { "  (crashed)" } else { "" };
         line(&mut text, &format!("{name} {local}{}{crashed}", earlier_votes(local)));
     }
-    let flights = trace::flights(state, roster);
-    line(&mut text, if flights.is_empty() { "\nnothing in flight" } else { "\nin flight" });
-    for (flight, count) in &flights {
+    let in_flight = trace::in_flight(state, roster);
+    line(&mut text, if in_flight.is_empty() { "\nnothing in flight" } else { "\nin flight" });
+    for (envelope, count) in &in_flight {
         let times = if *count > 1 { format!("  ({count} times)") } else { String::new() };
-        line(&mut text, &format!("  {}{times}", in_words(flight)));
+        line(&mut text, &format!("  {}{times}", in_words(envelope)));
     }
     if let Network::UnorderedDuplicating(_, Some(last)) = &state.network {
         let (from, to) = (roster.name(last.src), roster.name(last.dst));
@@ -39,8 +39,8 @@ pub fn step(action: &Action<Node>, before: &State<Node, ()>, after: &State<Node,
         }
         None => line(&mut text, "no node's state changes"),
     }
-    for flight in &step.sent {
-        line(&mut text, &format!("sends  {}", in_words(flight)));
+    for envelope in &step.sent {
+        line(&mut text, &format!("sends  {}", in_words(envelope)));
     }
     line(&mut text, "");
     text.push_str(&state(after, roster));
@@ -68,8 +68,8 @@ fn earlier_votes(local: &Local) -> String {
     }
 }
 
-fn in_words(flight: &Flight) -> String {
-    format!("{} → {}  {}", flight.from, flight.to, flight.message)
+fn in_words(envelope: &EnvelopeRecord) -> String {
+    format!("{} → {}  {}", envelope.from, envelope.to, envelope.message)
 }
 
 fn line(text: &mut String, content: &str) {

@@ -7,7 +7,7 @@ use crate::engine::{Ask, Control, State};
 use crate::model_file::ModelFile;
 use crate::properties::{observe, Kind, Observation, Property};
 use crate::protocols::single_decree::Node;
-use crate::trace::{flights, ActionRecord};
+use crate::trace::{in_flight, ActionRecord};
 use crate::vocabulary::Roster;
 use crate::walk::{self, End, Visit};
 use serde::Serialize;
@@ -142,8 +142,8 @@ impl Graph {
             let hit = of_kind.filter(|(property, ask)| is_hit(property, ask, visit, terminal));
             hit.map(|(property, _)| property.name).collect()
         };
-        let in_flight = flights(visit.state, roster).into_iter().flat_map(|(flight, count)| {
-            std::iter::repeat_n(format!("{} → {}  {}", flight.from, flight.to, flight.message), count)
+        let in_flight = in_flight(visit.state, roster).into_iter().flat_map(|(envelope, count)| {
+            std::iter::repeat_n(format!("{} → {}  {}", envelope.from, envelope.to, envelope.message), count)
         });
         let locals = visit.state.actor_states.iter().zip(&visit.state.crashed);
         self.states.push(StateNode {

@@ -1,7 +1,7 @@
 //! What arrives at a node in an instance, counted: a flood of one message, or of messages that are ignored, fills neither
 //! the node's log nor its memory.
 
-use super::log::Cause;
+use super::log::Sending;
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ const MOST_IGNORED: u64 = 4096;
 /// The arrivals of an instance.
 #[derive(Debug, Default)]
 pub(super) struct Arrivals {
-    times: BTreeMap<(Id, Cause), u8>,
+    times: BTreeMap<(Id, Sending), u8>,
     ignored: u64,
     unrecorded: u64,
     told: u64,
@@ -26,7 +26,7 @@ pub(super) struct Arrivals {
 
 impl Arrivals {
     /// True iff a message that arrives is to be taken note of.
-    pub(super) fn admit(&mut self, from: Id, cause: Cause) -> bool {
+    pub(super) fn admit(&mut self, from: Id, cause: Sending) -> bool {
         let is_full = self.times.len() >= MOST_SENDINGS;
         let is_admitted = match self.times.get_mut(&(from, cause)) {
             Some(times) if *times >= MOST_ARRIVALS => false,

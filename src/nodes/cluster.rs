@@ -6,7 +6,7 @@ use super::consensus::{chosen, have_all_aborted, learned, reasons, Consensus};
 use super::launch::launch;
 use super::log::Record;
 use super::member::{until_next, Member, Pending};
-use super::orders::{Order, Report, Traffic};
+use super::orders::{Notice, Order, Traffic};
 use super::plan::{Ended, Failed, Instance, Plan, Ran, Seen};
 use super::role::Role;
 use super::wire::HELD_BACK;
@@ -44,8 +44,8 @@ struct Cluster<'a> {
     setup: Arc<Setup>,
     roster: Roster,
     members: Vec<Member>,
-    reports: Receiver<(u64, Report)>,
-    reporter: Sender<(u64, Report)>,
+    notices: Receiver<(u64, Notice)>,
+    notifier: Sender<(u64, Notice)>,
     watch: &'a mut dyn FnMut(Seen),
     instance: u32,
     begun: Instant,
@@ -90,7 +90,7 @@ impl<'a> Cluster<'a> {
     fn assemble(plan: &'a Plan, watch: &'a mut dyn FnMut(Seen)) -> Result<Self, Failed> {
         let setup = plan.model.spec.setup();
         let roster = setup.roster();
-        let (reporter, reports) = channel();
+        let (notifier, notices) = channel();
         let members = (0..roster.len()).map(|index| {
             let id = Id::from(index);
             let tampered = plan.tampered.iter().find(|(node, _)| *node == id);
@@ -116,8 +116,8 @@ impl<'a> Cluster<'a> {
             setup,
             roster,
             members,
-            reports,
-            reporter,
+            notices,
+            notifier,
             watch,
             instance: 0,
             begun: now,
@@ -159,7 +159,7 @@ impl<'a> Cluster<'a> {
         member.mark = if member.mark == 0 { nodes + index as u64 } else { member.mark + nodes };
         member.pending = None;
         member.restart = None;
-        let launched = launch(&self.plan.launch, &member.role, bind, resumes, member.mark, &self.reporter);
+        let launched = launch(&self.plan.launch, &member.role, bind, resumes, member.mark, &self.notifier);
         self.members[index].launched = Some(launched.map_err(|error| self.failed(index, error.to_string()))?);
         Ok(())
     }
@@ -168,7 +168,7 @@ impl<'a> Cluster<'a> {
     fn await_bound(&mut self) -> Result<(), Failed> {
         let until = Instant::now() + BIND_WITHIN;
         while let Some(index) = self.members.iter().position(|member| member.address.is_none()) {
-            match self.reports.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            match self.notices.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok((mark, report)) => self.hear(mark, report)?,
                 Err(_) => return Err(self.failed(index, "its socket was not bound in time")),
             }
@@ -238,7 +238,7 @@ impl<'a> Cluster<'a> {
                 return Ok(Ended::Quiet);
             }
             let pause = Duration::from_millis(10).min(until_next(&crashes, &self.members));
-            if let Ok((mark, report)) = self.reports.recv_timeout(pause) {
+            if let Ok((mark, report)) = self.notices.recv_timeout(pause) {
                 self.hear(mark, report)?;
             }
         }
@@ -261,7 +261,7 @@ impl<'a> Cluster<'a> {
     }
 
     /// True iff nothing is under way: every node is idle, and for each two of them as much was received as was sent. Each
-    /// report was made by a node that had worked off all its input, so the first thing to happen after the reports would be
+    /// report was made by a node that had worked off all its input, so the first thing to happen after the notices would be
     /// the arrival of a datagram sent before them, which the counts of its way would show. A proposer that may start over
     /// at any moment is waited for, unless something is chosen.
     fn is_settled(&self) -> bool {
@@ -298,8 +298,8 @@ impl<'a> Cluster<'a> {
         let Some(mut launched) = self.members[index].launched.take() else { return Ok(()) };
         launched.kill();
         let mark = self.members[index].mark;
-        while let Ok((from, report)) = self.reports.recv_timeout(SILENCE) {
-            if (from, &report) == (mark, &Report::Gone) {
+        while let Ok((from, report)) = self.notices.recv_timeout(SILENCE) {
+            if (from, &report) == (mark, &Notice::Gone) {
                 break;
             }
             self.hear(from, report)?;
@@ -336,24 +336,24 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    fn hear(&mut self, mark: u64, report: Report) -> Result<(), Failed> {
+    fn hear(&mut self, mark: u64, report: Notice) -> Result<(), Failed> {
         let index = (mark % self.members.len() as u64) as usize;
         let is_current = self.members[index].mark == mark;
         self.heard = Instant::now();
         match report {
-            Report::Bound(address) => self.members[index].address = Some(address),
-            Report::Torn { byte, .. } => {
+            Notice::Bound(address) => self.members[index].address = Some(address),
+            Notice::Torn { byte, .. } => {
                 let name = self.name(index);
                 (self.watch)(Seen::Torn(name, byte));
             }
-            Report::Step(record) => self.happens(index, Happening::Step(Box::new(record))),
-            Report::Pending { instance, sent, received, is_busy, may_retry } if is_current => {
+            Notice::Step(record) => self.happens(index, Happening::Step(Box::new(record))),
+            Notice::Pending { instance, sent, received, is_busy, may_retry } if is_current => {
                 self.members[index].pending = Some(Pending { instance, sent, received, is_busy, may_retry });
             }
-            Report::Pending { .. } | Report::Awaits(_) | Report::Without(_) => {}
-            Report::Stopped(traffic) => self.traffic += traffic,
-            Report::Failed(what) => return Err(self.failed(index, what)),
-            Report::Gone if is_current => {
+            Notice::Pending { .. } | Notice::Awaits(_) | Notice::Without(_) => {}
+            Notice::Stopped(traffic) => self.traffic += traffic,
+            Notice::Failed(what) => return Err(self.failed(index, what)),
+            Notice::Gone if is_current => {
                 if let Some(mut launched) = self.members[index].launched.take() {
                     if launched.has_exited() {
                         return Err(self.failed(index, "it ended by itself"));
@@ -361,7 +361,7 @@ impl<'a> Cluster<'a> {
                     self.mourn(index);
                 }
             }
-            Report::Gone => {}
+            Notice::Gone => {}
         }
         Ok(())
     }
@@ -414,9 +414,9 @@ impl<'a> Cluster<'a> {
         let mut at_work = self.members.iter().filter(|member| member.launched.is_some()).count();
         let until = Instant::now() + STOP_WITHIN;
         while at_work > 0 {
-            match self.reports.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                Ok((_, Report::Stopped(traffic))) => self.traffic += traffic,
-                Ok((mark, Report::Gone)) => {
+            match self.notices.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok((_, Notice::Stopped(traffic))) => self.traffic += traffic,
+                Ok((mark, Notice::Gone)) => {
                     let index = (mark % self.members.len() as u64) as usize;
                     let member = &mut self.members[index];
                     at_work -= usize::from(member.mark == mark && member.launched.take().is_some());

@@ -1,7 +1,7 @@
 //! What goes over the wire: one message a datagram, or a greeting, framed and addressed. What is not one of this run's is
 //! counted and dropped before any node sees it.
 
-use super::log::Cause;
+use super::log::Sending;
 use super::sealed::{open, seal};
 use crate::vocabulary::{Message, Roster};
 use serde::{Deserialize, Serialize};
@@ -16,13 +16,13 @@ const VERSION: u32 = 1;
 
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Letter {
+pub struct Envelope {
     /// The instance of the protocol.
     pub instance: u32,
     /// The sender.
     pub from: Id,
     /// The sending.
-    pub cause: Cause,
+    pub cause: Sending,
     /// The message.
     pub message: Message,
 }
@@ -31,7 +31,7 @@ pub struct Letter {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mail {
     /// A message of the protocol.
-    Letter(Letter),
+    Envelope(Envelope),
     /// The sender is there, and asks or answers whether this node is.
     Greeting {
         /// The sender.
@@ -55,7 +55,7 @@ struct Written {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 enum Content {
-    Letter { instance: u32, cause: Cause, message: Message },
+    Envelope { instance: u32, cause: Sending, message: Message },
     Greeting { is_answer: bool },
 }
 
@@ -85,8 +85,8 @@ pub struct Office {
 
 impl Office {
     /// The datagram of a message from this node.
-    pub fn write(&self, instance: u32, to: Id, cause: Cause, message: Message) -> Vec<u8> {
-        self.address(to, Content::Letter { instance, cause, message })
+    pub fn write(&self, instance: u32, to: Id, cause: Sending, message: Message) -> Vec<u8> {
+        self.address(to, Content::Envelope { instance, cause, message })
     }
 
     /// The datagram of a greeting from this node.
@@ -114,7 +114,9 @@ impl Office {
             && self.roster.id(&written.to) == Some(self.me)
             && self.addresses.get(usize::from(from)) == Some(&source);
         let mail = match written.content {
-            Content::Letter { instance, cause, message } => Mail::Letter(Letter { instance, from, cause, message }),
+            Content::Envelope { instance, cause, message } => {
+                Mail::Envelope(Envelope { instance, from, cause, message })
+            }
             Content::Greeting { is_answer } => Mail::Greeting { from, is_answer },
         };
         is_ours.then_some(mail).ok_or(Dropped::Foreign)

@@ -3,10 +3,10 @@
 //! node's next step. Every step is logged before anything of it leaves.
 
 use super::arrivals::Arrivals;
-use super::datagram::{Dropped, Letter, Mail, Office};
+use super::datagram::{Dropped, Envelope, Mail, Office};
 use super::gathering::Gathering;
 use super::log::{Event, Record, Writer};
-use super::orders::{Input, Order, Report, Traffic};
+use super::orders::{Input, Notice, Order, Traffic};
 use super::role::{past, Past, Role};
 use super::session::Session;
 use super::wire::Wire;
@@ -39,10 +39,10 @@ pub struct Host<'a> {
     /// Datagrams that arrived before the node knew where the others are.
     unread: Vec<(Vec<u8>, SocketAddr)>,
     /// Messages of an instance that has not begun here.
-    early: Vec<Letter>,
+    early: Vec<Envelope>,
     traffic: Traffic,
-    told: Option<Report>,
-    report: &'a mut dyn FnMut(Report),
+    told: Option<Notice>,
+    report: &'a mut dyn FnMut(Notice),
 }
 
 impl<'a> Host<'a> {
@@ -53,7 +53,7 @@ impl<'a> Host<'a> {
     pub fn new(
         role: &'a Role,
         socket: UdpSocket,
-        report: &'a mut dyn FnMut(Report),
+        report: &'a mut dyn FnMut(Notice),
         resumes: bool,
     ) -> Result<Self, InputError> {
         let setup = role.behaves.setup();
@@ -64,7 +64,7 @@ impl<'a> Host<'a> {
             None => (Writer::begin(&role.log, &role.header()).map_err(unwritable)?, None),
             Some(earlier) => {
                 if earlier.torn > 0 {
-                    report(Report::Torn { byte: earlier.intact, bytes: earlier.torn, kept: earlier.records.len() });
+                    report(Notice::Torn { byte: earlier.intact, bytes: earlier.torn, kept: earlier.records.len() });
                 }
                 let past = past(&earlier.records, &roster);
                 (Writer::resume(&role.log, earlier).map_err(unwritable)?, past)
@@ -91,7 +91,7 @@ impl<'a> Host<'a> {
 
     /// Says where the node is bound.
     pub fn announce(self, bound: SocketAddr) -> Self {
-        (self.report)(Report::Bound(bound));
+        (self.report)(Notice::Bound(bound));
         self
     }
 
@@ -143,7 +143,7 @@ impl<'a> Host<'a> {
     /// A datagram has arrived.
     fn read(&mut self, bytes: &[u8], source: SocketAddr) -> Result<(), InputError> {
         match self.office.read(bytes, source) {
-            Ok(Mail::Letter(letter)) => self.receive(letter)?,
+            Ok(Mail::Envelope(envelope)) => self.receive(envelope)?,
             Ok(Mail::Greeting { from, is_answer }) => {
                 if let Some(gathering) = &mut self.gathering {
                     gathering.welcome(from);
@@ -173,7 +173,7 @@ impl<'a> Host<'a> {
     /// Says what this node still waits for, once it has worked off everything that arrived.
     fn tell_what_is_pending(&mut self) {
         let Some(session) = &self.session else { return };
-        let pending = Report::Pending {
+        let pending = Notice::Pending {
             instance: session.instance,
             sent: session.sent.clone(),
             received: session.received.clone(),
@@ -193,7 +193,7 @@ impl<'a> Host<'a> {
         let is_first = usize::from(self.role.id) < roster.proposers && self.past.is_none();
         let needed = (roster.proposers..roster.len()).filter(|_| is_first).map(Id::from);
         self.gathering = Some(Gathering::new(needed, Instant::now(), within));
-        self.tell_who_is_absent(Report::Awaits);
+        self.tell_who_is_absent(Notice::Awaits);
     }
 
     /// Greets the nodes that it waits for, and begins when all of them are there.
@@ -201,7 +201,7 @@ impl<'a> Host<'a> {
         let now = Instant::now();
         let Some(gathering) = &mut self.gathering else { return Ok(()) };
         if gathering.is_over(now) {
-            self.tell_who_is_absent(Report::Without);
+            self.tell_who_is_absent(Notice::Without);
             self.gathering = None;
             return self.begin(0);
         }
@@ -212,7 +212,7 @@ impl<'a> Host<'a> {
         Ok(())
     }
 
-    fn tell_who_is_absent(&mut self, report: fn(Vec<String>) -> Report) {
+    fn tell_who_is_absent(&mut self, report: fn(Vec<String>) -> Notice) {
         let absent = self.gathering.iter().flat_map(Gathering::absent);
         let absent: Vec<_> = absent.map(|id| self.office.roster.name(id)).collect();
         if !absent.is_empty() {
@@ -261,37 +261,37 @@ impl<'a> Host<'a> {
             received: vec![0; nodes],
         });
         self.commit(event, Some(local), out)?;
-        for letter in std::mem::take(&mut self.early) {
-            self.receive(letter)?;
+        for envelope in std::mem::take(&mut self.early) {
+            self.receive(envelope)?;
         }
         Ok(())
     }
 
     /// A message has arrived.
-    fn receive(&mut self, letter: Letter) -> Result<(), InputError> {
+    fn receive(&mut self, envelope: Envelope) -> Result<(), InputError> {
         let is_ordered = self.is_ordered();
         let begun = self.session.as_ref().map(|session| session.instance);
-        if begun.is_none_or(|instance| letter.instance > instance) {
+        if begun.is_none_or(|instance| envelope.instance > instance) {
             if self.early.len() < MAX_EARLY {
-                self.early.push(letter);
+                self.early.push(envelope);
             }
             return Ok(());
         }
-        let Some(session) = self.session.as_mut().filter(|session| session.instance == letter.instance) else {
+        let Some(session) = self.session.as_mut().filter(|session| session.instance == envelope.instance) else {
             self.traffic.stale += 1;
             return Ok(());
         };
         self.traffic.received += 1;
-        session.received[usize::from(letter.from)] += 1;
-        if is_ordered && !session.is_next_of_its_flow(&letter) {
+        session.received[usize::from(envelope.from)] += 1;
+        if is_ordered && !session.is_next_of_its_flow(&envelope) {
             self.traffic.stale += 1;
             return Ok(());
         }
-        let Letter { from, cause, message, .. } = letter;
+        let Envelope { from, cause, message, .. } = envelope;
         if !session.arrivals.admit(from, cause) {
             return self.tell_unrecorded(false);
         }
-        if self.offer(&letter)? {
+        if self.offer(&envelope)? {
             return self.offer_what_was_kept();
         }
         if !self.session.as_mut().is_some_and(|session| session.arrivals.admit_ignored()) {
@@ -300,7 +300,7 @@ impl<'a> Host<'a> {
         let event = Event::Ignore { from: self.office.roster.name(from), cause, message };
         self.commit(event, None, Out::new())?;
         if let Some(session) = self.session.as_mut().filter(|_| !is_ordered) {
-            session.keep(letter); // an ordered network drops what the node at its end ignores
+            session.keep(envelope); // an ordered network drops what the node at its end ignores
         }
         Ok(())
     }
@@ -316,16 +316,16 @@ impl<'a> Host<'a> {
     }
 
     /// Delivers a message if that has an effect.
-    fn offer(&mut self, letter: &Letter) -> Result<bool, InputError> {
+    fn offer(&mut self, envelope: &Envelope) -> Result<bool, InputError> {
         let Some(session) = &self.session else { return Ok(false) };
         let before = session.local.clone();
         let mut local = Cow::Borrowed(&before);
         let mut out = Out::new();
-        self.node.on_msg(self.role.id, &mut local, letter.from, letter.message, &mut out);
+        self.node.on_msg(self.role.id, &mut local, envelope.from, envelope.message, &mut out);
         if is_no_op(&local, &out) {
             return Ok(false);
         }
-        let Letter { from, cause, message, .. } = *letter;
+        let Envelope { from, cause, message, .. } = *envelope;
         let event = Event::Deliver { from: self.office.roster.name(from), cause, message };
         let changed = changed(local);
         self.commit(event, changed, out)?;
@@ -335,8 +335,8 @@ impl<'a> Host<'a> {
     /// Offers every kept message again, until nothing comes of any.
     fn offer_what_was_kept(&mut self) -> Result<(), InputError> {
         let mut place = 0;
-        while let Some(letter) = self.session.as_ref().and_then(|session| session.kept.get(place)).cloned() {
-            if self.offer(&letter)? {
+        while let Some(envelope) = self.session.as_ref().and_then(|session| session.kept.get(place)).cloned() {
+            if self.offer(&envelope)? {
                 if let Some(session) = &mut self.session {
                     session.kept.remove(place);
                 }
@@ -396,7 +396,7 @@ impl<'a> Host<'a> {
             let datagram = self.office.write(session.instance, to, (n, place), message);
             session.wire.send(now, to, &datagram);
         }
-        (self.report)(Report::Step(record));
+        (self.report)(Notice::Step(record));
         Ok(())
     }
 

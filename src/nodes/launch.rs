@@ -3,7 +3,7 @@
 
 use super::datagram::MAX_BYTES;
 use super::host::Host;
-use super::orders::{Input, Order, Report, Traffic, MAX_INPUTS};
+use super::orders::{Input, Notice, Order, Traffic, MAX_INPUTS};
 use super::role::Role;
 use crate::model_file::{from_json, to_json, InputError, Spec};
 use serde::{Deserialize, Serialize};
@@ -162,7 +162,7 @@ pub fn work(
     resumes: bool,
     sender: &SyncSender<Input>,
     inputs: Receiver<Input>,
-    report: &mut dyn FnMut(Report),
+    report: &mut dyn FnMut(Notice),
 ) -> Result<Traffic, InputError> {
     let unusable = |error: io::Error| InputError::new(bind.to_string(), format!("cannot be bound: {error}"));
     let socket = bound(bind).map_err(unusable)?;
@@ -185,7 +185,7 @@ fn no_thread(error: io::Error) -> InputError {
     InputError::new("threads", format!("the system gives none: {error}"))
 }
 
-/// Launches a node. What it reports goes to `reports`, with this mark.
+/// Launches a node. What it notices goes to `notices`, with this mark.
 ///
 /// # Errors
 /// If the process cannot be started.
@@ -195,19 +195,19 @@ pub fn launch(
     bind: SocketAddr,
     resumes: bool,
     mark: u64,
-    reports: &Sender<(u64, Report)>,
+    notices: &Sender<(u64, Notice)>,
 ) -> io::Result<Launched> {
-    let reports = reports.clone();
+    let notices = notices.clone();
     match launch {
         Launch::Threads => {
             let (sender, inputs) = sync_channel(MAX_INPUTS);
             let (role, own) = (role.clone(), sender.clone());
             let thread = std::thread::Builder::new().spawn(move || {
-                let _gone = Gone { mark, reports: reports.clone() };
-                let mut report = |report| _ = reports.send((mark, report)); // there may be no one to report to
+                let _gone = Gone { mark, notices: notices.clone() };
+                let mut report = |report| _ = notices.send((mark, report)); // there may be no one to report to
                 let last = match work(&role, bind, resumes, &own, inputs, &mut report) {
-                    Ok(traffic) => Report::Stopped(traffic),
-                    Err(error) => Report::Failed(error.to_string()),
+                    Ok(traffic) => Notice::Stopped(traffic),
+                    Err(error) => Notice::Failed(error.to_string()),
                 };
                 report(last);
             })?;
@@ -231,10 +231,10 @@ pub fn launch(
                 let lines = output.into_iter().flat_map(|output| BufReader::new(output).lines());
                 for line in lines.map_while(Result::ok) {
                     if let Ok(report) = serde_json::from_str(&line) {
-                        let _ = reports.send((mark, report));
+                        let _ = notices.send((mark, report));
                     }
                 }
-                let _ = reports.send((mark, Report::Gone));
+                let _ = notices.send((mark, Notice::Gone));
             });
             let launched = Launched::Process { child, orders };
             hears.map(|_| launched) // without a thread that hears it, the process is ended
@@ -245,12 +245,12 @@ pub fn launch(
 /// Says that a thread is gone, however it went.
 struct Gone {
     mark: u64,
-    reports: Sender<(u64, Report)>,
+    notices: Sender<(u64, Notice)>,
 }
 
 impl Drop for Gone {
     fn drop(&mut self) {
-        let _ = self.reports.send((self.mark, Report::Gone)); // there may be no one to report to
+        let _ = self.notices.send((self.mark, Notice::Gone)); // there may be no one to report to
     }
 }
 

@@ -46,7 +46,7 @@ pub struct Header {
 
 /// Where a message comes from: the number of the sender's record that tells of the sending, and its place among what was
 /// sent there.
-pub type Cause = (u64, usize);
+pub type Sending = (u64, usize);
 
 /// What happened to a node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,7 +61,7 @@ pub enum Event {
         /// The sender.
         from: String,
         /// The sending.
-        cause: Cause,
+        cause: Sending,
         /// The message.
         message: Message,
     },
@@ -70,7 +70,7 @@ pub enum Event {
         /// The sender.
         from: String,
         /// The sending.
-        cause: Cause,
+        cause: Sending,
         /// The message.
         message: Message,
     },

@@ -36,7 +36,7 @@ pub const MAX_INPUTS: usize = 1 << 16;
 /// What a node reports.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Report {
+pub enum Notice {
     /// Its socket is bound here.
     Bound(SocketAddr),
     /// The last line of its log was cut off, and is taken away.

@@ -1,6 +1,6 @@
 //! What a node is: its part in a run, and what its log says that it had done before a crash.
 
-use super::log::{self, Cause, Event, Header, Log, Record, FORMAT, VERSION};
+use super::log::{self, Event, Header, Log, Record, Sending, FORMAT, VERSION};
 use super::wire::Faults;
 use crate::model_file::{to_json, Expectation, InputError, Spec};
 use crate::protocols::single_decree::{Storage, Timer};
@@ -50,7 +50,7 @@ pub(super) struct Past {
     /// What it saved last.
     pub saved: Option<Storage>,
     /// The last sending heard of each node.
-    pub heard: BTreeMap<Id, Cause>,
+    pub heard: BTreeMap<Id, Sending>,
 }
 
 impl Role {

@@ -1,8 +1,8 @@
 //! One instance of the protocol, from the side of a node that takes part in it.
 
 use super::arrivals::Arrivals;
-use super::datagram::Letter;
-use super::log::Cause;
+use super::datagram::Envelope;
+use super::log::Sending;
 use super::wire::Wire;
 use crate::protocols::single_decree::{Local, Timer};
 use rand_chacha::ChaCha8Rng;
@@ -20,10 +20,10 @@ pub(super) struct Session {
     pub(super) local: Local,
     pub(super) timers: BTreeMap<Timer, Instant>,
     /// Messages of which nothing came yet.
-    pub(super) kept: VecDeque<Letter>,
+    pub(super) kept: VecDeque<Envelope>,
     pub(super) arrivals: Arrivals,
     /// The last sending heard of each node, where the network is ordered.
-    pub(super) heard: BTreeMap<Id, Cause>,
+    pub(super) heard: BTreeMap<Id, Sending>,
     pub(super) wire: Wire,
     pub(super) rng: ChaCha8Rng,
     /// Datagrams sent to each node, and received from each, in the order of ids.
@@ -33,19 +33,19 @@ pub(super) struct Session {
 
 impl Session {
     /// True iff nothing that was sent later, to this node by the same one, has arrived before.
-    pub(super) fn is_next_of_its_flow(&mut self, letter: &Letter) -> bool {
-        let is_next = self.heard.get(&letter.from).is_none_or(|last| letter.cause > *last);
+    pub(super) fn is_next_of_its_flow(&mut self, envelope: &Envelope) -> bool {
+        let is_next = self.heard.get(&envelope.from).is_none_or(|last| envelope.cause > *last);
         if is_next {
-            self.heard.insert(letter.from, letter.cause);
+            self.heard.insert(envelope.from, envelope.cause);
         }
         is_next
     }
 
     /// Keeps a message of which nothing came yet.
-    pub(super) fn keep(&mut self, letter: Letter) {
+    pub(super) fn keep(&mut self, envelope: Envelope) {
         if self.kept.len() == MAX_KEPT {
             self.kept.pop_front();
         }
-        self.kept.push_back(letter);
+        self.kept.push_back(envelope);
     }
 }

@@ -1,7 +1,7 @@
 //! A case: what was found of one model, as plain data, and how that compares with what is demanded of it.
 
 use super::exact::{exact, exact_each, exact_or_null};
-use super::{is_expected, text, Outcome};
+use super::{is_expected, text, Standing};
 use crate::model_file::{Demand, Wanted};
 use crate::trace::{Reason, Trace};
 use serde::Serialize;
@@ -48,7 +48,7 @@ pub struct Case {
     pub properties: Vec<PropertyResult>,
     /// What differs from run to run; `None` in the stable form.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub run: Option<Run>,
+    pub run: Option<Measured>,
     /// The counterexamples and witnesses, for the renderers that show them.
     #[serde(skip)]
     pub traces: Vec<Trace>,
@@ -116,7 +116,7 @@ pub struct PropertyResult {
     pub demand: Demand,
     /// Whether that is met: `as_expected` in JSON. It is if nothing is demanded.
     #[serde(rename = "as_expected", serialize_with = "is_expected")]
-    pub outcome: Outcome,
+    pub standing: Standing,
     /// What makes the verdict so, in the property's own terms, with steps: a line each.
     pub evidence: Vec<String>,
     /// Where the path leaves the protocol that the model was edited from, and by which rule, with steps: a line each.
@@ -164,7 +164,7 @@ impl Verdict {
 
 /// What differs from run to run.
 #[derive(Clone, Debug, Serialize)]
-pub struct Run {
+pub struct Measured {
     /// Worker threads.
     pub threads: usize,
     /// Wall-clock seconds of the search.
@@ -180,11 +180,11 @@ impl Case {
     }
 
     /// The worst outcome of what is demanded. A run that was cut off after all of it was certain is as good as another.
-    pub fn outcome(&self) -> Outcome {
+    pub fn standing(&self) -> Standing {
         let demanded = self.properties.iter().filter(|result| result.demand.wanted().is_some());
-        let outcomes = demanded.map(|result| result.outcome).chain(self.pins.iter().map(Pin::outcome));
+        let outcomes = demanded.map(|result| result.standing).chain(self.pins.iter().map(Pin::standing));
         // Where nothing is demanded every question is to be answered.
-        let unasked = if self.complete { Outcome::Expected } else { Outcome::Undecided };
+        let unasked = if self.complete { Standing::Expected } else { Standing::Undecided };
         outcomes.max().unwrap_or(unasked)
     }
 
@@ -219,7 +219,7 @@ impl Case {
     /// What is certain and not as expected, in the order of the lines that demand it.
     pub fn unexpected(&self) -> impl Iterator<Item = Unexpected> + '_ {
         let properties = self.properties.iter().filter_map(PropertyResult::unexpected);
-        let pins = self.pins.iter().filter(|pin| pin.outcome() == Outcome::Unexpected).filter_map(|pin| {
+        let pins = self.pins.iter().filter(|pin| pin.standing() == Standing::Unexpected).filter_map(|pin| {
             let (expected, found) = (pin.expected.to_string(), pin.found?.to_string());
             Some(Unexpected { name: pin.name, expected, found, line: pin.expected_line })
         });
@@ -231,8 +231,8 @@ impl Case {
 
 impl Pin {
     /// Whether the count is the pinned one.
-    pub fn outcome(&self) -> Outcome {
-        Outcome::of(self.found.map(|found| found == self.expected))
+    pub fn standing(&self) -> Standing {
+        Standing::of(self.found.map(|found| found == self.expected))
     }
 }
 
@@ -240,7 +240,7 @@ impl Pin {
 pub fn violated<'a>(results: impl Iterator<Item = &'a PropertyResult>) -> Vec<&'a PropertyResult> {
     let mut violated: Vec<_> = results.filter(|result| result.verdict == Verdict::Violated).collect();
     let is_demanded = |result: &PropertyResult| result.demand.wanted().is_some();
-    violated.sort_by_key(|result| Reverse((result.outcome, is_demanded(result), result.precedence)));
+    violated.sort_by_key(|result| Reverse((result.standing, is_demanded(result), result.precedence)));
     violated
 }
 
@@ -254,7 +254,7 @@ impl PropertyResult {
 
     /// What is certain and not as expected, if it is.
     pub fn unexpected(&self) -> Option<Unexpected> {
-        let wanted = self.demand.wanted().filter(|_| self.outcome == Outcome::Unexpected)?;
+        let wanted = self.demand.wanted().filter(|_| self.standing == Standing::Unexpected)?;
         // A run that was cut off knows that a premise was met, and no more.
         let is_open = self.verdict == Verdict::Unknown;
         let found = if is_open { "a state that meets the premise" } else { self.described() };

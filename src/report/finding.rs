@@ -2,7 +2,7 @@
 //! says, the same for every format.
 
 use super::text::{counterexample, steps};
-use super::{Case, Outcome, Pin, PropertyResult, Unexpected, Verdict};
+use super::{Case, Pin, PropertyResult, Standing, Unexpected, Verdict};
 use crate::model_file::Wanted;
 use crate::trace::Trace;
 
@@ -82,23 +82,23 @@ impl Case {
 
     /// What is to be said of a property that is not certainly unexpected.
     fn other<'a>(&'a self, result: &PropertyResult) -> Option<Finding<'a>> {
-        let (weight, is_prominent, what) = match (result.outcome, result.verdict, result.demand.waived()) {
-            (Outcome::Unexpected, ..) => return None,
-            (Outcome::Undecided, ..) => {
+        let (weight, is_prominent, what) = match (result.standing, result.verdict, result.demand.waived()) {
+            (Standing::Unexpected, ..) => return None,
+            (Standing::Undecided, ..) => {
                 let expected = result.expected().unwrap_or_default();
                 (Weight::Undecided, false, format!("expected {expected}, undecided ({})", self.stopped))
             }
-            (Outcome::Expected, Verdict::Violated, Some(why)) => {
+            (Standing::Expected, Verdict::Violated, Some(why)) => {
                 (Weight::Waived, true, format!("violated{}, but {why}", length(result)))
             }
-            (Outcome::Expected, Verdict::Unknown, Some(why)) => {
+            (Standing::Expected, Verdict::Unknown, Some(why)) => {
                 (Weight::Waived, false, format!("undecided ({}), but {why}", self.stopped))
             }
-            (Outcome::Expected, ..) if result.vacuous && result.demand.wanted() != Some(Wanted::Vacuous) => {
+            (Standing::Expected, ..) if result.vacuous && result.demand.wanted() != Some(Wanted::Vacuous) => {
                 let premise = result.premise.unwrap_or_default();
                 (Weight::Vacuous, true, format!("holds vacuously: no reachable state has {premise}"))
             }
-            (Outcome::Expected, ..) => return None,
+            (Standing::Expected, ..) => return None,
         };
         let (line, statement) = (result.demand.line(), Some(result.statement));
         Some(Finding { name: result.name, weight, is_prominent, what, line, statement, trace: None })
@@ -109,7 +109,7 @@ impl Case {
             "exhausted" => format!("expected {}, undecided: {}", pin.expected, self.way_on()),
             stopped => format!("expected {}, undecided ({stopped})", pin.expected),
         };
-        (pin.outcome() == Outcome::Undecided).then_some(Finding {
+        (pin.standing() == Standing::Undecided).then_some(Finding {
             name: pin.name,
             weight: Weight::Undecided,
             is_prominent: self.complete,
@@ -122,9 +122,9 @@ impl Case {
 
     fn cut_off(&self) -> Option<Finding<'_>> {
         let what = "not every reachable state was explored";
-        let (weight, what) = match self.outcome() {
-            Outcome::Expected => (Weight::Waived, format!("{what} ({}): {CERTAIN}", self.stopped)),
-            Outcome::Undecided | Outcome::Unexpected => (Weight::Undecided, format!("{what}: {}", self.way_on())),
+        let (weight, what) = match self.standing() {
+            Standing::Expected => (Weight::Waived, format!("{what} ({}): {CERTAIN}", self.stopped)),
+            Standing::Undecided | Standing::Unexpected => (Weight::Undecided, format!("{what}: {}", self.way_on())),
         };
         let is_prominent = true;
         let found = Finding { name: COMPLETE, weight, is_prominent, what, line: None, statement: None, trace: None };

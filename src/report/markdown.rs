@@ -1,7 +1,7 @@
 //! Markdown for a job summary or a pull request: the verdict, a table of the models, what needs a look in full.
 
 use super::text::{counterexample, place, visible};
-use super::{thousands, Case, Outcome, PropertyResult, Report, Verdict, Weight};
+use super::{thousands, Case, PropertyResult, Report, Standing, Verdict, Weight};
 use std::fmt::Write;
 
 /// A job summary takes a megabyte; beyond this much, details give way to a note.
@@ -9,7 +9,7 @@ const MAX_BYTES: usize = 512 << 10;
 
 /// The report as Markdown.
 pub fn render(report: &Report) -> String {
-    let mut text = format!("## {} {}\n\n", sign(report.outcome()), verdict(report));
+    let mut text = format!("## {} {}\n\n", sign(report.standing()), verdict(report));
     text += "| model | states | generated | depth | violated | vacuous | verdict |\n";
     text += "| --- | ---: | ---: | ---: | --- | --- | --- |\n";
     for case in &report.cases {
@@ -36,11 +36,11 @@ fn add(text: &mut String, what: std::fmt::Arguments) {
     text.write_fmt(what).expect("a string takes every write");
 }
 
-fn sign(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Expected => "✅",
-        Outcome::Undecided => "⚠️",
-        Outcome::Unexpected => "❌",
+fn sign(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Expected => "✅",
+        Standing::Undecided => "⚠️",
+        Standing::Unexpected => "❌",
     }
 }
 
@@ -51,10 +51,10 @@ fn verdict(report: &Report) -> String {
     }
 }
 
-/// The outcome of a case, with what is violated and not demanded.
+/// The standing of a case, with what is violated and not demanded.
 fn described(case: &Case) -> String {
     let unasked = case.unasked().map_or_else(String::new, |clause| format!("; {clause}"));
-    format!("{}{unasked}", case.outcome().described())
+    format!("{}{unasked}", case.standing().described())
 }
 
 fn row(text: &mut String, case: &Case) {
@@ -62,7 +62,7 @@ fn row(text: &mut String, case: &Case) {
         let shown = case.properties.iter().filter(|result| is_it(result)).map(|result| inline(&result.with_length()));
         shown.collect::<Vec<_>>().join(", ")
     };
-    let outcome = case.outcome();
+    let standing = case.standing();
     add(
         text,
         format_args!(
@@ -73,7 +73,7 @@ fn row(text: &mut String, case: &Case) {
             case.counts.max_depth.map_or_else(|| "–".into(), |depth| depth.to_string()),
             named(|result| result.verdict == Verdict::Violated),
             named(|result| result.vacuous),
-            sign(outcome),
+            sign(standing),
             inline(&described(case)),
         ),
     );
@@ -82,7 +82,7 @@ fn row(text: &mut String, case: &Case) {
 /// What there is to see of a case that is not plainly as expected.
 fn details(case: &Case) -> String {
     let mut text = String::new();
-    add(&mut text, format_args!("\n### {} {}\n\n", sign(case.outcome()), inline(&case.model)));
+    add(&mut text, format_args!("\n### {} {}\n\n", sign(case.standing()), inline(&case.model)));
     add(&mut text, format_args!("{}\n\n", inline(&case.description)));
     case.notes.iter().for_each(|note| add(&mut text, format_args!("Note: {}\n\n", inline(note))));
     for finding in case.findings() {

@@ -16,7 +16,7 @@ mod write;
 
 pub(crate) use crate::terminal::{line, BAD, DOUBT, GOOD, PLAIN};
 pub use baseline::Baseline;
-pub use case::{unasked, violated, violated_unasked, Case, Counts, Pin, PropertyResult, Run, Unexpected, Verdict};
+pub use case::{unasked, violated, violated_unasked, Case, Counts, Measured, Pin, PropertyResult, Unexpected, Verdict};
 pub use finding::{Finding, Weight, COMPLETE};
 pub use folder::{files as folder_files, TRACES as FOLDER_TRACES};
 pub use github::render as render_github;
@@ -54,27 +54,27 @@ impl Report {
 
     /// The exit code: 1 if something is certain and not as expected, else 3 if something demanded is not certain, else 0.
     pub fn exit_code(&self) -> u8 {
-        match self.outcome() {
-            Outcome::Unexpected => 1,
-            Outcome::Undecided => 3,
-            Outcome::Expected => 0,
+        match self.standing() {
+            Standing::Unexpected => 1,
+            Standing::Undecided => 3,
+            Standing::Expected => 0,
         }
     }
 
-    /// The worst outcome of a case.
-    pub fn outcome(&self) -> Outcome {
-        self.cases.iter().map(Case::outcome).max().unwrap_or(Outcome::Expected)
+    /// The worst standing of a case.
+    pub fn standing(&self) -> Standing {
+        self.cases.iter().map(Case::standing).max().unwrap_or(Standing::Expected)
     }
 
     /// How many cases came to this.
-    pub fn count(&self, outcome: Outcome) -> usize {
-        self.cases.iter().filter(|case| case.outcome() == outcome).count()
+    pub fn count(&self, standing: Standing) -> usize {
+        self.cases.iter().filter(|case| case.standing() == standing).count()
     }
 
     /// The verdict in a line.
     pub fn summary(&self) -> String {
         let [expected, failed, undecided] =
-            [Outcome::Expected, Outcome::Unexpected, Outcome::Undecided].map(|outcome| self.count(outcome));
+            [Standing::Expected, Standing::Unexpected, Standing::Undecided].map(|standing| self.count(standing));
         let unasked = self.unasked().map_or_else(String::new, |what| format!("; {what}"));
         format!("{expected} as expected, {failed} not as expected, {undecided} undecided{unasked}")
     }
@@ -142,7 +142,7 @@ pub enum Format {
 
 /// How what was found compares with what is demanded, of a property, a case or a whole report, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
+pub enum Standing {
     /// Everything demanded is certain and as expected.
     Expected,
     /// Something demanded is not certain, mostly because a limit ended the run; and nothing certain is unexpected.
@@ -151,26 +151,26 @@ pub enum Outcome {
     Unexpected,
 }
 
-fn is_expected<S: Serializer>(outcome: &Outcome, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_bool(*outcome == Outcome::Expected)
+fn is_expected<S: Serializer>(standing: &Standing, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bool(*standing == Standing::Expected)
 }
 
-impl Outcome {
-    /// The outcome of a demand that is met, is not met, or that nothing certain is known of.
+impl Standing {
+    /// The standing of a demand that is met, is not met, or that nothing certain is known of.
     pub fn of(is_met: Option<bool>) -> Self {
         match is_met {
-            Some(true) => Outcome::Expected,
-            None => Outcome::Undecided,
-            Some(false) => Outcome::Unexpected,
+            Some(true) => Standing::Expected,
+            None => Standing::Undecided,
+            Some(false) => Standing::Unexpected,
         }
     }
 
     /// In words.
     pub fn described(self) -> &'static str {
         match self {
-            Outcome::Expected => "as expected",
-            Outcome::Undecided => "undecided",
-            Outcome::Unexpected => "not as expected",
+            Standing::Expected => "as expected",
+            Standing::Undecided => "undecided",
+            Standing::Unexpected => "not as expected",
         }
     }
 }

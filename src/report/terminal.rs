@@ -1,7 +1,7 @@
 //! Reports for people: a case ends with its verdict, its cause and the next command to type.
 
 use super::text::{place, replay, visible};
-use super::{Case, Outcome, PropertyResult, Report, Verdict};
+use super::{Case, PropertyResult, Report, Standing, Verdict};
 use crate::terminal::{line, table, Cell, BAD, DOUBT, GOOD, PLAIN};
 use crate::trace::{render_text, Trace};
 use anstyle::Style;
@@ -84,13 +84,13 @@ fn conclude(text: &mut String, case: &Case, most: usize) {
         line(text, BAD, "UNEXPECTED", &what);
     }
     let file = visible(&case.file);
-    match case.outcome() {
-        Outcome::Unexpected => line(text, BAD, "verdict", &format!("{file} is not as expected")),
-        Outcome::Expected => {
+    match case.standing() {
+        Standing::Unexpected => line(text, BAD, "verdict", &format!("{file} is not as expected")),
+        Standing::Expected => {
             let certain = if case.complete { "" } else { ": everything demanded was certain before the search ended" };
             line(text, GOOD, "verdict", &format!("{file} is as expected{certain}"));
         }
-        Outcome::Undecided => {
+        Standing::Undecided => {
             line(text, DOUBT, "verdict", &format!("{file} is undecided: {}", case.way_on()));
         }
     }
@@ -127,11 +127,11 @@ fn row(case: &Case) -> Vec<Cell> {
         names.join(" ")
     };
     let is_violated = |result: &PropertyResult| result.verdict == Verdict::Violated;
-    let surprises = case.properties.iter().any(|r| is_violated(r) && r.outcome == Outcome::Unexpected);
-    let (style, verdict) = match case.outcome() {
-        Outcome::Unexpected => (BAD, "NO"),
-        Outcome::Expected => (GOOD, "yes"),
-        Outcome::Undecided => (DOUBT, "undecided"),
+    let surprises = case.properties.iter().any(|r| is_violated(r) && r.standing == Standing::Unexpected);
+    let (style, verdict) = match case.standing() {
+        Standing::Unexpected => (BAD, "NO"),
+        Standing::Expected => (GOOD, "yes"),
+        Standing::Undecided => (DOUBT, "undecided"),
     };
     vec![
         Cell::new(visible(&case.model)),

@@ -2,11 +2,11 @@
 //! they never come by. A simulation shows; it proves nothing. It walks stateright's model and knows no engine.
 
 mod distinct;
-mod run;
 mod scheduler;
 mod shrink;
 mod tally;
 mod text;
+mod walk;
 
 pub use scheduler::Scheduler;
 pub use text::render as render_text;
@@ -17,18 +17,18 @@ use crate::engine::threads::Workers;
 use crate::engine::{Control, Hit, Limits, Stopped};
 use crate::model_file::{Expected, ModelFile};
 use crate::properties::{Kind, Property};
-use crate::report::{self, Outcome, PropertyResult};
+use crate::report::{self, PropertyResult, Standing};
 use crate::statistics::Fired;
 use crate::trace::{self, Claim, Trace};
 use distinct::Distinct;
-use run::Context;
 use serde::Serialize;
 use shrink::Shrinker;
 use stateright::Model as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tally::{First, Tally};
+use tally::{First, Sum};
+use walk::Context;
 
 /// The version of the JSON form.
 pub const SCHEMA: u32 = 1;
@@ -113,7 +113,7 @@ pub struct Simulation {
     /// Why it ended: `runs` if every run was made.
     pub stopped: &'static str,
     /// What the runs came to.
-    pub counts: Counts,
+    pub counts: Tally,
     /// True iff everything that the model file demands was found.
     pub as_expected: bool,
     /// The pinned counts, which no simulation decides.
@@ -125,12 +125,12 @@ pub struct Simulation {
     /// How often each branch of the protocol was taken that the model's rules have.
     pub branches: Vec<Fired>,
     /// What differs from machine to machine.
-    pub run: report::Run,
+    pub run: report::Measured,
 }
 
 /// What the runs of a simulation came to.
 #[derive(Clone, Debug, Serialize)]
-pub struct Counts {
+pub struct Tally {
     /// Runs that were begun.
     pub runs: u64,
     /// Those that ended in a state without a transition.
@@ -212,7 +212,7 @@ pub fn simulate(
         properties.push(sampled);
         traces.extend(trace);
     }
-    let run = report::Run { threads, seconds, peak_memory_bytes: peak_resident_bytes() };
+    let run = report::Measured { threads, seconds, peak_memory_bytes: peak_resident_bytes() };
     Ok(Simulated { simulation: summary(model, options, &context, &tally, properties, run), traces })
 }
 
@@ -221,7 +221,7 @@ fn judged(
     model: &ModelFile,
     options: &Options,
     context: &Context,
-    tally: &Tally,
+    tally: &Sum,
     property: &'static Property,
 ) -> Result<(Sampled, Option<Trace>), CheckError> {
     let hits = |role: Role| place(&context.inquiry.asked, property, role).map(|place| &tally.questions[place]);
@@ -246,13 +246,13 @@ fn judged(
 }
 
 /// Makes the runs; returns what they came to, and on how many threads they were made.
-fn run_all(context: &Context, options: &Options, control: &Control, gauges: &Gauges) -> (Tally, usize) {
+fn run_all(context: &Context, options: &Options, control: &Control, gauges: &Gauges) -> (Sum, usize) {
     let questions = context.inquiry.asked.len();
     let next = AtomicU64::new(0);
-    let total = Mutex::new(Tally::new(questions));
+    let total = Mutex::new(Sum::new(questions));
     // Runs are begun in the order of their numbers, so that those of a simulation that is stopped are the first ones.
     let work = || {
-        let mut tally = Tally::new(questions);
+        let mut tally = Sum::new(questions);
         loop {
             tally.stopped = tally.stopped.or_else(|| why_stop(&context.watch));
             let number = next.fetch_add(1, Ordering::Relaxed);
@@ -279,9 +279,9 @@ fn summary(
     model: &ModelFile,
     options: &Options,
     context: &Context,
-    tally: &Tally,
+    tally: &Sum,
     properties: Vec<Sampled>,
-    run: report::Run,
+    run: report::Measured,
 ) -> Simulation {
     let is_whole = tally.terminal_runs + tally.max_depth_runs == options.runs;
     let pins = model.expect.iter().filter_map(|expectation| match expectation.of {
@@ -299,7 +299,7 @@ fn summary(
         runs: options.runs,
         max_depth: options.max_depth,
         stopped: tally.stopped.filter(|_| !is_whole).map_or("runs", Stopped::name),
-        counts: Counts {
+        counts: Tally {
             runs: tally.runs,
             terminal_runs: tally.terminal_runs,
             max_depth_runs: tally.max_depth_runs,
@@ -314,15 +314,15 @@ fn summary(
         branches: tally.firings.branches(&model.spec),
         run,
     };
-    simulation.as_expected = simulation.outcome() == Outcome::Expected;
+    simulation.as_expected = simulation.standing() == Standing::Expected;
     simulation
 }
 
 impl Simulation {
     /// The worst outcome of what is demanded. A pinned count is never certain.
-    pub fn outcome(&self) -> Outcome {
-        let pins = if self.undecided_counts.is_empty() { Outcome::Expected } else { Outcome::Undecided };
-        self.properties.iter().map(|sampled| sampled.result.outcome).fold(pins, Outcome::max)
+    pub fn standing(&self) -> Standing {
+        let pins = if self.undecided_counts.is_empty() { Standing::Expected } else { Standing::Undecided };
+        self.properties.iter().map(|sampled| sampled.result.standing).fold(pins, Standing::max)
     }
 
     /// The steps of other kinds and the branches that no run took. That proves nothing of those that were not made.

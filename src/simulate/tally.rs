@@ -1,14 +1,14 @@
 //! What the runs of a simulation come to together. Everything adds up in any order, so that the sum is the same however
 //! the runs were shared among threads.
 
-use super::run::{End, Run};
+use super::walk::{End, Walk};
 use crate::engine::{Action, Stopped};
 use crate::protocols::single_decree::Node;
 use crate::statistics::Firings;
 
 /// The sum of some runs.
 #[derive(Default)]
-pub struct Tally {
+pub struct Sum {
     pub runs: u64,
     pub terminal_runs: u64,
     pub max_depth_runs: u64,
@@ -40,13 +40,13 @@ pub struct First {
     pub actions: Vec<Action<Node>>,
 }
 
-impl Tally {
+impl Sum {
     pub fn new(questions: usize) -> Self {
-        Tally { questions: vec![Hits::default(); questions], ..Tally::default() }
+        Sum { questions: vec![Hits::default(); questions], ..Sum::default() }
     }
 
     /// Adds a run, what fired in it excepted.
-    pub fn add(&mut self, number: u64, run: &Run) {
+    pub fn add(&mut self, number: u64, run: &Walk) {
         self.runs += 1;
         match run.end {
             End::Terminal => self.terminal_runs += 1,
@@ -65,7 +65,7 @@ impl Tally {
     }
 
     /// Adds the runs of another thread.
-    pub fn merge(&mut self, other: Tally) {
+    pub fn merge(&mut self, other: Sum) {
         self.runs += other.runs;
         self.terminal_runs += other.terminal_runs;
         self.max_depth_runs += other.max_depth_runs;

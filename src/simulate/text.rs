@@ -2,7 +2,7 @@
 
 use super::{Sampled, Simulation};
 use crate::report::{
-    line, reasons, replay, steps, thousands, unasked, violated, visible, Outcome, PropertyResult, Verdict, BAD, DOUBT,
+    line, reasons, replay, steps, thousands, unasked, violated, visible, PropertyResult, Standing, Verdict, BAD, DOUBT,
     GOOD, PLAIN,
 };
 use anstyle::Style;
@@ -144,13 +144,13 @@ fn conclude(text: &mut String, simulation: &Simulation) {
         let what = format!("{place}: {} expected {}, found {}", surprise.name, surprise.expected, surprise.found);
         line(text, BAD, "UNEXPECTED", &what);
     }
-    match simulation.outcome() {
-        Outcome::Unexpected => line(text, BAD, "verdict", &format!("{file} is not as expected")),
-        Outcome::Expected => {
+    match simulation.standing() {
+        Standing::Unexpected => line(text, BAD, "verdict", &format!("{file} is not as expected")),
+        Standing::Expected => {
             line(text, GOOD, "verdict", &format!("{file} is as expected: all that it demands was found"));
         }
-        Outcome::Undecided => {
-            let is_open = |result: &&PropertyResult| result.outcome == Outcome::Undecided;
+        Standing::Undecided => {
+            let is_open = |result: &&PropertyResult| result.standing == Standing::Undecided;
             let mut open: Vec<_> = results().filter(is_open).map(|result| result.name.to_string()).collect();
             match simulation.undecided_counts.len() {
                 0 => {}

@@ -11,7 +11,7 @@ use crate::vocabulary::{Message, Proposal};
 use stateright::actor::ActorModelAction;
 
 /// A delivery: the message, and the receiver before and after.
-pub struct Event<'a> {
+pub struct Delivery<'a> {
     setup: &'a Setup,
     receiver: usize,
     message: &'a Message,
@@ -28,7 +28,7 @@ pub struct Branch {
     /// True iff the model's rules have such a branch.
     pub applies: fn(&Spec) -> bool,
     /// True iff the delivery takes it.
-    pub is_taken: fn(&Event) -> bool,
+    pub is_taken: fn(&Delivery) -> bool,
 }
 
 /// The branches, in the order of the phases.
@@ -36,12 +36,12 @@ pub const BRANCHES: &[Branch] = &[
     Branch {
         name: "an acceptor promises",
         applies: |_| true,
-        is_taken: |event| event.prepares().is_some() && event.promises,
+        is_taken: |delivery| delivery.prepares().is_some() && delivery.promises,
     },
     Branch {
         name: "an acceptor refuses a Prepare",
         applies: refuses_prepares,
-        is_taken: |event| event.prepares().is_some() && !event.promises,
+        is_taken: |delivery| delivery.prepares().is_some() && !delivery.promises,
     },
     Branch {
         name: "an acceptor in AAccepted promises",
@@ -49,49 +49,53 @@ pub const BRANCHES: &[Branch] = &[
             spec.rules.after_accept == AfterAccept::Continue
                 && spec.rules.prepare_once_accepted == PrepareOnceAccepted::Guarded
         },
-        is_taken: |event| event.prepares().is_some_and(|before| before.accepted.is_some()) && event.promises,
+        is_taken: |delivery| delivery.prepares().is_some_and(|before| before.accepted.is_some()) && delivery.promises,
     },
     Branch {
         name: "a Promise that reports a proposal arrives",
         applies: |spec| spec.rules.promise_payload != Payload::Nothing,
-        is_taken: |event| !event.ignored && matches!(event.message, Message::Promise { carried: Some(_), .. }),
+        is_taken: |delivery| !delivery.ignored && matches!(delivery.message, Message::Promise { carried: Some(_), .. }),
     },
     Branch {
         name: "a proposer proposes its own value",
         applies: |_| true,
-        is_taken: |event| event.proposed().is_some_and(|(own, sent)| own.value == sent.value && sent != Proposal::ZERO),
+        is_taken: |delivery| {
+            delivery.proposed().is_some_and(|(own, sent)| own.value == sent.value && sent != Proposal::ZERO)
+        },
     },
     Branch {
         name: "a proposer adopts a reported value",
         applies: |spec| spec.rules.value_choice != ValueChoice::Own && spec.rules.promise_payload != Payload::Nothing,
-        is_taken: |event| event.proposed().is_some_and(|(own, sent)| own.value != sent.value && sent != Proposal::ZERO),
+        is_taken: |delivery| {
+            delivery.proposed().is_some_and(|(own, sent)| own.value != sent.value && sent != Proposal::ZERO)
+        },
     },
     Branch {
         name: "a proposer sends Accept<0,0>",
         applies: |spec| sends_nacks(spec) && spec.rules.on_nack == OnNack::AcceptZero,
-        is_taken: |event| event.proposed().is_some_and(|(_, sent)| sent == Proposal::ZERO),
+        is_taken: |delivery| delivery.proposed().is_some_and(|(_, sent)| sent == Proposal::ZERO),
     },
     Branch {
         name: "a Nack ends a round",
         applies: |spec| sends_nacks(spec) && spec.rules.on_nack != OnNack::AcceptZero,
-        is_taken: |event| {
-            matches!(event.message, Message::Nack { .. })
-                && event.proposers().is_some_and(|(before, after)| {
+        is_taken: |delivery| {
+            matches!(delivery.message, Message::Nack { .. })
+                && delivery.proposers().is_some_and(|(before, after)| {
                     after.round > before.round || after.phase == Phase::PAbort(Ended::Refused)
                 })
-                && !event.ignored
+                && !delivery.ignored
         },
     },
     Branch {
         name: "a proposer ignores a late answer",
         applies: |_| true,
-        is_taken: |event| event.ignored && event.proposers().is_some(),
+        is_taken: |delivery| delivery.ignored && delivery.proposers().is_some(),
     },
     Branch {
         name: "an acceptor accepts",
         applies: |_| true,
-        is_taken: |event| {
-            event.accepts().is_some_and(|(proposal, before, after)| {
+        is_taken: |delivery| {
+            delivery.accepts().is_some_and(|(proposal, before, after)| {
                 !before.votes.contains(&proposal) && after.votes.contains(&proposal)
             })
         },
@@ -99,8 +103,8 @@ pub const BRANCHES: &[Branch] = &[
     Branch {
         name: "an acceptor accepts a second proposal",
         applies: |spec| spec.rules.after_accept == AfterAccept::Continue,
-        is_taken: |event| {
-            event
+        is_taken: |delivery| {
+            delivery
                 .accepts()
                 .is_some_and(|(_, before, after)| !before.votes.is_empty() && after.votes.len() > before.votes.len())
         },
@@ -108,40 +112,42 @@ pub const BRANCHES: &[Branch] = &[
     Branch {
         name: "an acceptor refuses an Accept",
         applies: |spec| spec.rules.accept_guard != Guard::Always,
-        is_taken: |event| {
-            event.accepts().is_some_and(|(proposal, before, after)| {
-                event.listens(before) && before.accepted == after.accepted && !before.votes.contains(&proposal)
+        is_taken: |delivery| {
+            delivery.accepts().is_some_and(|(proposal, before, after)| {
+                delivery.listens(before) && before.accepted == after.accepted && !before.votes.contains(&proposal)
             })
         },
     },
     Branch {
         name: "an acceptor that has accepted leaves the message undelivered",
         applies: |spec| spec.rules.after_accept == AfterAccept::Stop,
-        is_taken: |event| event.ignored && event.acceptors().is_some_and(|(before, _)| before.accepted.is_some()),
+        is_taken: |delivery| {
+            delivery.ignored && delivery.acceptors().is_some_and(|(before, _)| before.accepted.is_some())
+        },
     },
     Branch {
         name: "a learner hears of a proposal and waits on",
         applies: |spec| spec.learners > 0 && spec.acceptors > 1,
-        is_taken: |event| matches!(event.learns(), Some(Learner::Listening { .. })),
+        is_taken: |delivery| matches!(delivery.learns(), Some(Learner::Listening { .. })),
     },
     Branch {
         name: "a learner learns from a majority",
         applies: |spec| spec.learners > 0,
-        is_taken: |event| {
-            matches!(event.message, Message::Accepted(_)) && matches!(event.learns(), Some(Learner::Learned(_)))
+        is_taken: |delivery| {
+            matches!(delivery.message, Message::Accepted(_)) && matches!(delivery.learns(), Some(Learner::Learned(_)))
         },
     },
     Branch {
         name: "a learner is informed by a distinguished one",
         applies: |spec| spec.distinguished < spec.learners,
-        is_taken: |event| {
-            matches!(event.message, Message::Learned(_)) && matches!(event.learns(), Some(Learner::Learned(_)))
+        is_taken: |delivery| {
+            matches!(delivery.message, Message::Learned(_)) && matches!(delivery.learns(), Some(Learner::Learned(_)))
         },
     },
     Branch {
         name: "a learner ignores what it already knows",
         applies: |spec| spec.learners > 0,
-        is_taken: |event| event.ignored && matches!(event.before, Local::Learner(_)),
+        is_taken: |delivery| delivery.ignored && matches!(delivery.before, Local::Learner(_)),
     },
 ];
 
@@ -154,8 +160,8 @@ pub fn sends_nacks(spec: &Spec) -> bool {
     spec.rules.nack == NackRule::Sent && refuses_prepares(spec)
 }
 
-impl<'a> Event<'a> {
-    /// The event of an action; `None` for anything but a delivery to a node that is up. `next` is the state after it,
+impl<'a> Delivery<'a> {
+    /// The delivery of an action; `None` for anything but a delivery to a node that is up. `next` is the state after it,
     /// or `None` if the message is ignored.
     pub fn new(
         setup: &'a Setup,
@@ -175,7 +181,7 @@ impl<'a> Event<'a> {
                 .is_some_and(|step| step.sends.iter().any(|(_, sent)| matches!(sent, Message::Promise { .. }))),
             Local::Proposer(_) | Local::Learner(_) | Local::Gone => false,
         };
-        Some(Event { setup, receiver, message: msg, before, after, ignored: next.is_none(), promises })
+        Some(Delivery { setup, receiver, message: msg, before, after, ignored: next.is_none(), promises })
     }
 
     fn acceptors(&self) -> Option<(&Acceptor, &Acceptor)> {

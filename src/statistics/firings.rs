@@ -1,7 +1,7 @@
 //! How often each kind of step fires and each branch of the protocol is taken. The caller feeds in the steps, from every
 //! state or along random walks.
 
-use super::branches::{self, Event, BRANCHES};
+use super::branches::{self, Delivery, BRANCHES};
 use crate::engine::{Action, State};
 use crate::model_file::Spec;
 use crate::protocols::single_decree::{Node, Sends, Setup, Timer};
@@ -19,24 +19,24 @@ pub struct Fired {
 }
 
 /// A kind of step.
-struct Kind {
+struct StepKind {
     name: &'static str,
     /// True iff the model can have such steps.
     applies: fn(&Spec) -> bool,
 }
 
-const KINDS: [Kind; 11] = [
-    Kind { name: "Prepare delivered", applies: |_| true },
-    Kind { name: "Promise delivered", applies: |_| true },
-    Kind { name: "Nack delivered", applies: branches::sends_nacks },
-    Kind { name: "Accept delivered", applies: |_| true },
-    Kind { name: "Accepted delivered", applies: |spec| spec.learners > 0 },
-    Kind { name: "Learned delivered", applies: |spec| spec.distinguished < spec.learners },
-    Kind { name: "message lost", applies: |spec| spec.environment.loss },
-    Kind { name: "message sent by itself", applies: |spec| spec.sends == Sends::Stepwise },
-    Kind { name: "round started over", applies: |spec| spec.rounds > 1 },
-    Kind { name: "node crashes", applies: |spec| spec.environment.max_crashes > 0 },
-    Kind { name: "node recovers", applies: |spec| spec.environment.max_crashes > 0 && spec.recovery },
+const KINDS: [StepKind; 11] = [
+    StepKind { name: "Prepare delivered", applies: |_| true },
+    StepKind { name: "Promise delivered", applies: |_| true },
+    StepKind { name: "Nack delivered", applies: branches::sends_nacks },
+    StepKind { name: "Accept delivered", applies: |_| true },
+    StepKind { name: "Accepted delivered", applies: |spec| spec.learners > 0 },
+    StepKind { name: "Learned delivered", applies: |spec| spec.distinguished < spec.learners },
+    StepKind { name: "message lost", applies: |spec| spec.environment.loss },
+    StepKind { name: "message sent by itself", applies: |spec| spec.sends == Sends::Stepwise },
+    StepKind { name: "round started over", applies: |spec| spec.rounds > 1 },
+    StepKind { name: "node crashes", applies: |spec| spec.environment.max_crashes > 0 },
+    StepKind { name: "node recovers", applies: |spec| spec.environment.max_crashes > 0 && spec.recovery },
 ];
 
 /// The place of an action's kind among [`KINDS`].
@@ -84,9 +84,9 @@ impl Firings {
         if next.is_some() {
             self.kinds[kind(action)] += 1;
         }
-        let Some(event) = Event::new(setup, state, action, next) else { return };
+        let Some(delivery) = Delivery::new(setup, state, action, next) else { return };
         for (count, branch) in self.branches.iter_mut().zip(BRANCHES) {
-            *count += u64::from((branch.is_taken)(&event));
+            *count += u64::from((branch.is_taken)(&delivery));
         }
     }
 

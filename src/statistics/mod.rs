@@ -51,7 +51,7 @@ impl Statistics {
 /// Gathers the statistics of a model, over at most `max_states` states.
 pub fn gather(model: &ModelFile, max_states: usize, gauges: &Control) -> Statistics {
     let system = model.spec.model();
-    let mut tally = Tally::default();
+    let mut tally = Sums::default();
     let end = walk::walk(&system, max_states, gauges, |visit| tally.add(&system.cfg, visit));
     Statistics {
         model: model.name.clone(),
@@ -67,14 +67,14 @@ pub fn gather(model: &ModelFile, max_states: usize, gauges: &Control) -> Statist
 }
 
 #[derive(Default)]
-struct Tally {
+struct Sums {
     states_by_depth: Vec<u64>,
     transitions: u64,
     terminal_states: u64,
     firings: Firings,
 }
 
-impl Tally {
+impl Sums {
     fn add(&mut self, setup: &Setup, visit: &Visit) {
         if self.states_by_depth.len() <= visit.depth {
             self.states_by_depth.push(0);

@@ -2,7 +2,7 @@
 //! visible. Every renderer starts from here; this file knows of no output format.
 
 use super::escape::visible;
-use super::{ActionRecord, Cause, Flight, Reason, Step, Trace};
+use super::{ActionRecord, Cause, EnvelopeRecord, Reason, Step, Trace};
 use crate::model_file::Spec;
 use crate::why::Beside;
 
@@ -27,14 +27,14 @@ pub struct Frames {
     /// Where the path leaves the protocol that the model was edited from, and by which rule.
     pub cause: Option<Cause>,
     /// Every message of the trace, in the order in which they were sent.
-    pub parcels: Vec<Parcel>,
+    pub envelopes: Vec<Envelope>,
     /// The system at first and after every step: one more than there are steps.
     pub frames: Vec<Frame>,
 }
 
 /// A message from its sending on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parcel {
+pub struct Envelope {
     /// The sender, an index of [`Frames::nodes`].
     pub from: usize,
     /// The addressee, likewise.
@@ -49,35 +49,35 @@ pub struct Parcel {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     /// What led here.
-    pub event: Event,
+    pub action: Action,
     /// The state change that came with it.
     pub change: Option<NodeChange>,
     /// Every node's state.
     pub states: Vec<String>,
     /// Which nodes are down.
     pub down: Vec<bool>,
-    /// What is in flight, as indices of [`Frames::parcels`].
+    /// What is in flight, as indices of [`Frames::envelopes`].
     pub in_flight: Vec<usize>,
     /// What the step sent, likewise.
     pub sent: Vec<usize>,
 }
 
-/// What led to a frame. Nodes and parcels are indices of [`Frames::nodes`] and [`Frames::parcels`].
+/// What led to a frame. Nodes and envelopes are indices of [`Frames::nodes`] and [`Frames::envelopes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum Action {
     /// The trace begins.
     Start,
-    /// This parcel was delivered.
+    /// This envelope was delivered.
     Deliver(usize),
-    /// This parcel was lost.
+    /// This envelope was lost.
     Drop(usize),
     /// A node did something by itself.
-    Local(usize, Deed),
+    Local(usize, OwnStep),
 }
 
 /// What a node does by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum OwnStep {
     /// It sends its next message, to this node.
     Send(usize),
     /// It gives up its round and begins the next.
@@ -134,13 +134,13 @@ impl Frames {
             nodes: trace.nodes.iter().map(|node| visible(node)).collect(),
             evidence: shown(&trace.evidence),
             cause: trace.cause.as_ref().map(shown_cause),
-            parcels: Vec::new(),
+            envelopes: Vec::new(),
             frames: Vec::new(),
         };
         let duplicates = trace.model["network"]["duplication"].as_bool() == Some(true);
         let in_flight = trace.in_flight.iter().map(|flight| frames.send(flight, Some(0))).collect();
         let states = trace.initial.iter().map(|state| visible(state)).collect();
-        let start = Frame { event: Event::Start, change: None, states, down: vec![], in_flight, sent: vec![] };
+        let start = Frame { action: Action::Start, change: None, states, down: vec![], in_flight, sent: vec![] };
         frames.frames.push(start);
         for step in &trace.steps {
             frames.push(step, duplicates);
@@ -196,43 +196,45 @@ impl Frames {
     }
 
     /// What led to a frame, in words: the cause of the step.
-    pub fn cause(&self, frame: &Frame) -> String {
-        let way = |parcel: usize| {
-            let Parcel { from, to, message, .. } = &self.parcels[parcel];
+    pub fn describe(&self, frame: &Frame) -> String {
+        let way = |envelope: usize| {
+            let Envelope { from, to, message, .. } = &self.envelopes[envelope];
             (&self.nodes[*from], &self.nodes[*to], message)
         };
-        match frame.event {
-            Event::Start => "initial state".into(),
-            Event::Deliver(parcel) => {
-                let (from, to, message) = way(parcel);
+        match frame.action {
+            Action::Start => "initial state".into(),
+            Action::Deliver(envelope) => {
+                let (from, to, message) = way(envelope);
                 format!("{from} → {to}  {message}")
             }
-            Event::Drop(parcel) => {
-                let (from, to, message) = way(parcel);
+            Action::Drop(envelope) => {
+                let (from, to, message) = way(envelope);
                 format!("{from} ⇥ {to}  {message} is lost")
             }
-            Event::Local(node, _) => format!("{} {}", self.nodes[node], self.deed(frame)),
+            Action::Local(node, _) => format!("{} {}", self.nodes[node], self.own_step(frame)),
         }
     }
 
     /// What a node did by itself, in words, without the node; empty for any other event.
-    pub fn deed(&self, frame: &Frame) -> String {
-        let Event::Local(_, deed) = frame.event else { return String::new() };
-        match deed {
-            Deed::Send(to) => match frame.sent.first() {
-                Some(parcel) => format!("sends {} to {}", self.parcels[*parcel].message, self.nodes[to]),
+    pub fn own_step(&self, frame: &Frame) -> String {
+        let Action::Local(_, own) = frame.action else { return String::new() };
+        match own {
+            OwnStep::Send(to) => match frame.sent.first() {
+                Some(envelope) => format!("sends {} to {}", self.envelopes[*envelope].message, self.nodes[to]),
                 None => format!("sends to {}", self.nodes[to]),
             },
-            Deed::Retry => "gives up and starts over".into(),
-            Deed::Crash => "crashes".into(),
-            Deed::Recover => "recovers".into(),
+            OwnStep::Retry => "gives up and starts over".into(),
+            OwnStep::Crash => "crashes".into(),
+            OwnStep::Recover => "recovers".into(),
         }
     }
 
     /// What is in flight after the last step, in words, each with how often it is.
     pub fn left_in_flight(&self) -> Vec<String> {
         let mut told: Vec<(String, usize)> = Vec::new();
-        for Parcel { from, to, message, .. } in self.last().in_flight.iter().map(|parcel| &self.parcels[*parcel]) {
+        for Envelope { from, to, message, .. } in
+            self.last().in_flight.iter().map(|envelope| &self.envelopes[*envelope])
+        {
             let words = format!("{} → {} {message}", self.nodes[*from], self.nodes[*to]);
             match told.iter_mut().find(|(other, _)| *other == words) {
                 Some((_, count)) => *count += 1,
@@ -250,29 +252,29 @@ impl Frames {
         })
     }
 
-    fn send(&mut self, flight: &Flight, sent_at: Option<usize>) -> usize {
-        let (from, to) = (self.node(&flight.from), self.node(&flight.to));
-        self.parcels.push(Parcel { from, to, message: visible(&flight.message), sent_at });
-        self.parcels.len() - 1
+    fn send(&mut self, record: &EnvelopeRecord, sent_at: Option<usize>) -> usize {
+        let (from, to) = (self.node(&record.from), self.node(&record.to));
+        self.envelopes.push(Envelope { from, to, message: visible(&record.message), sent_at });
+        self.envelopes.len() - 1
     }
 
     fn push(&mut self, step: &Step, duplicates: bool) {
         let number = self.frames.len();
         let Frame { mut states, mut down, mut in_flight, .. } = self.last().clone();
-        let event = match &step.action {
+        let action = match &step.action {
             ActionRecord::Deliver { from, to, message } => {
-                Event::Deliver(self.arrive(&mut in_flight, !duplicates, from, to, &message.to_string()))
+                Action::Deliver(self.arrive(&mut in_flight, !duplicates, from, to, &message.to_string()))
             }
             ActionRecord::Drop { from, to, message } => {
-                Event::Drop(self.arrive(&mut in_flight, true, from, to, &message.to_string()))
+                Action::Drop(self.arrive(&mut in_flight, true, from, to, &message.to_string()))
             }
             ActionRecord::Send { node, to } => {
                 let to = self.node(to);
-                Event::Local(self.node(node), Deed::Send(to))
+                Action::Local(self.node(node), OwnStep::Send(to))
             }
-            ActionRecord::Retry { node } => Event::Local(self.node(node), Deed::Retry),
-            ActionRecord::Crash { node } => Event::Local(self.node(node), Deed::Crash),
-            ActionRecord::Recover { node } => Event::Local(self.node(node), Deed::Recover),
+            ActionRecord::Retry { node } => Action::Local(self.node(node), OwnStep::Retry),
+            ActionRecord::Crash { node } => Action::Local(self.node(node), OwnStep::Crash),
+            ActionRecord::Recover { node } => Action::Local(self.node(node), OwnStep::Recover),
         };
         let change = step.change.as_ref().map(|change| NodeChange {
             node: self.node(&change.node),
@@ -281,29 +283,29 @@ impl Frames {
         });
         states.resize(self.nodes.len(), String::new());
         down.resize(self.nodes.len(), false);
-        if let Event::Local(node, deed @ (Deed::Crash | Deed::Recover)) = event {
-            down[node] = deed == Deed::Crash;
+        if let Action::Local(node, own @ (OwnStep::Crash | OwnStep::Recover)) = action {
+            down[node] = own == OwnStep::Crash;
         }
         if let Some(change) = &change {
             states[change.node].clone_from(&change.after);
         }
-        let sent: Vec<usize> = step.sent.iter().map(|flight| self.send(flight, Some(number))).collect();
+        let sent: Vec<usize> = step.sent.iter().map(|record| self.send(record, Some(number))).collect();
         in_flight.extend(&sent);
-        self.frames.push(Frame { event, change, states, down, in_flight, sent });
+        self.frames.push(Frame { action, change, states, down, in_flight, sent });
     }
 
-    /// The parcel that arrives, or is lost: of equal ones the one sent first.
+    /// The envelope that arrives, or is lost: of equal ones the one sent first.
     fn arrive(&mut self, in_flight: &mut Vec<usize>, consumes: bool, from: &str, to: &str, message: &str) -> usize {
-        let flight = Flight { from: from.into(), to: to.into(), message: message.into() };
+        let record = EnvelopeRecord { from: from.into(), to: to.into(), message: message.into() };
         let (from, to, message) = (self.node(from), self.node(to), visible(message));
-        let place = in_flight.iter().position(|parcel| {
-            let parcel = &self.parcels[*parcel];
-            (parcel.from, parcel.to) == (from, to) && parcel.message == message
+        let place = in_flight.iter().position(|envelope| {
+            let envelope = &self.envelopes[*envelope];
+            (envelope.from, envelope.to) == (from, to) && envelope.message == message
         });
         match place {
             Some(place) if consumes => in_flight.remove(place),
             Some(place) => in_flight[place],
-            None => self.send(&flight, None),
+            None => self.send(&record, None),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! that holds several: each carries its trace once, as compact data, and is built when it is first seen.
 
 use super::escape::json;
-use super::frames::{Deed, Event, Frame, Frames};
+use super::frames::{Action, Frame, Frames, OwnStep};
 use super::{svg, Trace};
 use maud::{html, Markup, PreEscaped, DOCTYPE};
 use serde_json::{json, Value};
@@ -87,14 +87,14 @@ fn section(frames: &Frames, id: &str, prefix: &str, target: Option<&str>) -> Mar
 /// What the script steps through: what every step changed, with each message's text once.
 fn data(frames: &Frames) -> Value {
     let mut messages: Vec<&str> = Vec::new();
-    let mut parcels = Vec::new();
-    for parcel in &frames.parcels {
-        let known = messages.iter().position(|message| *message == parcel.message);
+    let mut envelopes = Vec::new();
+    for envelope in &frames.envelopes {
+        let known = messages.iter().position(|message| *message == envelope.message);
         let index = known.unwrap_or_else(|| {
-            messages.push(&parcel.message);
+            messages.push(&envelope.message);
             messages.len() - 1
         });
-        parcels.push(json!([parcel.from, parcel.to, index, parcel.sent_at]));
+        envelopes.push(json!([envelope.from, envelope.to, index, envelope.sent_at]));
     }
     let is_settled = frames.verdict != "conforms";
     json!({
@@ -105,7 +105,7 @@ fn data(frames: &Frames) -> Value {
         "initial": frames.frames[0].states,
         "messages": messages,
         "ballots": messages.iter().map(|message| ballot(message)).collect::<Vec<_>>(),
-        "parcels": parcels,
+        "envelopes": envelopes,
         "steps": frames.frames[1..].iter().map(|frame| step(frames, frame)).collect::<Vec<_>>(),
         "start": if is_settled { frames.steps() } else { 0 },
         "reasons": frames.evidence,
@@ -116,15 +116,17 @@ fn data(frames: &Frames) -> Value {
 }
 
 fn step(frames: &Frames, frame: &Frame) -> Value {
-    let mut step = match frame.event {
-        Event::Start => json!({}),
-        Event::Deliver(parcel) if frame.in_flight.contains(&parcel) => json!({ "deliver": parcel, "stays": true }),
-        Event::Deliver(parcel) => json!({ "deliver": parcel }),
-        Event::Drop(parcel) => json!({ "drop": parcel }),
-        Event::Local(node, deed @ (Deed::Crash | Deed::Recover)) => {
-            json!({ "node": node, "does": frames.deed(frame), "down": deed == Deed::Crash })
+    let mut step = match frame.action {
+        Action::Start => json!({}),
+        Action::Deliver(envelope) if frame.in_flight.contains(&envelope) => {
+            json!({ "deliver": envelope, "stays": true })
         }
-        Event::Local(node, _) => json!({ "node": node, "does": frames.deed(frame) }),
+        Action::Deliver(envelope) => json!({ "deliver": envelope }),
+        Action::Drop(envelope) => json!({ "drop": envelope }),
+        Action::Local(node, own @ (OwnStep::Crash | OwnStep::Recover)) => {
+            json!({ "node": node, "does": frames.own_step(frame), "down": own == OwnStep::Crash })
+        }
+        Action::Local(node, _) => json!({ "node": node, "does": frames.own_step(frame) }),
     };
     if let Some(change) = &frame.change {
         step["change"] = json!([change.node, change.after]);

@@ -44,12 +44,12 @@ fn joined(reasons: &[Reason]) -> String {
 fn state(frames: &Frames, index: usize, frame: &Frame) -> Value {
     let states: Vec<Value> = frames.nodes.iter().zip(&frame.states).map(|(node, state)| json!([node, state])).collect();
     let mut bag: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
-    for parcel in frame.in_flight.iter().map(|parcel| &frames.parcels[*parcel]) {
-        *bag.entry((&frames.nodes[parcel.from], &frames.nodes[parcel.to], &parcel.message)).or_default() += 1;
+    for envelope in frame.in_flight.iter().map(|envelope| &frames.envelopes[*envelope]) {
+        *bag.entry((&frames.nodes[envelope.from], &frames.nodes[envelope.to], &envelope.message)).or_default() += 1;
     }
     let counted = |((from, to, message), count)| json!([{ "from": from, "to": to, "message": message }, count]);
     json!({
-        "#meta": { "index": index, "action": frames.cause(frame) },
+        "#meta": { "index": index, "action": frames.describe(frame) },
         "node_states": { "#map": states },
         "in_flight": { "#map": bag.into_iter().map(counted).collect::<Vec<_>>() },
         "step": index,

@@ -2,7 +2,7 @@
 //! written as an entity, so that no text of a trace is taken for Mermaid, Markdown or HTML.
 
 use super::escape::wrap;
-use super::frames::{Event, Frames, NodeChange};
+use super::frames::{Action, Frames, NodeChange};
 use super::Trace;
 use std::fmt::Write;
 
@@ -63,23 +63,23 @@ fn lines(frames: &Frames, step: usize) -> Vec<String> {
     let frame = &frames.frames[step];
     let mut lines = Vec::new();
     let mut local = None;
-    match frame.event {
-        Event::Start => {}
-        Event::Deliver(parcel) | Event::Drop(parcel) => {
-            let parcel = &frames.parcels[parcel];
-            let is_lost = matches!(frame.event, Event::Drop(_));
+    match frame.action {
+        Action::Start => {}
+        Action::Deliver(envelope) | Action::Drop(envelope) => {
+            let envelope = &frames.envelopes[envelope];
+            let is_lost = matches!(frame.action, Action::Drop(_));
             let (arrow, fate) = if is_lost { ("--x", " is lost") } else { ("->>", "") };
-            let words = entities(&format!("{step}. {}{fate}", parcel.message));
-            lines.push(format!("n{}{arrow}n{}: {words}", parcel.from, parcel.to));
+            let words = entities(&format!("{step}. {}{fate}", envelope.message));
+            lines.push(format!("n{}{arrow}n{}: {words}", envelope.from, envelope.to));
         }
-        Event::Local(node, _) => local = Some((node, format!("{step}. {}", frames.deed(frame)))),
+        Action::Local(node, _) => local = Some((node, format!("{step}. {}", frames.own_step(frame)))),
     }
     match (&frame.change, local) {
-        (Some(change), Some((node, deed))) if change.node == node => {
-            lines.push(format!("Note over n{node}: {}", note(NARROW, &[&deed, &change.after])));
+        (Some(change), Some((node, own))) if change.node == node => {
+            lines.push(format!("Note over n{node}: {}", note(NARROW, &[&own, &change.after])));
         }
         (change, local) => {
-            lines.extend(local.map(|(node, deed)| format!("Note over n{node}: {}", note(NARROW, &[&deed]))));
+            lines.extend(local.map(|(node, own)| format!("Note over n{node}: {}", note(NARROW, &[&own]))));
             let note = |change: &NodeChange| format!("Note over n{}: {}", change.node, note(NARROW, &[&change.after]));
             let after = change.as_ref().map(note);
             lines.extend(after);

@@ -15,7 +15,7 @@ pub use action::ActionRecord;
 pub(crate) use escape::{visible, visible_lines};
 pub use itf::render as render_itf;
 pub use mermaid::render as render_mermaid;
-pub(crate) use record::{flights, step};
+pub(crate) use record::{in_flight, step};
 pub use record::{read, record, Claim, Misfit};
 pub use svg::render as render_svg;
 pub use text::{render as render_text, render_columns, render_reasons};
@@ -71,7 +71,7 @@ pub struct Trace {
     /// The nodes' states at first, in the same order.
     pub initial: Vec<String>,
     /// The messages in flight at first.
-    pub in_flight: Vec<Flight>,
+    pub in_flight: Vec<EnvelopeRecord>,
     /// The steps.
     pub steps: Vec<Step>,
 }
@@ -103,7 +103,7 @@ pub struct Step {
     /// The node whose state changed, if one did.
     pub change: Option<Change>,
     /// What was sent.
-    pub sent: Vec<Flight>,
+    pub sent: Vec<EnvelopeRecord>,
 }
 
 /// A change of one node's state.
@@ -121,7 +121,7 @@ pub struct Change {
 /// A message in flight.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Flight {
+pub struct EnvelopeRecord {
     /// The sender.
     pub from: String,
     /// The addressee.

@@ -1,7 +1,7 @@
 //! Recording a path by executing it on stateright's `ActorModel`, and reading a saved trace by executing it again.
 
 use super::action::ActionRecord;
-use super::{Change, Flight, Step, Trace, FORMAT, MAX_STEPS, VERSION};
+use super::{Change, EnvelopeRecord, Step, Trace, FORMAT, MAX_STEPS, VERSION};
 use crate::engine::{Action, State};
 use crate::model_file::{nearest, InputError, Spec};
 use crate::properties::{self, Kind, Property};
@@ -204,8 +204,8 @@ fn take(model: &Model, state: &State<Node, ()>, action: &Action<Node>) -> Option
     model.next_state(state, enabled).filter(|next| model.within_boundary(next))
 }
 
-fn sent_at_first(state: &State<Node, ()>, roster: &Roster) -> Vec<Flight> {
-    flights(state, roster).into_iter().flat_map(|(flight, count)| std::iter::repeat_n(flight, count)).collect()
+fn sent_at_first(state: &State<Node, ()>, roster: &Roster) -> Vec<EnvelopeRecord> {
+    in_flight(state, roster).into_iter().flat_map(|(envelope, count)| std::iter::repeat_n(envelope, count)).collect()
 }
 
 /// The record of a step.
@@ -222,30 +222,35 @@ pub(crate) fn step(action: &Action<Node>, before: &State<Node, ()>, after: &Stat
 }
 
 /// The messages that a step put in flight. On a duplicating network one that was in flight already does not show.
-fn sent(action: &Action<Node>, before: &State<Node, ()>, after: &State<Node, ()>, roster: &Roster) -> Vec<Flight> {
-    let mut before = flights(before, roster);
+fn sent(
+    action: &Action<Node>,
+    before: &State<Node, ()>,
+    after: &State<Node, ()>,
+    roster: &Roster,
+) -> Vec<EnvelopeRecord> {
+    let mut before = in_flight(before, roster);
     let stays = matches!(after.network, Network::UnorderedDuplicating(..));
     let consumed = match action {
-        ActorModelAction::Deliver { src, dst, msg } if !stays => Some(flight(*src, *dst, msg, roster)),
-        ActorModelAction::Drop(Envelope { src, dst, msg }) => Some(flight(*src, *dst, msg, roster)),
+        ActorModelAction::Deliver { src, dst, msg } if !stays => Some(envelope_record(*src, *dst, msg, roster)),
+        ActorModelAction::Drop(Envelope { src, dst, msg }) => Some(envelope_record(*src, *dst, msg, roster)),
         _ => None,
     };
-    if let Some(count) = consumed.and_then(|flight| before.get_mut(&flight)) {
+    if let Some(count) = consumed.and_then(|envelope| before.get_mut(&envelope)) {
         *count -= 1;
     }
-    let more = |(flight, count): (Flight, usize)| {
-        let earlier = before.get(&flight).copied().unwrap_or(0);
-        std::iter::repeat_n(flight, count.saturating_sub(earlier))
+    let more = |(envelope, count): (EnvelopeRecord, usize)| {
+        let earlier = before.get(&envelope).copied().unwrap_or(0);
+        std::iter::repeat_n(envelope, count.saturating_sub(earlier))
     };
-    flights(after, roster).into_iter().flat_map(more).collect()
+    in_flight(after, roster).into_iter().flat_map(more).collect()
 }
 
 /// The messages in flight, with how often each is.
-pub(crate) fn flights(state: &State<Node, ()>, roster: &Roster) -> BTreeMap<Flight, usize> {
+pub(crate) fn in_flight(state: &State<Node, ()>, roster: &Roster) -> BTreeMap<EnvelopeRecord, usize> {
     let envelopes = why::envelopes(state).into_iter();
-    envelopes.map(|((src, dst, message), count)| (flight(src, dst, &message, roster), count)).collect()
+    envelopes.map(|((src, dst, message), count)| (envelope_record(src, dst, &message, roster), count)).collect()
 }
 
-fn flight(src: Id, dst: Id, message: &Message, roster: &Roster) -> Flight {
-    Flight { from: roster.name(src), to: roster.name(dst), message: message.to_string() }
+fn envelope_record(src: Id, dst: Id, message: &Message, roster: &Roster) -> EnvelopeRecord {
+    EnvelopeRecord { from: roster.name(src), to: roster.name(dst), message: message.to_string() }
 }

@@ -2,7 +2,7 @@
 //! prints them strips what the terminal cannot show.
 
 use super::escape::{width, wrap};
-use super::frames::{Deed, Event, Frame, Frames};
+use super::frames::{Action, Frame, Frames, OwnStep};
 use super::Trace;
 use crate::terminal::{self, fold, BAD, FAINT, GOOD, PLAIN};
 use anstyle::{AnsiColor, Style};
@@ -121,7 +121,7 @@ fn columns(text: &mut String, frames: &Frames, lane: usize, total: usize) {
         );
         let below = format!(
             "      {}  {:causes$}",
-            lifelines(frames, &Frame { event: Event::Start, ..frame.clone() }, lane),
+            lifelines(frames, &Frame { action: Action::Start, ..frame.clone() }, lane),
             ""
         );
         for (number, part) in wrap(&change(frames, step), room).iter().enumerate() {
@@ -131,7 +131,7 @@ fn columns(text: &mut String, frames: &Frames, lane: usize, total: usize) {
 }
 
 fn steps(frames: &Frames) -> String {
-    let causes: Vec<String> = frames.frames.iter().map(|frame| frames.cause(frame)).collect();
+    let causes: Vec<String> = frames.frames.iter().map(|frame| frames.describe(frame)).collect();
     let widest = causes.iter().skip(1).map(|cause| width(cause)).max().unwrap_or(0);
     let mut text = String::new();
     for (number, (frame, cause)) in frames.frames.iter().zip(&causes).enumerate().skip(1) {
@@ -145,11 +145,11 @@ fn steps(frames: &Frames) -> String {
 
 /// What led to a step, without the nodes that its arrow joins.
 fn words(frames: &Frames, frame: &Frame) -> String {
-    match frame.event {
-        Event::Start => String::new(),
-        Event::Deliver(parcel) => frames.parcels[parcel].message.clone(),
-        Event::Drop(parcel) => format!("{} is lost", frames.parcels[parcel].message),
-        Event::Local(..) => frames.deed(frame),
+    match frame.action {
+        Action::Start => String::new(),
+        Action::Deliver(envelope) => frames.envelopes[envelope].message.clone(),
+        Action::Drop(envelope) => format!("{} is lost", frames.envelopes[envelope].message),
+        Action::Local(..) => frames.own_step(frame),
     }
 }
 
@@ -189,24 +189,24 @@ fn header(frames: &Frames, lane: usize) -> String {
 
 /// True iff messages take their colour from this node.
 fn is_source(frames: &Frames, node: usize) -> bool {
-    frames.parcels.iter().any(|parcel| parcel.from.min(parcel.to) == node)
+    frames.envelopes.iter().any(|envelope| envelope.from.min(envelope.to) == node)
 }
 
 /// The lifelines of a step: `│` for a node, `╎` for one that is down, and the arrow from sender to receiver.
 fn lifelines(frames: &Frames, frame: &Frame, lane: usize) -> String {
-    let arrow = match frame.event {
-        Event::Deliver(parcel) | Event::Drop(parcel) => Some(&frames.parcels[parcel]),
+    let arrow = match frame.action {
+        Action::Deliver(envelope) | Action::Drop(envelope) => Some(&frames.envelopes[envelope]),
         _ => None,
     };
-    let is_lost = matches!(frame.event, Event::Drop(_));
-    let (from, to) = arrow.map_or((0, 0), |parcel| (parcel.from, parcel.to));
+    let is_lost = matches!(frame.action, Action::Drop(_));
+    let (from, to) = arrow.map_or((0, 0), |envelope| (envelope.from, envelope.to));
     let (left, right) = (from.min(to), from.max(to));
     let style = if arrow.is_some() { COLOURS[left % COLOURS.len()] } else { Style::new() };
     let mut text = String::new();
     for node in 0..frames.nodes.len() {
         let is_ahead = node >= left && node < right;
-        let (mark, on_arrow) = match frame.event {
-            Event::Local(own, deed) if own == node => (if deed == Deed::Crash { '╳' } else { '●' }, true),
+        let (mark, on_arrow) = match frame.action {
+            Action::Local(actor, own) if actor == node => (if own == OwnStep::Crash { '╳' } else { '●' }, true),
             _ if node == from && from == to && arrow.is_some() => ('●', true),
             _ if node == from && from != to => (if from < to { '├' } else { '┤' }, true),
             _ if node > left && node < right => ('┼', true),

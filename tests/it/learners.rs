@@ -7,7 +7,7 @@ use std::sync::Arc;
 use synod::check::Engine;
 use synod::engine::Strategy;
 use synod::model_file::ModelFile;
-use synod::protocols::single_decree::local::{Learner, Local, Step};
+use synod::protocols::single_decree::local::{Learner, Local, Reaction};
 use synod::protocols::single_decree::rules::RULES;
 use synod::protocols::single_decree::{acceptor, learner, Setup, VARIANTS};
 use synod::report::Verdict;
@@ -24,15 +24,15 @@ fn setup() -> Arc<Setup> {
 }
 
 /// What the learner with this index makes of the report of this acceptor.
-fn report(index: usize, learner: &Learner, acceptor: usize, proposal: Proposal) -> Option<Step> {
+fn report(index: usize, learner: &Learner, acceptor: usize, proposal: Proposal) -> Option<Reaction> {
     let from = setup().roster().acceptor(acceptor);
     learner::deliver(&setup(), index, learner, from, &Message::Accepted(proposal))
 }
 
 /// The learner after a step that sends nothing.
-fn quietly(step: Option<Step>) -> Learner {
+fn quietly(step: Option<Reaction>) -> Learner {
     match step {
-        Some(Step { local: Local::Learner(learner), sends }) if sends.is_empty() => learner,
+        Some(Reaction { local: Local::Learner(learner), sends }) if sends.is_empty() => learner,
         other => panic!("{other:?}"),
     }
 }

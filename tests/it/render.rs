@@ -170,12 +170,12 @@ fn mermaid_parses_with_mermaid_and_keeps_hostile_text_as_text() {
         assert_eq!(actors, frames.nodes);
         let messages = read["messages"].to_string().replace("<br/>", " ");
         for frame in frames.frames.iter().skip(1) {
-            let arrow = frames.cause(frame);
+            let arrow = frames.describe(frame);
             let words = arrow.split_once("  ").map_or(arrow.as_str(), |(_, message)| message);
             let words = words.rsplit_once(" is lost").map_or(words, |(message, _)| message);
             let words = words.strip_prefix(&format!("{} ", frames.nodes[1])).unwrap_or(words);
             let quoted = serde_json::to_string(words).unwrap();
-            let known = frames.deed(frame).is_empty();
+            let known = frames.own_step(frame).is_empty();
             assert!(!known || messages.contains(quoted.trim_matches('"')), "{quoted} is not in {messages}");
         }
     }
@@ -187,7 +187,7 @@ fn mermaid_parses_with_mermaid_and_keeps_hostile_text_as_text() {
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-struct Flight {
+struct EnvelopeRecord {
     from: String,
     to: String,
     message: String,
@@ -195,7 +195,7 @@ struct Flight {
 #[derive(Clone, Debug, Deserialize)]
 struct State {
     node_states: HashMap<String, String>,
-    in_flight: BTreeMap<Flight, u64>,
+    in_flight: BTreeMap<EnvelopeRecord, u64>,
     step: u64,
 }
 
@@ -213,8 +213,9 @@ fn itf_is_read_by_an_independent_reader() {
             let states: HashMap<_, _> = frames.nodes.iter().cloned().zip(frame.states.iter().cloned()).collect();
             assert_eq!(state.value.node_states, states);
             assert_eq!(state.value.in_flight.values().sum::<u64>(), frame.in_flight.len() as u64);
-            let is_known = |flight: &Flight| frames.nodes.contains(&flight.from) && frames.nodes.contains(&flight.to);
-            assert!(state.value.in_flight.keys().all(|flight| is_known(flight) && !flight.message.is_empty()));
+            let is_known =
+                |record: &EnvelopeRecord| frames.nodes.contains(&record.from) && frames.nodes.contains(&record.to);
+            assert!(state.value.in_flight.keys().all(|record| is_known(record) && !record.message.is_empty()));
         }
     }
     assert!(is_plain(&render_itf(&hostile())));
@@ -292,22 +293,24 @@ fn the_stepper_steps_in_a_browser() {
         let shown = driven(&page, trace.steps.len(), 1);
         let frames = Frames::new(&trace);
         let last = frames.last();
-        let cause = frames.cause(last);
+        let cause = frames.describe(last);
         assert_eq!(shown["cause"], cause.as_str());
         let states: Vec<&str> =
             shown["states"].as_array().unwrap().iter().map(|state| state.as_str().unwrap()).collect();
         assert_eq!(states, last.states);
-        let mut flights: Vec<&str> =
-            shown["flights"].as_array().unwrap().iter().map(|flight| flight.as_str().unwrap()).collect();
-        flights.sort(); // what one node sent to several is listed together
+        let mut in_flight: Vec<&str> =
+            shown["in_flight"].as_array().unwrap().iter().map(|flight| flight.as_str().unwrap()).collect();
+        in_flight.sort(); // what one node sent to several is listed together
         let mut expected: Vec<String> = last
             .in_flight
             .iter()
-            .map(|parcel| &frames.parcels[*parcel])
-            .map(|parcel| format!("{} → {}  {}", frames.nodes[parcel.from], frames.nodes[parcel.to], parcel.message))
+            .map(|envelope| &frames.envelopes[*envelope])
+            .map(|envelope| {
+                format!("{} → {}  {}", frames.nodes[envelope.from], frames.nodes[envelope.to], envelope.message)
+            })
             .collect();
         expected.sort();
-        assert_eq!(flights, expected);
+        assert_eq!(in_flight, expected);
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use synod::check::Engine;
 use synod::engine::{Control, Strategy};
 use synod::model_file::{Expected, ModelFile, Pinned};
-use synod::report::{Outcome, Verdict};
+use synod::report::{Standing, Verdict};
 use synod::simulate::{render_text, simulate, Gauges, Options, Scheduler, Simulated};
 use synod::trace;
 
@@ -259,7 +259,7 @@ fn what_a_simulation_finds_is_so() {
                 assert!(is_found || result.verdict == Verdict::Unknown, "{place}: {name} is {:?}", result.verdict);
                 assert!(!is_found || result.verdict == exhausted.verdict, "{place}: {name}");
                 assert!(!is_whole || is_found == certain(exhausted.verdict), "{place}: {name} was missed");
-                assert!(!result.vacuous && (!is_found || result.outcome == Outcome::Expected), "{place}: {name}");
+                assert!(!result.vacuous && (!is_found || result.standing == Standing::Expected), "{place}: {name}");
                 assert_eq!(is_found, sampled.runs > 0 && sampled.first.is_some(), "{place}: {name}");
                 assert!(sampled.premise_runs.is_none_or(|runs| runs == 0 || !exhausted.vacuous), "{place}: {name}");
                 let trace = traces.iter().find(|trace| trace.property == name);

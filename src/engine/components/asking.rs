@@ -1,9 +1,9 @@
 //! Asks the open questions about the states and steps that a worker comes by, each distinct tuple of observations
 //! once. It must not know which states are new, nor how hits become paths.
 
-use super::expand::Step;
+use super::expand::Expansion;
 use super::packed::{Key, Layout};
-use super::questions::{Kind, Kinds, Memo};
+use super::questions::{AskKind, Kinds, Memo};
 use super::system::System;
 use super::tables::Tables;
 
@@ -96,7 +96,7 @@ impl Recent {
     const PLACES_BITS: u32 = 10;
 
     /// A tuple, its lens and its kind in one number, which is not 0; `None` if they do not fit.
-    fn key(lens: usize, kind: Kind, tuple: &[u32]) -> Option<u128> {
+    fn key(lens: usize, kind: AskKind, tuple: &[u32]) -> Option<u128> {
         if tuple.len() > 15 || lens > 62 {
             return None;
         }
@@ -157,7 +157,7 @@ impl Asking {
         &mut self,
         context: Context,
         state: Key<N>,
-        step: &Step<N>,
+        step: &Expansion<N>,
         hits: &mut HitMasks,
     ) {
         let field = step.step.field as usize;
@@ -177,19 +177,25 @@ impl Asking {
                 self.tuple.extend_from_slice(&self.seen[lens]);
                 let actors = self.seen[lens].len();
                 self.tuple[actors + field] = seen;
-                hits.next[lens] |= kinds.step & self.answer(context, lens, Kind::Step);
+                hits.next[lens] |= kinds.step & self.answer(context, lens, AskKind::Step);
             }
             if kinds.state != 0 {
                 self.tuple.clear();
                 self.tuple.extend_from_slice(&self.seen[lens]);
                 self.tuple[field] = seen;
-                hits.next[lens] |= kinds.state & self.answer(context, lens, Kind::State);
+                hits.next[lens] |= kinds.state & self.answer(context, lens, AskKind::State);
             }
         }
     }
 
     /// Asks all questions of a kind, but for steps, about a state.
-    pub(super) fn state<const N: usize>(&mut self, context: Context, kind: Kind, state: Key<N>, hits: &mut HitMasks) {
+    pub(super) fn state<const N: usize>(
+        &mut self,
+        context: Context,
+        kind: AskKind,
+        state: Key<N>,
+        hits: &mut HitMasks,
+    ) {
         for (lens, kinds) in context.open.lenses.iter().enumerate() {
             if kinds.of(kind) != 0 {
                 self.observe(context, lens, state);
@@ -236,7 +242,7 @@ impl Asking {
         context.system.is_pruned(&self.ids)
     }
 
-    fn answer(&mut self, context: Context, lens: usize, kind: Kind) -> u64 {
+    fn answer(&mut self, context: Context, lens: usize, kind: AskKind) -> u64 {
         let key = Recent::key(lens, kind, &self.tuple);
         if let Some(answer) = key.and_then(|key| self.recent.get(key)) {
             return answer;
@@ -248,12 +254,12 @@ impl Asking {
         answer
     }
 
-    fn remembered(&mut self, context: Context, lens: usize, kind: Kind) -> u64 {
+    fn remembered(&mut self, context: Context, lens: usize, kind: AskKind) -> u64 {
         let known = context.memo.get(lens, kind, &self.tuple).or_else(|| self.fresh.get(lens, kind, &self.tuple));
         known.unwrap_or_else(|| {
             let (before, after) = match kind {
-                Kind::Step => self.tuple.split_at(self.tuple.len() / 2),
-                Kind::State | Kind::Terminal => (&[][..], &self.tuple[..]),
+                AskKind::Step => self.tuple.split_at(self.tuple.len() / 2),
+                AskKind::State | AskKind::Terminal => (&[][..], &self.tuple[..]),
             };
             let answer = context.system.ask(lens, kind, before, after);
             self.fresh.put(lens, kind, &self.tuple, answer);

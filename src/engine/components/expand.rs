@@ -10,7 +10,7 @@ pub(super) struct Taken(pub u32);
 
 /// A transition out of a state.
 #[derive(Clone, Copy)]
-pub(super) struct Step<'t, const N: usize> {
+pub(super) struct Expansion<'t, const N: usize> {
     pub(super) taken: Taken,
     /// What the tables say of the move.
     pub(super) step: &'t Move,
@@ -33,7 +33,7 @@ pub(super) fn expand<'t, const N: usize>(
     tables: &'t Tables,
     layout: &Layout,
     state: Key<N>,
-    mut visit: impl FnMut(Step<'t, N>),
+    mut visit: impl FnMut(Expansion<'t, N>),
 ) -> Result<(), Miss> {
     let may_crash = if tables.max_crashes > 0 { may_crash(tables, layout, state) } else { 0 };
     let mut gathered = [0u32; GATHERED];
@@ -72,7 +72,7 @@ fn make<'t, const N: usize>(
     layout: &Layout,
     state: Key<N>,
     numbers: &[u32],
-    visit: &mut impl FnMut(Step<'t, N>),
+    visit: &mut impl FnMut(Expansion<'t, N>),
 ) -> Result<(), Miss> {
     for &number in numbers {
         let step = tables.step(number);
@@ -83,7 +83,7 @@ fn make<'t, const N: usize>(
                 next = affected(tables, layout, state, next, effect)?;
             }
         }
-        visit(Step { taken: Taken(number), step, next });
+        visit(Expansion { taken: Taken(number), step, next });
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::compile::{Act, Compiler, Gathered};
 use super::component::{Component, Delivery, Inbox};
 use super::decode::compare;
 use super::intern::Values;
-use super::questions::{Kind, Kinds, Observer};
+use super::questions::{AskKind, Kinds, Observer};
 use super::system::guarded;
 use crate::engine::control::panic_message;
 use crate::engine::symbolic::handlers::{Effect, Handlers, Start};
@@ -184,7 +184,7 @@ where
         self.compiler.lenses[lens].observe(actor, state, &self.compiler.states[state])
     }
 
-    fn ask(&self, lens: usize, kind: Kind, before: &[u32], after: &[u32]) -> u64 {
+    fn ask(&self, lens: usize, kind: AskKind, before: &[u32], after: &[u32]) -> u64 {
         self.compiler.lenses[lens].ask(kind, before, after)
     }
 }

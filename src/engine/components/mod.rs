@@ -55,7 +55,7 @@ mod visit;
 use super::{whole_levels, Action, Checkable, Counts, Goal, Hit, Outcome, Refusal, Search, Stopped, Strategy};
 use asking::{Asking, HitMasks, Open};
 use compile::Compiler;
-use questions::{Kind, Observer};
+use questions::{AskKind, Observer};
 use session::{Question, Session, Trail};
 use stateright::actor::Actor;
 use std::fmt::Debug;
@@ -180,7 +180,7 @@ fn ask_initial(session: &mut Session, initial: &[u32]) -> Result<(), Refusal> {
     let mut asking = Asking::new(session.open.lenses.len());
     let key = layout.pack::<{ session::MOST_WORDS }>(initial);
     let context = session.context(&layout, &session.open);
-    guarded(|| asking.state(context, Kind::State, key, &mut hits))?;
+    guarded(|| asking.state(context, AskKind::State, key, &mut hits))?;
     session.memo.absorb(&mut asking.fresh);
     for (number, question, _) in session.newly_hit(&hits) {
         session.questions[number].1 = Some(Trail { taken: Vec::new(), shortest: true });

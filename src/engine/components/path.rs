@@ -5,7 +5,7 @@
 //! reachable in time, then walks forwards by the least action to a marked state. Both find the same path.
 
 use super::asking::{Asking, Context, HitMasks, Open};
-use super::expand::{expand, Step, Taken};
+use super::expand::{expand, Expansion, Taken};
 use super::packed::{Key, Layout};
 use super::session::{Question, Session, Trail};
 use super::store::Store;
@@ -28,7 +28,7 @@ const SHARED_ABOVE: usize = tuned(4096, 8);
 const POLL_EVERY: usize = 16;
 
 /// A question that was hit while the current level was expanded.
-struct Goal {
+struct Target {
     number: usize,
     question: Question,
     /// A step out of a state of the level hit it, not the state itself.
@@ -37,7 +37,7 @@ struct Goal {
 
 /// The marks of one level.
 struct Marks {
-    /// For every shard and state the goals that are reachable in time.
+    /// For every shard and state the targets that are reachable in time.
     by_shard: Vec<Vec<u8>>,
     /// A bit for the hash of every marked state. Most levels have few, and most states then need no search.
     filter: Vec<u64>,
@@ -75,33 +75,38 @@ pub(super) fn conclude<const N: usize>(
     hits: &HitMasks,
 ) -> Result<Option<Stopped>, Refusal> {
     let newly = session.newly_hit(hits);
-    let goals: Vec<Goal> =
-        newly.into_iter().map(|(number, question, by_step)| Goal { number, question, by_step }).collect();
-    let descend = |goal: &Goal| descend(session, layout, store, goal);
-    let found = guarded(|| goals.iter().map(descend).collect::<Vec<_>>())?;
+    let targets: Vec<Target> =
+        newly.into_iter().map(|(number, question, by_step)| Target { number, question, by_step }).collect();
+    let descend = |target: &Target| descend(session, layout, store, target);
+    let found = guarded(|| targets.iter().map(descend).collect::<Vec<_>>())?;
     let mut hidden = Vec::new();
-    for (goal, taken) in goals.into_iter().zip(found) {
-        session.questions[goal.number].1 = taken.map(|taken| Trail { taken, shortest: true });
-        if session.questions[goal.number].1.is_none() {
-            hidden.push(goal);
+    for (target, taken) in targets.into_iter().zip(found) {
+        session.questions[target.number].1 = taken.map(|taken| Trail { taken, shortest: true });
+        if session.questions[target.number].1.is_none() {
+            hidden.push(target);
         } else {
-            session.close(goal.question);
+            session.close(target.question);
         }
     }
-    for goals in hidden.chunks(GOALS) {
-        let trails = guarded(|| trails(session, layout, store, goals))?;
-        for (goal, taken) in goals.iter().zip(trails.into_iter().flatten()) {
-            session.questions[goal.number].1 = Some(Trail { taken, shortest: true });
+    for targets in hidden.chunks(GOALS) {
+        let trails = guarded(|| trails(session, layout, store, targets))?;
+        for (target, taken) in targets.iter().zip(trails.into_iter().flatten()) {
+            session.questions[target.number].1 = Some(Trail { taken, shortest: true });
         }
     }
-    hidden.iter().for_each(|goal| session.close(goal.question));
-    let is_missing = |goal: &Goal| session.questions[goal.number].1.is_none();
+    hidden.iter().for_each(|target| session.close(target.question));
+    let is_missing = |target: &Target| session.questions[target.number].1.is_none();
     Ok(if hidden.iter().any(is_missing) { session.lost_patience() } else { None })
 }
 
-/// The least path to a goal, unless it is not found within so many expansions.
-fn descend<const N: usize>(session: &Session, layout: &Layout, store: &Store<N>, goal: &Goal) -> Option<Vec<Taken>> {
-    let open = open_for(session, std::slice::from_ref(goal));
+/// The least path to a target, unless it is not found within so many expansions.
+fn descend<const N: usize>(
+    session: &Session,
+    layout: &Layout,
+    store: &Store<N>,
+    target: &Target,
+) -> Option<Vec<Taken>> {
+    let open = open_for(session, std::slice::from_ref(target));
     let context = session.context(layout, &open);
     let mut own = Own::<N>::new(open.lenses.len());
     let mut patience = LEAST_PATIENCE.max(store.len() / STATES_PER_PATIENCE);
@@ -116,9 +121,9 @@ fn descend<const N: usize>(session: &Session, layout: &Layout, store: &Store<N>,
                 return None;
             }
             if path.len() > store.level() {
-                if own.mark(context, store, std::slice::from_ref(goal), state) != 0 {
+                if own.mark(context, store, std::slice::from_ref(target), state) != 0 {
                     let taken = path.into_iter().filter_map(|(taken, ..)| taken).collect();
-                    return Some(completed(context, store, state, goal, taken));
+                    return Some(completed(context, store, state, target, taken));
                 }
             } else {
                 let level = path.len();
@@ -170,20 +175,20 @@ fn initial<const N: usize>(store: &Store<N>) -> Key<N> {
     store.shards[first.expect("a search starts with a state")].at(0)
 }
 
-/// The least paths to the goals, unless the search had to end long before they are found.
+/// The least paths to the targets, unless the search had to end long before they are found.
 fn trails<const N: usize>(
     session: &Session,
     layout: &Layout,
     store: &Store<N>,
-    goals: &[Goal],
+    targets: &[Target],
 ) -> Option<Vec<Vec<Taken>>> {
-    let open = open_for(session, goals);
+    let open = open_for(session, targets);
     let context = session.context(layout, &open);
     let last = store.level();
-    let all = u8::MAX >> (GOALS - goals.len());
+    let all = u8::MAX >> (GOALS - targets.len());
     let mut marks = vec![mark(session, store, last, || {
         let mut own = Own::new(open.lenses.len());
-        move |state| own.mark(context, store, goals, state)
+        move |state| own.mark(context, store, targets, state)
     })];
     for level in (0..last).rev() {
         let after = marks.last().expect("the last level was marked");
@@ -209,15 +214,15 @@ fn trails<const N: usize>(
         return None; // the marks may not be whole
     }
     marks.reverse();
-    Some(goals.iter().enumerate().map(|(bit, goal)| walk(context, store, &marks, bit, goal)).collect())
+    Some(targets.iter().enumerate().map(|(bit, target)| walk(context, store, &marks, bit, target)).collect())
 }
 
-/// The open questions cut down to the goals.
-fn open_for(session: &Session, goals: &[Goal]) -> Open {
+/// The open questions cut down to the targets.
+fn open_for(session: &Session, targets: &[Target]) -> Open {
     let mut open = Open { lenses: vec![Default::default(); session.open.lenses.len()], judges: 0 };
-    for goal in goals {
-        let bit = 1u64 << goal.question.bit;
-        match goal.question.lens {
+    for target in targets {
+        let bit = 1u64 << target.question.bit;
+        match target.question.lens {
             None => open.judges |= bit,
             Some(lens) => {
                 let kinds = session.open.lenses[lens].only(bit);
@@ -286,8 +291,8 @@ impl<const N: usize> Own<N> {
         Own { asking: Asking::new(lenses), hits: HitMasks::new(lenses), successors: Vec::new() }
     }
 
-    /// The goals that a state of the last level hits.
-    fn mark(&mut self, context: Context, store: &Store<N>, goals: &[Goal], state: Key<N>) -> u8 {
+    /// The targets that a state of the last level hits.
+    fn mark(&mut self, context: Context, store: &Store<N>, targets: &[Target], state: Key<N>) -> u8 {
         self.hits.clear();
         let is_known = |key| store.find(key).is_some();
         if visit(context, state, is_known, &mut self.asking, &mut self.hits, &mut self.successors).is_err() {
@@ -295,44 +300,50 @@ impl<const N: usize> Own<N> {
             self.hits.clear();
             self.asking.judge(context, state, &mut self.hits);
         }
-        let hit = |goal: &Goal| hit_by(&self.hits, goal);
-        goals.iter().enumerate().filter(|(_, goal)| hit(goal)).fold(0, |mask, (bit, _)| mask | 1 << bit)
+        let hit = |target: &Target| hit_by(&self.hits, target);
+        targets.iter().enumerate().filter(|(_, target)| hit(target)).fold(0, |mask, (bit, _)| mask | 1 << bit)
     }
 }
 
-fn hit_by(hits: &HitMasks, goal: &Goal) -> bool {
-    let mask = match (goal.question.lens, goal.by_step) {
+fn hit_by(hits: &HitMasks, target: &Target) -> bool {
+    let mask = match (target.question.lens, target.by_step) {
         (None, _) => hits.judged,
         (Some(lens), true) => hits.next[lens],
         (Some(lens), false) => hits.here[lens],
     };
-    mask >> goal.question.bit & 1 == 1
+    mask >> target.question.bit & 1 == 1
 }
 
-/// The least of the shortest paths to a goal.
-fn walk<const N: usize>(context: Context, store: &Store<N>, marks: &[Marks], bit: usize, goal: &Goal) -> Vec<Taken> {
+/// The least of the shortest paths to a target.
+fn walk<const N: usize>(
+    context: Context,
+    store: &Store<N>,
+    marks: &[Marks],
+    bit: usize,
+    target: &Target,
+) -> Vec<Taken> {
     let mut state = initial(store);
     let mut path = Vec::new();
     for (level, marks) in marks.iter().enumerate().skip(1) {
-        let is_marked = |step: &Step<N>| mark_of(store, marks, level, step.next) >> bit & 1 == 1;
+        let is_marked = |step: &Expansion<N>| mark_of(store, marks, level, step.next) >> bit & 1 == 1;
         let (taken, next) = least(context, state, is_marked).expect("a marked state has a marked successor");
         path.push(taken);
         state = next;
     }
-    completed(context, store, state, goal, path)
+    completed(context, store, state, target, path)
 }
 
-/// The path, with the least step that hits the goal if a step has to.
+/// The path, with the least step that hits the target if a step has to.
 fn completed<const N: usize>(
     context: Context,
     store: &Store<N>,
     state: Key<N>,
-    goal: &Goal,
+    target: &Target,
     mut path: Vec<Taken>,
 ) -> Vec<Taken> {
-    if goal.by_step {
+    if target.by_step {
         let mut own = Own::<N>::new(context.open.lenses.len());
-        let hits = |step: &Step<N>| {
+        let hits = |step: &Expansion<N>| {
             let is_known = !context.system.is_bounded() || store.find(step.next).is_some();
             if !is_known && !own.asking.is_within(context, step.next) {
                 return false; // nobody asks about a state that is not one of the model
@@ -340,7 +351,7 @@ fn completed<const N: usize>(
             own.hits.clear();
             own.asking.begin();
             own.asking.step(context, state, step, &mut own.hits);
-            hit_by(&own.hits, goal)
+            hit_by(&own.hits, target)
         };
         let (taken, _) = least(context, state, hits).expect("a state marked for a step has it");
         path.push(taken);
@@ -352,7 +363,7 @@ fn completed<const N: usize>(
 pub(super) fn least<const N: usize>(
     context: Context,
     state: Key<N>,
-    mut is_wanted: impl FnMut(&Step<N>) -> bool,
+    mut is_wanted: impl FnMut(&Expansion<N>) -> bool,
 ) -> Option<(Taken, Key<N>)> {
     let mut wanted: Option<(Taken, Key<N>)> = None;
     let _unexpanded = expand(context.tables, context.layout, state, |step| {

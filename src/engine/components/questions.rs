@@ -12,7 +12,7 @@ pub(super) const MOST_QUESTIONS: usize = 64;
 
 /// When a question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) enum Kind {
+pub(in crate::engine) enum AskKind {
     State,
     Terminal,
     Step,
@@ -27,11 +27,11 @@ pub(in crate::engine) struct Kinds {
 }
 
 impl Kinds {
-    pub(in crate::engine) fn of(self, kind: Kind) -> u64 {
+    pub(in crate::engine) fn of(self, kind: AskKind) -> u64 {
         match kind {
-            Kind::State => self.state,
-            Kind::Terminal => self.terminal,
-            Kind::Step => self.step,
+            AskKind::State => self.state,
+            AskKind::Terminal => self.terminal,
+            AskKind::Step => self.step,
         }
     }
 
@@ -93,14 +93,14 @@ impl<A: Actor, O: Clone + Eq + Hash> Observer<A, O> {
     }
 
     /// The questions of a kind that are hit by these observations, before a step and after it.
-    pub(super) fn ask(&self, kind: Kind, before: &[u32], after: &[u32]) -> u64 {
+    pub(super) fn ask(&self, kind: AskKind, before: &[u32], after: &[u32]) -> u64 {
         let values = |numbers: &[u32]| -> Vec<O> { numbers.iter().map(|&seen| self.values[seen].clone()).collect() };
         let after = values(after);
-        let before = if kind == Kind::Step { values(before) } else { Vec::new() };
+        let before = if kind == AskKind::Step { values(before) } else { Vec::new() };
         let hits = |question: &Ask<O>| match question {
-            Ask::State(hits) => kind == Kind::State && hits(&after),
-            Ask::Terminal(hits) => kind == Kind::Terminal && hits(&after),
-            Ask::Step(hits) => kind == Kind::Step && hits(&before, &after),
+            Ask::State(hits) => kind == AskKind::State && hits(&after),
+            Ask::Terminal(hits) => kind == AskKind::Terminal && hits(&after),
+            Ask::Step(hits) => kind == AskKind::Step && hits(&before, &after),
         };
         let answers = self.questions.iter().enumerate();
         answers.filter(|(_, question)| hits(question)).fold(0, |mask, (bit, _)| mask | 1 << bit)
@@ -120,11 +120,11 @@ impl Memo {
     }
 
     #[inline]
-    pub(super) fn get(&self, lens: usize, kind: Kind, tuple: &[u32]) -> Option<u64> {
+    pub(super) fn get(&self, lens: usize, kind: AskKind, tuple: &[u32]) -> Option<u64> {
         self.answers[lens][kind as usize].get(tuple).copied()
     }
 
-    pub(super) fn put(&mut self, lens: usize, kind: Kind, tuple: &[u32], answer: u64) {
+    pub(super) fn put(&mut self, lens: usize, kind: AskKind, tuple: &[u32], answer: u64) {
         self.answers[lens][kind as usize].insert(tuple.into(), answer);
     }
 

@@ -4,7 +4,7 @@
 use super::compile::Compiler;
 use super::decode::compare;
 use super::expand::Taken;
-use super::questions::Kind;
+use super::questions::AskKind;
 use super::rebuilt::{with_state, Place};
 use super::tables::{Miss, Tables};
 use crate::engine::control::panic_message;
@@ -30,7 +30,7 @@ pub(super) trait System: Sync {
     /// True iff the state with these component ids is not to be expanded.
     fn is_pruned(&self, ids: &[u32]) -> bool;
     /// The questions of a lens that these observations hit.
-    fn ask(&self, lens: usize, kind: Kind, before: &[u32], after: &[u32]) -> u64;
+    fn ask(&self, lens: usize, kind: AskKind, before: &[u32], after: &[u32]) -> u64;
     /// The questions about whole states that read only the history.
     fn history_only(&self) -> u64;
     /// Which of these questions, all about histories only, are hit by this history.
@@ -143,7 +143,7 @@ where
         self.prune.as_ref().is_some_and(is_hit)
     }
 
-    fn ask(&self, lens: usize, kind: Kind, before: &[u32], after: &[u32]) -> u64 {
+    fn ask(&self, lens: usize, kind: AskKind, before: &[u32], after: &[u32]) -> u64 {
         self.compiler.lenses[lens].ask(kind, before, after)
     }
 

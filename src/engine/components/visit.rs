@@ -4,7 +4,7 @@
 use super::asking::{Asking, Context, HitMasks};
 use super::expand::expand;
 use super::packed::Key;
-use super::questions::Kind;
+use super::questions::AskKind;
 use super::tables::Miss;
 
 /// Finds the successors of a state and asks the open questions about it and its steps. `is_known` may vouch for states
@@ -35,7 +35,7 @@ pub(super) fn visit<const N: usize>(
         }
     })?;
     if successors.is_empty() {
-        asking.state(context, Kind::Terminal, state, hits);
+        asking.state(context, AskKind::Terminal, state, hits);
     }
     asking.judge(context, state, hits);
     Ok(())

@@ -2,7 +2,7 @@
 //! the engine is compiled once for all models.
 
 use crate::engine::components::component::Delivery;
-use crate::engine::components::questions::{Kind, Kinds};
+use crate::engine::components::questions::{AskKind, Kinds};
 use crate::engine::Refusal;
 use std::cmp::Ordering;
 
@@ -61,5 +61,5 @@ pub(in crate::engine) trait Handlers: Send {
     /// The observation of an actor in this local state through a lens.
     fn observe(&mut self, lens: usize, actor: usize, local: u32) -> u32;
     /// The questions of a lens that observations hit, one for each actor, before a step and after it.
-    fn ask(&self, lens: usize, kind: Kind, before: &[u32], after: &[u32]) -> u64;
+    fn ask(&self, lens: usize, kind: AskKind, before: &[u32], after: &[u32]) -> u64;
 }

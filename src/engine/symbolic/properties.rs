@@ -12,7 +12,7 @@ use super::numbers::StableMap;
 use super::observations::{Nearest, Observations};
 use super::paths;
 use super::space::Space;
-use crate::engine::components::questions::{Kind, Kinds};
+use crate::engine::components::questions::{AskKind, Kinds};
 use std::collections::BTreeMap;
 
 /// Tuples of observations that are asked about one by one, at most.
@@ -44,7 +44,7 @@ impl Reached<'_, '_> {
         found: &mut dyn FnMut(u32, Vec<u32>),
     ) -> Result<(), Halt> {
         let mut observations = Observations::new(self.space, lens);
-        for (kind, states) in [(Kind::State, self.states), (Kind::Terminal, self.terminals)] {
+        for (kind, states) in [(AskKind::State, self.states), (AskKind::Terminal, self.terminals)] {
             if kinds.of(kind) == 0 || states == EMPTY {
                 continue;
             }
@@ -72,7 +72,7 @@ impl Reached<'_, '_> {
         &mut self,
         observations: &mut Observations,
         lens: usize,
-        kind: Kind,
+        kind: AskKind,
         states: Set,
     ) -> Result<Wanted, Halt> {
         let shown = self.shown(observations, states)?;
@@ -139,7 +139,7 @@ impl Reached<'_, '_> {
                 let before = observations.by_actor(tuple);
                 let mut next = before.clone();
                 next[actor] = after;
-                space.encoding.handlers.ask(lens, Kind::Step, &before, &next)
+                space.encoding.handlers.ask(lens, AskKind::Step, &before, &next)
             })?;
             for (bit, wanted) in wanted {
                 hits.entry(bit).or_default().push(((actor, before, after), wanted));
@@ -215,8 +215,8 @@ impl Reached<'_, '_> {
         let mut hits = Vec::new();
         for (action, next) in self.space.encoding.steps(state) {
             let after = observe(self.space, &next);
-            let is_hit =
-                before != after && self.space.encoding.handlers.ask(lens, Kind::Step, &before, &after) >> bit & 1 == 1;
+            let is_hit = before != after
+                && self.space.encoding.handlers.ask(lens, AskKind::Step, &before, &after) >> bit & 1 == 1;
             hits.extend(is_hit.then_some(action));
         }
         let handlers = &self.space.encoding.handlers;

@@ -1,6 +1,6 @@
 //! The whole acceptor: how it handles a Prepare and an Accept under any [`Rules`], and what it reports to the learners.
 
-use super::local::{Acceptor, Held, Local, Program, Step};
+use super::local::{Acceptor, Held, Local, Program, Reaction};
 use super::rules::*;
 use super::setup::Setup;
 use crate::vocabulary::{Ballot, Message, Offer, Proposal, Value};
@@ -17,7 +17,7 @@ pub fn initial(rules: &Rules) -> Acceptor {
 }
 
 /// Handles a message. Returns `None` if nothing changes and nothing is sent.
-pub fn deliver(setup: &Setup, acceptor: &Acceptor, from: Id, message: &Message) -> Option<Step> {
+pub fn deliver(setup: &Setup, acceptor: &Acceptor, from: Id, message: &Message) -> Option<Reaction> {
     let rules = &setup.rules;
     if !takes(rules, acceptor.program, message) {
         return None;
@@ -45,7 +45,7 @@ pub fn deliver(setup: &Setup, acceptor: &Acceptor, from: Id, message: &Message) 
         Program::AwaitsPrepare => Program::AwaitsAccept,
         Program::AwaitsAccept | Program::Exited => Program::Exited,
     };
-    let step = Step { local: Local::Acceptor(next), sends };
+    let step = Reaction { local: Local::Acceptor(next), sends };
     let unchanged = step.local == Local::Acceptor(acceptor.clone()) && step.sends.is_empty();
     (!unchanged).then_some(step)
 }

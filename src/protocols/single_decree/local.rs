@@ -137,7 +137,7 @@ pub enum Learner {
 
 /// The effect of an event on one node: its next local state and the messages that it sends.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Step {
+pub struct Reaction {
     /// The next local state.
     pub local: Local,
     /// Messages, in the order in which they are sent.

@@ -1,6 +1,6 @@
 //! The one adapter between the pure handlers and stateright's [`Actor`]: it alone touches `Cow`, timers and storage.
 
-use super::local::{Acceptor, Learner, Local, Step};
+use super::local::{Acceptor, Learner, Local, Reaction};
 use super::setup::{Recovery, Setup, Timer};
 use super::{acceptor, learner, proposer};
 use crate::vocabulary::Message;
@@ -51,9 +51,9 @@ impl Node {
         }
     }
 
-    fn start(&self, storage: Option<&Storage>) -> Step {
+    fn start(&self, storage: Option<&Storage>) -> Reaction {
         let index = usize::from(self.id);
-        let silent = |local| Step { local, sends: Vec::new() };
+        let silent = |local| Reaction { local, sends: Vec::new() };
         match storage {
             None if index < self.setup.proposals.len() => proposer::start(&self.setup, index, 0),
             None if self.setup.roster().acceptor_index(self.id).is_some() => {
@@ -67,7 +67,7 @@ impl Node {
         }
     }
 
-    fn deliver(&self, local: &Local, from: Id, message: &Message) -> Option<Step> {
+    fn deliver(&self, local: &Local, from: Id, message: &Message) -> Option<Reaction> {
         match local {
             Local::Proposer(proposer) => {
                 let acceptor = self.setup.roster().acceptor_index(from)?;
@@ -84,7 +84,7 @@ impl Node {
 
     /// Hands a step to stateright. Timers are a function of the local state, so the two states determine which to set and
     /// which to cancel; `fired` is the timer that stateright has just removed.
-    fn take(&self, local: &mut Cow<Local>, step: Step, fired: Option<Timer>, out: &mut Out<Self>) {
+    fn take(&self, local: &mut Cow<Local>, step: Reaction, fired: Option<Timer>, out: &mut Out<Self>) {
         let mut before = self.timers(local);
         if let Some(fired) = fired {
             before.remove(&fired);
@@ -95,7 +95,7 @@ impl Node {
         }
     }
 
-    fn announce(&self, before: &BTreeSet<Timer>, step: &Step, saved: Option<Storage>, out: &mut Out<Self>) {
+    fn announce(&self, before: &BTreeSet<Timer>, step: &Reaction, saved: Option<Storage>, out: &mut Out<Self>) {
         let after = self.timers(&step.local);
         before.difference(&after).for_each(|timer| out.cancel_timer(*timer));
         after.difference(before).for_each(|timer| out.set_timer(*timer, model_timeout()));

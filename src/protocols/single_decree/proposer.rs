@@ -1,7 +1,7 @@
 //! The whole proposer: how it starts a round, handles an answer, sends step by step and starts over, under any
 //! [`Rules`].
 
-use super::local::{Answer, Ended, Local, Phase, Proposer, Step};
+use super::local::{Answer, Ended, Local, Phase, Proposer, Reaction};
 use super::rules::*;
 use super::setup::{Sends, Setup, Timer};
 use crate::vocabulary::{AcceptorSet, Ballot, Message, Offer, Proposal};
@@ -16,7 +16,7 @@ pub fn own_proposal(setup: &Setup, index: usize, round: u32) -> Proposal {
 }
 
 /// Starts a round. With atomic sends, every Prepare leaves at once.
-pub fn start(setup: &Setup, index: usize, round: u32) -> Step {
+pub fn start(setup: &Setup, index: usize, round: u32) -> Reaction {
     match setup.sends {
         Sends::Stepwise => step(setup, round, Phase::PInit, Vec::new()),
         Sends::Atomic => {
@@ -27,7 +27,7 @@ pub fn start(setup: &Setup, index: usize, round: u32) -> Step {
 }
 
 /// Handles a message. Returns `None` if nothing changes and nothing is sent.
-pub fn deliver(setup: &Setup, index: usize, proposer: &Proposer, from: usize, message: &Message) -> Option<Step> {
+pub fn deliver(setup: &Setup, index: usize, proposer: &Proposer, from: usize, message: &Message) -> Option<Reaction> {
     let Phase::PWaitPrepResp { answers } = &proposer.phase else { return None };
     let own = own_proposal(setup, index, proposer.round);
     let heard = answers.contains_key(&from);
@@ -57,7 +57,7 @@ fn on_promise(
     own: Proposal,
     answers: &BTreeMap<usize, Answer>,
     (from, carried, offer): (usize, Option<Proposal>, Offer),
-) -> Option<Step> {
+) -> Option<Reaction> {
     let mut answers = answers.clone();
     answers.insert(from, Answer::Promised(carried));
     let completes = answers.len() >= setup.rules.quorum_size(setup.acceptors);
@@ -76,7 +76,7 @@ fn on_promise(
 
 /// Proposes once enough acceptors have answered, and waits otherwise. Enough is a quorum of promises or, after a refusal,
 /// an answer from every acceptor.
-fn await_or_propose(setup: &Setup, proposer: &Proposer, own: Proposal, answers: BTreeMap<usize, Answer>) -> Step {
+fn await_or_propose(setup: &Setup, proposer: &Proposer, own: Proposal, answers: BTreeMap<usize, Answer>) -> Reaction {
     let is_refused = answers.values().any(|answer| *answer == Answer::Refused);
     let awaited = if is_refused { setup.acceptors } else { setup.rules.quorum_size(setup.acceptors) };
     if answers.len() < awaited {
@@ -102,7 +102,7 @@ fn choose(choice: ValueChoice, own: Proposal, answers: &BTreeMap<usize, Answer>)
 }
 
 /// Phase 2a. With atomic sends, every Accept leaves at once.
-fn propose(setup: &Setup, proposer: &Proposer, proposal: Proposal) -> Step {
+fn propose(setup: &Setup, proposer: &Proposer, proposal: Proposal) -> Reaction {
     let (sent_to, sends) = match setup.sends {
         Sends::Stepwise => (Some(AcceptorSet::default()), Vec::new()),
         Sends::Atomic => (None, to_all(setup, Message::Accept(proposal))),
@@ -111,7 +111,7 @@ fn propose(setup: &Setup, proposer: &Proposer, proposal: Proposal) -> Step {
 }
 
 /// Starts the next round if one is left; ends in PAbort otherwise.
-fn give_up(setup: &Setup, index: usize, proposer: &Proposer) -> Step {
+fn give_up(setup: &Setup, index: usize, proposer: &Proposer) -> Reaction {
     if proposer.round + 1 < setup.rounds {
         start(setup, index, proposer.round + 1)
     } else {
@@ -121,7 +121,7 @@ fn give_up(setup: &Setup, index: usize, proposer: &Proposer) -> Step {
 
 /// Restarts a proposer after a crash. It never uses a ballot twice, so it starts the round after the one it had begun;
 /// if that was its last, it is done.
-pub fn recover(setup: &Setup, index: usize, round: u32) -> Step {
+pub fn recover(setup: &Setup, index: usize, round: u32) -> Reaction {
     if round + 1 < setup.rounds {
         start(setup, index, round + 1)
     } else {
@@ -147,7 +147,7 @@ pub fn timers(setup: &Setup, proposer: &Proposer) -> BTreeSet<Timer> {
 }
 
 /// Takes an internal step.
-pub fn timeout(setup: &Setup, index: usize, proposer: &Proposer, timer: &Timer) -> Option<Step> {
+pub fn timeout(setup: &Setup, index: usize, proposer: &Proposer, timer: &Timer) -> Option<Reaction> {
     let acceptor = match timer {
         Timer::Retry => return Some(start(setup, index, proposer.round + 1)),
         Timer::Send(acceptor) => *acceptor,
@@ -185,10 +185,10 @@ fn prepare(setup: &Setup, index: usize, round: u32) -> Message {
 }
 
 /// The step into this phase. Messages are addressed by acceptor index.
-fn step(setup: &Setup, round: u32, phase: Phase, sends: Vec<(usize, Message)>) -> Step {
+fn step(setup: &Setup, round: u32, phase: Phase, sends: Vec<(usize, Message)>) -> Reaction {
     let roster = setup.roster();
     let sends = sends.into_iter().map(|(acceptor, message)| (roster.acceptor(acceptor), message)).collect();
-    Step { local: Local::Proposer(Proposer { round, phase }), sends }
+    Reaction { local: Local::Proposer(Proposer { round, phase }), sends }
 }
 
 fn to_all(setup: &Setup, message: Message) -> Vec<(usize, Message)> {

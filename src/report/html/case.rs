@@ -1,7 +1,7 @@
 //! One model on the page: what it is, its counts, its properties, its traces. It knows nothing of the other models.
 
 use super::super::text::{place, replay, steps, visible};
-use super::super::{thousands, Case, Finding, Outcome, Pin, PropertyResult, Weight};
+use super::super::{thousands, Case, Finding, Pin, PropertyResult, Standing, Weight};
 use super::{badge, fact, standing, Links};
 use crate::trace::html::stepper;
 use maud::{html, Markup, PreEscaped};
@@ -11,8 +11,8 @@ pub fn render(case: &Case, slug: &str, links: &Links) -> Markup {
     let counts = &case.counts;
     let end = if case.complete { "exhausted".into() } else { format!("incomplete ({})", case.stopped) };
     html! {
-        details.case id={ "case-" (slug) } open[case.outcome() != Outcome::Expected] {
-            summary { h2 { (visible(&case.model)) } (badge(case.outcome())) }
+        details.case id={ "case-" (slug) } open[case.standing() != Standing::Expected] {
+            summary { h2 { (visible(&case.model)) } (badge(case.standing())) }
             p.about { (visible(&case.description)) br; a href=(links.model(&case.file)) { code { (visible(&case.file)) } } }
             @for note in &case.notes { p.note { "Note: " (visible(note)) } }
             (findings(case))
@@ -89,7 +89,7 @@ fn property(case: &Case, result: &PropertyResult, slug: &str) -> Markup {
     let found = result.described();
     let length = result.trace_length.map_or_else(String::new, |length| format!(" in {}", steps(length)));
     html! {
-        tr.surprise[result.outcome == Outcome::Unexpected] {
+        tr.surprise[result.standing == Standing::Unexpected] {
             th scope="row" { (result.name) }
             td {
                 span.chip.(found).(standing(result)) {

@@ -7,7 +7,7 @@ mod links;
 pub use links::Links;
 
 use super::text::visible;
-use super::{thousands, Case, Outcome, PropertyResult, Report, Verdict};
+use super::{thousands, Case, PropertyResult, Report, Standing, Verdict};
 use crate::trace;
 use maud::{html, Markup, PreEscaped, DOCTYPE};
 use std::collections::BTreeSet;
@@ -51,18 +51,18 @@ pub fn render(report: &Report, links: &Links) -> String {
 }
 
 fn header(report: &Report) -> Markup {
-    let outcome = report.outcome();
-    let headline = match (outcome, report.cases.len()) {
-        (Outcome::Expected, 1) => "The model is as expected".into(),
-        (Outcome::Expected, models) => format!("All {models} models are as expected"),
-        (Outcome::Unexpected, models) => format!("{} of {models} not as expected", report.count(outcome)),
-        (Outcome::Undecided, models) => format!("{} of {models} undecided", report.count(outcome)),
+    let standing = report.standing();
+    let headline = match (standing, report.cases.len()) {
+        (Standing::Expected, 1) => "The model is as expected".into(),
+        (Standing::Expected, models) => format!("All {models} models are as expected"),
+        (Standing::Unexpected, models) => format!("{} of {models} not as expected", report.count(standing)),
+        (Standing::Undecided, models) => format!("{} of {models} undecided", report.count(standing)),
     };
     let states: u128 = report.cases.iter().map(|case| case.counts.unique_states).sum();
     let properties: usize = report.cases.iter().map(|case| case.properties.len()).sum();
     let seconds = report.cases.iter().map(|case| Some(case.run.as_ref()?.seconds)).sum::<Option<f64>>();
     html! {
-        header class=(class(outcome)) {
+        header class=(class(standing)) {
             p.brand { "Synod" }
             h1 #verdict { (headline) }
             @if let Some(unasked) = report.unasked() { p.note { (unasked) } }
@@ -116,7 +116,7 @@ fn filters(report: &Report) -> Markup {
 
 /// What the buttons look for.
 fn tags(case: &Case) -> Vec<&'static str> {
-    let mut tags = vec!["all", class(case.outcome())];
+    let mut tags = vec!["all", class(case.standing())];
     let has = |is_it: fn(&PropertyResult) -> bool| case.properties.iter().any(is_it);
     tags.extend(has(|result| result.verdict == Verdict::Violated).then_some("violated"));
     tags.extend(has(|r| r.verdict == Verdict::Violated && r.demand.waived().is_some()).then_some("waived"));
@@ -170,7 +170,7 @@ fn model(case: &Case, slug: &str) -> Markup {
                 a href={ "#case-" (slug) } { (visible(&case.model)) }
                 small { (visible(&case.description)) }
             }
-            td.verdict { (badge(case.outcome())) }
+            td.verdict { (badge(case.standing())) }
             td.chips {
                 @for result in named(|r| r.verdict == Verdict::Violated) {
                     span.chip.violated.(standing(result)) { (result.name) } " "
@@ -212,18 +212,18 @@ fn glossary(report: &Report) -> Markup {
 
 /// How a result stands to what is demanded, as a class: what is as expected must not look like what is not.
 fn standing(result: &PropertyResult) -> &'static str {
-    result.demand.waived().map_or_else(|| class(result.outcome), |_| "waived")
+    result.demand.waived().map_or_else(|| class(result.standing), |_| "waived")
 }
 
-fn badge(outcome: Outcome) -> Markup {
-    html! { span.badge.(class(outcome)) { (outcome.described()) } }
+fn badge(standing: Standing) -> Markup {
+    html! { span.badge.(class(standing)) { (standing.described()) } }
 }
 
-fn class(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Expected => "expected",
-        Outcome::Undecided => "undecided",
-        Outcome::Unexpected => "unexpected",
+fn class(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Expected => "expected",
+        Standing::Undecided => "undecided",
+        Standing::Unexpected => "unexpected",
     }
 }
 

@@ -96,27 +96,27 @@ const synodDiagram = (() => {
     return row && (chip ? chip.top + chip.height + 3 : row.at);
   };
 
-  const hue = (parcel) => "h" + (Math.min(parcel.from, parcel.to) % HUES);
+  const hue = (envelope) => "h" + (Math.min(envelope.from, envelope.to) % HUES);
 
   /** The thin trail of a message from where it was sent to where it turns into the arrow proper. */
   const trail = (plan, frame) => {
-    const parcel = frame.parcel;
-    if (!parcel || parcel.from === parcel.to || parcel.sentAt === null) return null;
-    const from = plan.lane(parcel.from), y = plan.rows.get(frame.step).at;
-    const left = departure(plan, parcel.sentAt, parcel.from);
+    const envelope = frame.envelope;
+    if (!envelope || envelope.from === envelope.to || envelope.sentAt === null) return null;
+    const from = plan.lane(envelope.from), y = plan.rows.get(frame.step).at;
+    const left = departure(plan, envelope.sentAt, envelope.from);
     if (from === null || left === undefined) return null;
-    const way = course(plan, parcel);
+    const way = course(plan, envelope);
     const path = `M${px(from)} ${px(left)} Q${px(way.elbow)} ${px(y)} ${px(way.start)} ${px(y)}`;
-    return make("g", { class: "step " + hue(parcel) + (frame.isLost ? " lost" : ""), "data-step": frame.step },
+    return make("g", { class: "step " + hue(envelope) + (frame.isLost ? " lost" : ""), "data-step": frame.step },
       make("path", { class: "trail", d: path }), make("circle", { class: "sent", cx: px(from), cy: px(left), r: 2.5 }));
   };
 
   /** From which side a message comes, and where its arrow begins. A sender that is hidden lies where it was listed. */
-  const course = (plan, parcel) => {
-    const to = plan.lane(parcel.to), from = plan.lane(parcel.from);
-    const side = parcel.from < parcel.to ? 1 : -1;
+  const course = (plan, envelope) => {
+    const to = plan.lane(envelope.to), from = plan.lane(envelope.from);
+    const side = envelope.from < envelope.to ? 1 : -1;
     const length = Math.max(plan.pitch - 8 - BEND, 24);
-    const start = from === null || parcel.sentAt === null ? to - side * Math.max(plan.pitch * 0.8, 30) : to - side * length;
+    const start = from === null || envelope.sentAt === null ? to - side * Math.max(plan.pitch * 0.8, 30) : to - side * length;
     const elbow = from === null ? start : side > 0 ? Math.max(from, start - BEND) : Math.min(from, start + BEND);
     return { to, side, start, elbow };
   };
@@ -130,12 +130,12 @@ const synodDiagram = (() => {
   };
 
   const arrow = (plan, row, frame) => {
-    const { to, side, start } = course(plan, frame.parcel), y = row.at;
+    const { to, side, start } = course(plan, frame.envelope), y = row.at;
     const end = to - side * (frame.isLost ? 16 : 2);
     const head = frame.isLost
       ? make("path", { class: "cross", d: `M${px(end - 4)} ${px(y - 4)} l8 8 m0 -8 l-8 8` })
       : make("path", { class: "tip", d: `M${px(end)} ${px(y)} l${px(-side * 9)} -4.5 v9 z` });
-    return make("g", { class: hue(frame.parcel) + (frame.isLost ? " lost" : "") },
+    return make("g", { class: hue(frame.envelope) + (frame.isLost ? " lost" : "") },
       ...labelled(plan, row, (start + to) / 2, "middle", 5),
       make("path", { class: "arrow", d: `M${px(start)} ${px(y)} H${px(end - side * 6)}` }), head);
   };
@@ -172,7 +172,7 @@ const synodDiagram = (() => {
       class: frame.down[node] ? "life down" : "life", x1: px(plan.lane(node)), x2: px(plan.lane(node)), y1: px(row.top), y2: px(row.bottom),
     })));
     const drawn = rows.map(({ step, row, frame }) => make("g", { class: marks(step) + " row", "data-step": step },
-      ...numbered(plan, row, step), frame.parcel ? (frame.parcel.from === frame.parcel.to ? mark(plan, row, frame) : arrow(plan, row, frame))
+      ...numbered(plan, row, step), frame.envelope ? (frame.envelope.from === frame.envelope.to ? mark(plan, row, frame) : arrow(plan, row, frame))
         : step > 0 ? mark(plan, row, frame) : null, ...row.chips.map(chip)));
     const trails = rows.map(({ frame }) => trail(plan, frame));
     const svg = make("svg", { class: "synod-diagram", role: "img", "aria-label": story.claim, width: px(plan.total),

@@ -15,30 +15,30 @@
 
   /** The whole system after every step, from what each step changed. */
   const unfold = (story) => {
-    const parcels = story.parcels.map(([from, to, message, sentAt]) =>
+    const envelopes = story.envelopes.map(([from, to, message, sentAt]) =>
       ({ from, to, message: story.messages[message], ballot: story.ballots[message], sentAt }));
-    const sentIn = (step) => parcels.filter((parcel) => parcel.sentAt === step);
-    const way = (parcel, fate) => `${story.nodes[parcel.from]} ${fate ? "⇥" : "→"} ${story.nodes[parcel.to]}  ${parcel.message}${fate}`;
+    const sentIn = (step) => envelopes.filter((envelope) => envelope.sentAt === step);
+    const way = (envelope, fate) => `${story.nodes[envelope.from]} ${fate ? "⇥" : "→"} ${story.nodes[envelope.to]}  ${envelope.message}${fate}`;
     const still = story.nodes.map(() => false);
     const frames = [{ step: 0, states: story.initial, down: still, inFlight: sentIn(0), sent: [], cause: "initial state" }];
     story.steps.forEach((event, place) => {
       const step = place + 1, before = frames[place];
-      const parcel = parcels[event.deliver ?? event.drop] ?? null;
+      const envelope = envelopes[event.deliver ?? event.drop] ?? null;
       const [changed, after] = event.change ?? [null, null];
       const sent = sentIn(step);
-      const frame = { step, parcel, changed, sent, isLost: event.drop !== undefined, isCrash: event.down === true };
-      frame.node = parcel ? parcel.to : event.node;
+      const frame = { step, envelope, changed, sent, isLost: event.drop !== undefined, isCrash: event.down === true };
+      frame.node = envelope ? envelope.to : event.node;
       frame.before = changed === null ? null : before.states[changed];
       frame.states = before.states.map((state, node) => (node === changed ? after : state));
       frame.down = before.down.map((down, node) => (node === frame.node && event.down !== undefined ? event.down : down));
-      frame.inFlight = before.inFlight.filter((other) => other !== parcel || event.stays).concat(sent);
-      frame.label = parcel ? parcel.message + (frame.isLost ? " lost" : "") : event.does;
-      frame.cause = parcel ? way(parcel, frame.isLost ? " is lost" : "") : `${story.nodes[event.node]} ${event.does}`;
-      frame.ballot = (parcel ?? sent[0])?.ballot ?? null;
+      frame.inFlight = before.inFlight.filter((other) => other !== envelope || event.stays).concat(sent);
+      frame.label = envelope ? envelope.message + (frame.isLost ? " lost" : "") : event.does;
+      frame.action = envelope ? way(envelope, frame.isLost ? " is lost" : "") : `${story.nodes[event.node]} ${event.does}`;
+      frame.ballot = (envelope ?? sent[0])?.ballot ?? null;
       frames.push(frame);
     });
     const named = (reasons) => new Set(reasons.flatMap((reason) => reason.steps ?? []));
-    const sources = new Set(parcels.map((parcel) => Math.min(parcel.from, parcel.to))); // messages have their colours
+    const sources = new Set(envelopes.map((envelope) => Math.min(envelope.from, envelope.to))); // messages have their colours
     return { ...story, frames, sources, last: frames.length - 1, evidence: named(story.reasons), blamed: named(story.causes) };
   };
 
@@ -127,7 +127,7 @@
 
   const flight = (nodes, group, step) => {
     const [first] = group, isNew = step > 0 && first.sentAt === step;
-    const receivers = group.flatMap((parcel, place) => [place ? " " : null, element("span", "to", nodes[parcel.to])]);
+    const receivers = group.flatMap((envelope, place) => [place ? " " : null, element("span", "to", nodes[envelope.to])]);
     return element("li", "flight" + (isNew ? " new" : ""),
       element("span", "way", element("span", "from", nodes[first.from]), " → ", ...receivers),
       element("span", "message", first.message),
@@ -137,9 +137,9 @@
   /** What is in flight; what one node sent in one step to several is one line. */
   const flights = (nodes, frame) => {
     const groups = new Map();
-    for (const parcel of frame.inFlight) {
-      const key = [parcel.from, parcel.sentAt, parcel.message].join("\n");
-      groups.set(key, [...(groups.get(key) ?? []), parcel]);
+    for (const envelope of frame.inFlight) {
+      const key = [envelope.from, envelope.sentAt, envelope.message].join("\n");
+      groups.set(key, [...(groups.get(key) ?? []), envelope]);
     }
     return [...groups.values()].map((group) => flight(nodes, group, frame.step));
   };
@@ -241,7 +241,7 @@
     const show = () => {
       const frame = story.frames[at];
       part("step-number").textContent = at;
-      part("cause-text").textContent = frame.cause;
+      part("cause-text").textContent = frame.action;
       rows.forEach((row, node) => {
         const cell = row.querySelector(".node-state"), isChanged = frame.changed === node;
         cell.replaceChildren(element("span", "now", ...state(frame.states[node], isChanged ? frame.before : null)));
@@ -256,7 +256,7 @@
       part("first").disabled = part("prev").disabled = at === 0;
       part("next").disabled = part("last").disabled = at === story.last;
       part("slider").value = at;
-      part("slider").setAttribute("aria-valuetext", "step " + at + ": " + frame.cause);
+      part("slider").setAttribute("aria-valuetext", "step " + at + ": " + frame.action);
       mark();
     };
 

@@ -2,7 +2,7 @@
 //! it draws nothing.
 
 use crate::trace::escape::{width, wrap};
-use crate::trace::frames::{Event, Frame, Frames};
+use crate::trace::frames::{Action, Frame, Frames};
 
 /// The width of a letter of a message, which is set in 12 pixels.
 const LETTER: f64 = 7.3;
@@ -136,8 +136,8 @@ impl Layout {
 
 /// The distance between lifelines that has room for the widest message and the widest state.
 fn pitch(frames: &Frames) -> f64 {
-    let is_arrow = |event| matches!(event, Event::Deliver(_) | Event::Drop(_));
-    let arrows = frames.frames.iter().filter(|frame| is_arrow(frame.event));
+    let is_arrow = |event| matches!(event, Action::Deliver(_) | Action::Drop(_));
+    let arrows = frames.frames.iter().filter(|frame| is_arrow(frame.action));
     let labels = arrows.flat_map(|frame| label(frames, frame));
     let label = labels.map(|line| width(&line)).max().unwrap_or(0) as f64 * LETTER + 46.0;
     let states = frames.frames.iter().flat_map(|frame| &frame.states).flat_map(|state| wrap(state, STATE_LETTERS));
@@ -147,11 +147,11 @@ fn pitch(frames: &Frames) -> f64 {
 
 /// What is written at a step.
 fn label(frames: &Frames, frame: &Frame) -> Vec<String> {
-    match frame.event {
-        Event::Start => Vec::new(),
-        Event::Deliver(parcel) => wrap(&frames.parcels[parcel].message, LABEL_LETTERS),
-        Event::Drop(parcel) => wrap(&format!("{} lost", frames.parcels[parcel].message), LABEL_LETTERS),
-        Event::Local(..) => wrap(&frames.deed(frame), LABEL_LETTERS + 8),
+    match frame.action {
+        Action::Start => Vec::new(),
+        Action::Deliver(envelope) => wrap(&frames.envelopes[envelope].message, LABEL_LETTERS),
+        Action::Drop(envelope) => wrap(&format!("{} lost", frames.envelopes[envelope].message), LABEL_LETTERS),
+        Action::Local(..) => wrap(&frames.own_step(frame), LABEL_LETTERS + 8),
     }
 }
 

@@ -4,7 +4,7 @@
 
 mod layout;
 
-use super::frames::{Deed, Event, Frames, Parcel};
+use super::frames::{Action, Envelope, Frames, OwnStep};
 use super::Trace;
 use layout::{Chip, Layout, Row, HEAD, LINE, SMALL_LINE, TITLE_LINE};
 use maud::{html, Markup, PreEscaped};
@@ -93,7 +93,7 @@ fn names(frames: &Frames, layout: &Layout, class: &str, y: f64) -> Markup {
             rect.ground x="0" y=(px(y - 6.0)) width=(px(layout.width)) height=(px(HEAD + 6.0)) {}
             @for (node, name) in frames.nodes.iter().enumerate() {
                 @let x = layout.lane(node);
-                @let source = frames.parcels.iter().any(|parcel| parcel.from.min(parcel.to) == node);
+                @let source = frames.envelopes.iter().any(|envelope| envelope.from.min(envelope.to) == node);
                 @let class = if source { format!("head source h{}", node % HUES) } else { "head".into() };
                 g {
                     title { (name) }
@@ -143,11 +143,11 @@ fn row(frames: &Frames, layout: &Layout, step: usize) -> Markup {
     html! {
         g class={ (marks(frames, step)) " row" } data-step=(step) {
             (number(row, step))
-            @match frame.event {
-                Event::Start => {},
-                Event::Deliver(parcel) => (arrow(layout, row, &frames.parcels[parcel], false)),
-                Event::Drop(parcel) => (arrow(layout, row, &frames.parcels[parcel], true)),
-                Event::Local(node, deed) => (mark(layout, row, node, deed)),
+            @match frame.action {
+                Action::Start => {},
+                Action::Deliver(envelope) => (arrow(layout, row, &frames.envelopes[envelope], false)),
+                Action::Drop(envelope) => (arrow(layout, row, &frames.envelopes[envelope], true)),
+                Action::Local(node, own) => (mark(layout, row, node, own)),
             }
             @for chip in &row.chips { (state(layout, chip)) }
         }
@@ -178,10 +178,10 @@ struct Way {
 const BEND: f64 = 18.0;
 
 impl Way {
-    fn new(layout: &Layout, parcel: &Parcel, is_lost: bool) -> Self {
-        let (from, to) = (layout.lane(parcel.from), layout.lane(parcel.to));
+    fn new(layout: &Layout, envelope: &Envelope, is_lost: bool) -> Self {
+        let (from, to) = (layout.lane(envelope.from), layout.lane(envelope.to));
         let side = if from < to { 1.0 } else { -1.0 };
-        let hue = parcel.from.min(parcel.to) % HUES;
+        let hue = envelope.from.min(envelope.to) % HUES;
         let class = if is_lost { format!("lost h{hue}") } else { format!("h{hue}") };
         Way { from, to, side, elbow: to - side * (layout.pitch - 8.0), class }
     }
@@ -190,15 +190,15 @@ impl Way {
 /// The thin trail of a message from where it was sent, slanting through the time in which it was on its way. Trails lie
 /// below everything that is to be read.
 fn trail(frames: &Frames, layout: &Layout, step: usize) -> Markup {
-    let (index, is_lost) = match frames.frames[step].event {
-        Event::Deliver(parcel) => (parcel, false),
-        Event::Drop(parcel) => (parcel, true),
-        Event::Start | Event::Local(..) => return html! {},
+    let (index, is_lost) = match frames.frames[step].action {
+        Action::Deliver(envelope) => (envelope, false),
+        Action::Drop(envelope) => (envelope, true),
+        Action::Start | Action::Local(..) => return html! {},
     };
-    let (parcel, y) = (&frames.parcels[index], layout.rows[step].at);
-    let Some(sent_at) = parcel.sent_at.filter(|_| parcel.from != parcel.to) else { return html! {} };
-    let way = Way::new(layout, parcel, is_lost);
-    let (departure, bend) = (layout.departure(sent_at, parcel.from), way.elbow + way.side * BEND);
+    let (envelope, y) = (&frames.envelopes[index], layout.rows[step].at);
+    let Some(sent_at) = envelope.sent_at.filter(|_| envelope.from != envelope.to) else { return html! {} };
+    let way = Way::new(layout, envelope, is_lost);
+    let (departure, bend) = (layout.departure(sent_at, envelope.from), way.elbow + way.side * BEND);
     let path = format!("M{} {} Q{} {} {} {}", px(way.from), px(departure), px(way.elbow), px(y), px(bend), px(y));
     html! {
         g class={ (marks(frames, step)) " " (way.class) } data-step=(step) {
@@ -209,13 +209,13 @@ fn trail(frames: &Frames, layout: &Layout, step: usize) -> Markup {
 }
 
 /// The arrow proper of a message, in the last gap before the receiver, and the message's text over it.
-fn arrow(layout: &Layout, row: &Row, parcel: &Parcel, is_lost: bool) -> Markup {
-    let (way, y) = (Way::new(layout, parcel, is_lost), row.at);
-    if parcel.from == parcel.to {
-        return html! { g class=(way.class) { (aside(layout, row, parcel.to)) circle.dot cx=(px(way.to)) cy=(px(y)) r="4" {} } };
+fn arrow(layout: &Layout, row: &Row, envelope: &Envelope, is_lost: bool) -> Markup {
+    let (way, y) = (Way::new(layout, envelope, is_lost), row.at);
+    if envelope.from == envelope.to {
+        return html! { g class=(way.class) { (aside(layout, row, envelope.to)) circle.dot cx=(px(way.to)) cy=(px(y)) r="4" {} } };
     }
     let end = way.to - way.side * if is_lost { 16.0 } else { 2.0 };
-    let start = if parcel.sent_at.is_some() { way.elbow + way.side * BEND } else { way.from };
+    let start = if envelope.sent_at.is_some() { way.elbow + way.side * BEND } else { way.from };
     html! {
         g class=(way.class) {
             @for (line, y) in row.label.iter().zip(label_lines(row)) {
@@ -232,10 +232,10 @@ fn arrow(layout: &Layout, row: &Row, parcel: &Parcel, is_lost: bool) -> Markup {
 }
 
 /// A step that a node takes by itself: a dot, or a cross for a crash, and what it does.
-fn mark(layout: &Layout, row: &Row, node: usize, deed: Deed) -> Markup {
+fn mark(layout: &Layout, row: &Row, node: usize, own: OwnStep) -> Markup {
     let (x, y) = (layout.lane(node), row.at - 2.0);
     html! {
-        @if deed == Deed::Crash {
+        @if own == OwnStep::Crash {
             path.cross d={ "M" (px(x - 5.0)) " " (px(y - 5.0)) " l10 10 m0 -10 l-10 10" } {}
         } @else {
             circle.dot cx=(px(x)) cy=(px(y)) r="4" {}

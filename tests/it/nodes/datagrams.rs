@@ -10,7 +10,7 @@ use std::time::Duration;
 use synod::nodes::datagram::{Dropped, Mail, Office, MAX_BYTES};
 use synod::nodes::launch::work;
 use synod::nodes::log::{self, Event};
-use synod::nodes::orders::{Input, Order, Report};
+use synod::nodes::orders::{Input, Notice, Order};
 use synod::nodes::role::Role;
 use synod::vocabulary::{Message, Offer, Proposal, Roster};
 
@@ -41,11 +41,11 @@ fn what_was_sent_is_what_is_read() {
         for message in messages() {
             let bytes = writer.write(3, receiver.me, (4, 1), message);
             assert!(bytes.len() < MAX_BYTES / 4, "{}", bytes.len());
-            let Ok(Mail::Letter(letter)) = receiver.read(&bytes, receiver.addresses[sender]) else {
-                panic!("no letter")
+            let Ok(Mail::Envelope(envelope)) = receiver.read(&bytes, receiver.addresses[sender]) else {
+                panic!("no envelope")
             };
-            assert_eq!((letter.instance, letter.cause, letter.message), (3, (4, 1), message));
-            assert_eq!(usize::from(letter.from), sender);
+            assert_eq!((envelope.instance, envelope.cause, envelope.message), (3, (4, 1), message));
+            assert_eq!(usize::from(envelope.from), sender);
             let elsewhere = SocketAddr::from(([127, 0, 0, 1], 6999));
             assert_eq!(receiver.read(&bytes, elsewhere), Err(Dropped::Foreign));
         }
@@ -90,12 +90,12 @@ fn resealed(rng: &mut ChaCha8Rng, good: &[u8]) -> Vec<u8> {
         2 => content["from"] = json!(["A1", "P3", "", "p1"][rng.random_range(0..4)]),
         3 => {
             let message = json!([null, 7, "Prepare", { "prepare": {} }, [[]]])[rng.random_range(0..5)].clone();
-            content["content"] = json!({ "letter": { "instance": 0, "cause": [0, 0], "message": message } });
+            content["content"] = json!({ "envelope": { "instance": 0, "cause": [0, 0], "message": message } });
         }
         4 => content["more"] = json!(1),
         5 => content["content"] = json!({ "greeting": {} }),
         6 => content["synod"] = json!(2),
-        _ => content["content"] = json!({ "letter": { "instance": u64::MAX, "cause": [-1, 0] } }),
+        _ => content["content"] = json!({ "envelope": { "instance": u64::MAX, "cause": [-1, 0] } }),
     }
     sealed(&content.to_string())
 }
@@ -105,8 +105,8 @@ fn a_million_spoilt_datagrams_are_dropped() {
     let receiver = office();
     let writer = Office { me: 0.into(), ..office() };
     let greetings = [false, true].map(|is_answer| writer.greet(receiver.me, is_answer));
-    let letters = messages().map(|message| writer.write(0, receiver.me, (0, 0), message));
-    let good: Vec<_> = letters.into_iter().chain(greetings).collect();
+    let envelopes = messages().map(|message| writer.write(0, receiver.me, (0, 0), message));
+    let good: Vec<_> = envelopes.into_iter().chain(greetings).collect();
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let (mut malformed, mut oversized, mut foreign) = (0, 0, 0);
     for _ in 0..1_000_000 {
@@ -154,8 +154,8 @@ fn a_node_under_a_flood_of_them_does_nothing() {
     let node = {
         let role = role.clone();
         std::thread::spawn(move || {
-            let mut report = |report| {
-                if let Report::Bound(address) = report {
+            let mut report = |notice| {
+                if let Notice::Bound(address) = notice {
                     bound.send(address).unwrap();
                 }
             };
@@ -215,8 +215,8 @@ fn told_by_p1(
     let (bound, place) = std::sync::mpsc::channel();
     let (own, of_node) = (sender.clone(), role.clone());
     let node = std::thread::spawn(move || {
-        let mut report = |report| {
-            if let Report::Bound(address) = report {
+        let mut report = |notice| {
+            if let Notice::Bound(address) = notice {
                 bound.send(address).unwrap();
             }
         };

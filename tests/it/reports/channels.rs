@@ -3,7 +3,9 @@
 use super::fixture::{case, judged, property};
 use serde_json::Value;
 use synod::model_file::{Demand, Wanted};
-use synod::report::{render_case, render_github, render_suite, Case, Format, Outcome, PropertyResult, Report, Verdict};
+use synod::report::{
+    render_case, render_github, render_suite, Case, Format, PropertyResult, Report, Standing, Verdict,
+};
 
 const PREMISE: &str = "a chosen proposal";
 
@@ -25,14 +27,14 @@ fn report(demand: Demand, came: Came) -> Report {
         Came::Violated => Verdict::Violated,
         Came::Unknown => Verdict::Unknown,
     };
-    let outcome = match (demand, came) {
-        (Demand::Verdict(..), Came::Violated) => Outcome::Unexpected,
-        (Demand::Verdict(..), Came::Unknown) => Outcome::Undecided,
-        _ => Outcome::Expected,
+    let standing = match (demand, came) {
+        (Demand::Verdict(..), Came::Violated) => Standing::Unexpected,
+        (Demand::Verdict(..), Came::Unknown) => Standing::Undecided,
+        _ => Standing::Expected,
     };
     let result = PropertyResult {
         demand,
-        outcome,
+        standing,
         vacuous: came == Came::Vacuous,
         premise: Some(PREMISE),
         trace_length: (came == Came::Violated).then_some(12),
@@ -131,10 +133,10 @@ fn every_channel_for_people_tells_the_demanded_from_the_rest() {
                 let is_told = |clause: &str| text.contains(clause) || text.contains(&escaped(clause));
                 assert_eq!(text.contains("violated, but"), clause.is_some(), "{channel} {place}:\n{text}");
                 assert!(clause.as_deref().is_none_or(is_told), "{channel} {place}:\n{text}");
-                let verdict = match report.outcome() {
-                    Outcome::Unexpected => "not as expected",
-                    Outcome::Undecided => "undecided",
-                    Outcome::Expected => "as expected",
+                let verdict = match report.standing() {
+                    Standing::Unexpected => "not as expected",
+                    Standing::Undecided => "undecided",
+                    Standing::Expected => "as expected",
                 };
                 assert!(text.contains(verdict), "{channel} {place}:\n{text}");
             }

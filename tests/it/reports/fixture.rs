@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use synod::model_file::{Demand, Wanted};
-use synod::report::{Case, Counts, Outcome, Pin, PropertyResult, Report, Run, Verdict};
+use synod::report::{Case, Counts, Measured, Pin, PropertyResult, Report, Standing, Verdict};
 use synod::trace::{ActionRecord, Cause, Change, Reason, Step, Trace, FORMAT, VERSION};
 
 /// A name with markup, quotes, a line break, a workflow command, a fence and characters that reorder text.
@@ -18,7 +18,7 @@ fn failing(name: &str) -> Case {
     case.properties = vec![
         PropertyResult {
             demand: Demand::Verdict(Wanted::Holds, Some(16)),
-            outcome: Outcome::Unexpected,
+            standing: Standing::Unexpected,
             trace: Some(format!("traces/{name}.agreement.json")),
             trace_length: Some(2),
             shortest: Some(true),
@@ -46,7 +46,7 @@ fn undecided() -> Case {
     case.properties = vec![
         PropertyResult {
             demand: Demand::Verdict(Wanted::Holds, Some(12)),
-            outcome: Outcome::Undecided,
+            standing: Standing::Undecided,
             ..property("agreement", "no two chosen proposals differ in value", Verdict::Unknown)
         },
         PropertyResult {
@@ -69,7 +69,7 @@ fn good() -> Case {
 }
 
 pub fn judged(case: Case) -> Case {
-    Case { as_expected: case.outcome() == Outcome::Expected, ..case }
+    Case { as_expected: case.standing() == Standing::Expected, ..case }
 }
 
 pub fn case(name: &str, states: u128) -> Case {
@@ -99,7 +99,7 @@ pub fn case(name: &str, states: u128) -> Case {
         as_expected: true,
         pins: Vec::new(),
         properties: Vec::new(),
-        run: Some(Run { threads: 2, seconds: 0.25, peak_memory_bytes: Some(12_582_912) }),
+        run: Some(Measured { threads: 2, seconds: 0.25, peak_memory_bytes: Some(12_582_912) }),
         traces: Vec::new(),
     }
 }
@@ -114,7 +114,7 @@ pub fn property(name: &'static str, statement: &'static str, verdict: Verdict) -
         verdict,
         vacuous: false,
         demand: Demand::LeftOut,
-        outcome: Outcome::Expected,
+        standing: Standing::Expected,
         evidence: Vec::new(),
         cause: Vec::new(),
         precedence: 0,

@@ -41,7 +41,7 @@ pub enum End {
 }
 
 /// A run that has ended.
-pub struct Run {
+pub struct Walk {
     pub end: End,
     /// The actions that were taken.
     pub actions: Vec<Action<Node>>,
@@ -61,7 +61,7 @@ struct Met<'a> {
 
 impl Context {
     /// The run with this seed. What fires is counted in `firings`.
-    pub fn run(&self, seed: u64, firings: &mut Firings) -> Run {
+    pub fn run(&self, seed: u64, firings: &mut Firings) -> Walk {
         let rng = ChaCha8Rng::seed_from_u64(seed);
         let schedule = match self.scheduler {
             Scheduler::Uniform => Schedule::uniform(rng),
@@ -82,7 +82,7 @@ impl Context {
         if end == End::Terminal {
             seen.end(actions.len());
         }
-        Run { end, actions, hits: seen.hits }
+        Walk { end, actions, hits: seen.hits }
     }
 
     /// How many steps a run takes that lead on: those of a uniform walk to a state in which it was not before.
