@@ -299,7 +299,7 @@ fn the_stepper_steps_in_a_browser() {
             shown["states"].as_array().unwrap().iter().map(|state| state.as_str().unwrap()).collect();
         assert_eq!(states, last.states);
         let mut in_flight: Vec<&str> =
-            shown["in_flight"].as_array().unwrap().iter().map(|flight| flight.as_str().unwrap()).collect();
+            shown["flights"].as_array().unwrap().iter().map(|flight| flight.as_str().unwrap()).collect();
         in_flight.sort(); // what one node sent to several is listed together
         let mut expected: Vec<String> = last
             .in_flight
