@@ -62,7 +62,7 @@ pub fn fold(text: &str, window: Option<usize>) -> String {
 fn fold_line(folded: &mut String, line: &str, width: usize) {
     let plain = anstream::adapter::strip_str(line).to_string();
     let indent = indent(&plain).min(width * 2 / 3);
-    let is_command = plain.trim_start_matches(|c: char| !c.is_whitespace()).trim_start().starts_with("synod ");
+    let is_command = plain.chars().skip(LABEL).collect::<String>().starts_with("synod ");
     let (end, room) = if is_command { (" \\", width - 2) } else { ("", width) };
     let mut at = 0;
     let mut is_continued = false; // a line that continues another begins with a word
@@ -228,6 +228,7 @@ mod tests {
         );
         assert_eq!(fold(text, None), text);
         assert_eq!(fold("replay     synod replay a b c\n", Some(26)), "replay     synod replay \\\n           a b c\n");
+        assert_eq!(fold("found by   synod walk a b c\n", Some(26)), "found by   synod walk a \\\n           b c\n");
         let styled = format!("{BAD}{:<11}{BAD:#}one two three\n", "VIOLATED");
         assert_eq!(shown(&fold(&styled, Some(20))), "VIOLATED   one two\n           three\n");
     }

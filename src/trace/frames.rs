@@ -229,19 +229,31 @@ impl Frames {
         }
     }
 
-    /// What is in flight after the last step, in words, each with how often it is.
+    /// What is in flight after the last step, in words: each message of a sender once, with its receivers, and how
+    /// many copies go to one of them if it is more than one.
     pub fn left_in_flight(&self) -> Vec<String> {
-        let mut told: Vec<(String, usize)> = Vec::new();
-        for Envelope { from, to, message, .. } in
-            self.last().in_flight.iter().map(|envelope| &self.envelopes[*envelope])
-        {
-            let words = format!("{} → {} {message}", self.nodes[*from], self.nodes[*to]);
-            match told.iter_mut().find(|(other, _)| *other == words) {
-                Some((_, count)) => *count += 1,
-                None => told.push((words, 1)),
+        let mut groups: Vec<(usize, &str, Vec<(usize, usize)>)> = Vec::new();
+        for envelope in &self.last().in_flight {
+            let Envelope { from, to, message, .. } = &self.envelopes[*envelope];
+            let place = groups.iter().position(|group| (group.0, group.1) == (*from, message)).unwrap_or_else(|| {
+                groups.push((*from, message, Vec::new()));
+                groups.len() - 1
+            });
+            let receivers = &mut groups[place].2;
+            match receivers.iter_mut().find(|(other, _)| other == to) {
+                Some((_, copies)) => *copies += 1,
+                None => receivers.push((*to, 1)),
             }
         }
-        told.into_iter().map(|(words, count)| if count > 1 { format!("{words} ×{count}") } else { words }).collect()
+        let receiver = |(to, copies): &(usize, usize)| match copies {
+            1 => self.nodes[*to].clone(),
+            _ => format!("{}×{copies}", self.nodes[*to]),
+        };
+        let words = |(from, message, receivers): &(usize, &str, Vec<(usize, usize)>)| {
+            let receivers: Vec<_> = receivers.iter().map(receiver).collect();
+            format!("{} → {} {message}", self.nodes[*from], receivers.join(" "))
+        };
+        groups.iter().map(words).collect()
     }
 
     fn node(&mut self, name: &str) -> usize {

@@ -314,19 +314,46 @@ fn the_stepper_steps_in_a_browser() {
     }
 }
 
-/// Five proposers and five acceptors: at the violation, the arrow is in the middle of a picture that once was blank there.
-#[test]
-fn the_stepper_follows_a_long_trace_of_many_nodes() {
+/// A trace that a simulation finds with so many steps at least, between so many nodes.
+fn simulated(proposals: &str, property: &str, nodes: usize, steps: usize) -> Trace {
     let folder = tempfile::tempdir().unwrap();
     let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/single-decree/simulator-2x3-values-5-1.toml");
     let mut simulate = std::process::Command::new(env!("CARGO_BIN_EXE_synod"));
     simulate.arg("simulate").arg(&model).args(["--runs", "1", "--seed", "1", "--quiet", "--traces"]).arg(folder.path());
-    simulate.args(["--set", "bounds.proposals=[[1,5],[2,1],[3,2],[4,4],[5,3]]", "--set", "bounds.acceptors=5"]);
+    simulate.args(["--set", &format!("bounds.proposals={proposals}"), "--set", "bounds.acceptors=5"]);
     assert_ne!(simulate.output().unwrap().status.code(), Some(2));
     let traces = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
     let read = |path| serde_json::from_str::<Trace>(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let trace = traces.map(read).find(|trace| trace.property == "agreement").expect("seed 1 violates it");
-    assert_eq!(trace.nodes.len(), 10);
+    let trace = traces.map(read).find(|trace| trace.property == property).expect("seed 1 finds it");
+    assert!(trace.nodes.len() == nodes && trace.steps.len() >= steps, "{} steps", trace.steps.len());
+    trace
+}
+
+/// At the last step the arrow is inside a picture that was blank there for ten nodes, whatever the width.
+#[test]
+fn the_stepper_follows_long_traces_of_many_nodes() {
+    let (three, five) = ("[[1,5],[2,1],[3,2]]", "[[1,5],[2,1],[3,2],[4,4],[5,3]]");
+    for trace in [
+        simulated(three, "agreement", 8, 20),
+        simulated(five, "agreement", 10, 20),
+        simulated(five, "two-votes", 10, 44),
+    ] {
+        assert_eq!(driven(&html::page(&trace), trace.steps.len(), 1)["step"], trace.steps.len());
+    }
+}
+
+/// Names that are long, with spaces and without, leave the page as wide as its window and are themselves legible.
+#[test]
+fn the_stepper_has_room_for_long_names() {
+    let mut text = serde_json::to_string(&long()).unwrap();
+    for (name, other) in [("P1", "p".repeat(60)), ("A1", "a node with a name of many words that goes on and on".into())]
+    {
+        text = text.replace(&format!("\"{name}\""), &format!("\"{other}\""));
+    }
+    let mut trace: Trace = serde_json::from_str(&text).unwrap();
+    trace.name = "n".repeat(200);
+    trace.statement = "s".repeat(200);
+    trace.cause.as_mut().expect("it has a cause").reference = "r".repeat(200);
     assert_eq!(driven(&html::page(&trace), trace.steps.len(), 1)["step"], trace.steps.len());
 }
 

@@ -8,6 +8,11 @@ export const launch = () => chromium.launch({
     "--disable-component-update", "--disable-sync"],
 });
 
+/** What is wider than the window, though it is not in something that scrolls. */
+export const beyond = (page, scrolling = ".picture") => page.evaluate((scrolling) => [...document.body.querySelectorAll("*")]
+  .filter((element) => !element.closest(scrolling) && element.getBoundingClientRect().right > innerWidth + 0.5)
+  .map((element) => `${element.tagName}.${element.className}: ${element.textContent.slice(0, 40)}`), scrolling);
+
 /** Opens a page; `page.complaints` gathers console errors, exceptions and every request beyond `allowed`. */
 export const open = async (browser, url, options = {}, allowed = (address) => address === url) => {
   const page = await browser.newPage(options);

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { launch, open } from "./browser.mjs";
+import { beyond, launch, open } from "./browser.mjs";
 
 const [file, expectedFile] = process.argv.slice(2);
 const expected = JSON.parse(readFileSync(expectedFile, "utf8"));
@@ -165,12 +165,35 @@ const staysLegible = async (page) => {
 /** On a narrow screen the verdicts are in sight: the report's, and each model's beside its name. */
 const fitsAPhone = async () => {
   const page = await open(browser, address, { viewport: { width: 400, height: 800 } }, isOfPage);
-  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page is as wide as the screen");
+  await page.$$eval("details", (all) => all.forEach((details) => (details.open = true)));
+  assert.deepEqual(await beyond(page, ".picture"), [], "wider than the screen");
+  await page.$$eval("details", (all) => all.forEach((details) => (details.open = false)));
   for (const verdict of await page.locator("#verdict, tr.model .badge").all()) {
     const box = await verdict.boundingBox();
     assert.ok(box.x >= 0 && box.x + box.width <= 400, await verdict.textContent());
   }
   await page.close();
+};
+
+/** Nothing lies over a trace that the address points at, and the headings of the table stand on one line. */
+const keepsClear = async () => {
+  for (const width of [800, 1280]) {
+    const page = await open(browser, address, { viewport: { width, height: 800 } }, isOfPage);
+    const tops = await page.$$eval("th button[data-sort]", (all) => all.map((button) => button.getBoundingClientRect().top));
+    assert.ok(width < 1280 || new Set(tops).size === 1, `headings at ${tops}`);
+    const id = await page.$$eval(".synod-stepper", (all) => all.at(-1).id);
+    const trace = await open(browser, address + "#" + id, { viewport: { width, height: 800 } }, isOfPage);
+    await trace.locator(`#${id}.live`).waitFor();
+    const covers = await trace.$eval(`[id="${id}"]`, (stepper) => {
+      const { left, top, width } = stepper.querySelector(".heads").getBoundingClientRect();
+      const above = stepper.closest("details").querySelector("summary").getBoundingClientRect();
+      const seen = document.elementFromPoint(left + width / 2, top + 5);
+      return { top: above.top, isClear: stepper.contains(seen), filters: document.querySelector("#filters").getBoundingClientRect().bottom };
+    });
+    assert.ok(covers.isClear && covers.filters <= 0 && covers.top >= 0, `at ${width}: ${JSON.stringify(covers)}`);
+    await trace.close();
+    await page.close();
+  }
 };
 
 const address = pathToFileURL(file).href;
@@ -188,6 +211,7 @@ try {
     await keepsItsPlace(page);
     await staysLegible(page);
     await fitsAPhone();
+    await keepsClear();
     await steps(page);
     assert.deepEqual(page.complaints, []);
     await page.close();

@@ -3,7 +3,7 @@
 // as one JSON line; exits 1 at the first thing that is not as it must be.
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import { launch, open } from "./browser.mjs";
+import { beyond, launch, open } from "./browser.mjs";
 
 const [file, stepsText, countText] = process.argv.slice(2);
 const steps = Number(stepsText), count = Number(countText ?? 1);
@@ -70,6 +70,7 @@ const single = async (scheme) => {
   await hasItsStepInTheAddress(page, at);
   await plays(page, at);
   await hides(page);
+  await differs(page);
   const ground = await page.$eval("body", (body) => getComputedStyle(body).backgroundColor);
   assert.deepEqual(page.complaints, []);
   await page.close();
@@ -151,12 +152,33 @@ const showsTheEnd = async () => {
     });
     assert.ok(inside.length > 1, "an arrow and its words");
     assert.ok(inside.every((mark) => mark.isInside && mark.isOnScreen), `at ${width} pixels: ${JSON.stringify(inside)}`);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `the page is wider than ${width}`);
+    assert.deepEqual(await beyond(page), [], `wider than ${width}`);
+    const names = await page.$$eval(".nodes .toggle", (all) => all.map((name) => name.getBoundingClientRect().height));
+    assert.ok(names.every((height) => height < 180), `a node's name is a column of letters: ${names}`);
     if (width >= 1280) {
       assert.ok(await page.$eval(".picture", (picture) => picture.scrollWidth <= picture.clientWidth), `cut off at ${width}`);
     }
     await page.close();
   }
+};
+
+/** The picture stays beside the panel when that is longer than the window; the first step is below the nodes' names. */
+const staysInSight = async () => {
+  const page = await open(browser, address + "#step=0", { viewport: { width: 1280, height: 500 } }, isOfPage);
+  const [heads, number] = await page.$$eval(".heads, .step.row .number", ([heads, first]) =>
+    [heads, first].map((element) => element.getBoundingClientRect()).map(({ top, bottom }) => ({ top, bottom })));
+  assert.ok(number.top >= heads.bottom, `step 0 at ${number.top}, below ${heads.bottom}`);
+  await page.$eval("tr.node:last-child", (node) => node.scrollIntoView({ block: "end" }));
+  const { top, bottom } = await page.$eval(".picture", (picture) => picture.getBoundingClientRect().toJSON());
+  assert.ok(top >= 0 && bottom <= 500, `the picture scrolled away: ${top} to ${bottom}`);
+  await page.close();
+};
+
+/** Rows that are marked as different show a difference. */
+const differs = async (page) => {
+  const rows = await page.$$eval(".beside tbody tr:not(.alike)", (all) =>
+    all.map((row) => [...row.querySelectorAll("td")].map((cell) => cell.textContent)));
+  for (const [here, there] of rows) assert.notEqual(here, there);
 };
 
 /** Several steppers on one page keep out of each other's way; keys go to the one with the focus. */
@@ -187,6 +209,7 @@ try {
     console.log(JSON.stringify((await several()).last));
   } else {
     await showsTheEnd();
+    await staysInSight();
     const light = await single("light"), dark = await single("dark");
     assert.notEqual(light.ground, dark.ground);
     assert.deepEqual(light.last, dark.last);

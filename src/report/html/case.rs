@@ -126,7 +126,10 @@ fn traces(case: &Case, slug: &str, links: &Links) -> Markup {
                 @let id = format!("{slug}-{}", result.name);
                 details.trace.(result.verdict.name()).(standing(result)) {
                     summary {
-                        strong { (result.name) } " " (trace.verdict) " in " (steps(trace.steps.len()))
+                        strong { (result.name) } " "
+                        span.chip.(result.verdict.name()).(standing(result)) {
+                            (trace.verdict) " in " (steps(trace.steps.len()))
+                        }
                     }
                     (PreEscaped(stepper(trace, &format!("steps-{id}"))))
                     @if let Some(file) = &result.trace {

@@ -35,8 +35,7 @@ pub fn render(report: &Report, links: &Links) -> String {
             body {
                 (header(report))
                 main {
-                    (filters(report))
-                    (models(report, &slugs))
+                    section #overview aria-label="All models" { (filters(report)) (models(report, &slugs)) }
                     section #cases aria-label="Each model" {
                         @for (case, slug) in report.cases.iter().zip(&slugs) { (case::render(case, slug, links)) }
                     }
@@ -106,9 +105,10 @@ fn filters(report: &Report) -> Markup {
                 autocomplete="off" spellcheck="false";
             output #shown for="filter-text" { (report.cases.len()) " of " (report.cases.len()) }
             p.legend {
-                span.chip.violated.unexpected { "violated" } " not as expected "
-                span.chip.violated.expected { "violated" } " as expected "
-                span.chip.violated.waived { "violated" } " not demanded"
+                span { span.chip.violated.unexpected { "violated" } " not as expected" }
+                span { span.chip.violated.expected { "violated" } " as expected" }
+                span { span.chip.violated.waived { "violated" } " not demanded" }
+                span { span.chip.vacuous { "vacuous" } " no reachable state puts it to the test" }
             }
         }
     }
@@ -171,12 +171,12 @@ fn model(case: &Case, slug: &str) -> Markup {
                 small { (visible(&case.description)) }
             }
             td.verdict { (badge(case.standing())) }
-            td.chips {
+            td.chips data-label="violated" {
                 @for result in named(|r| r.verdict == Verdict::Violated) {
                     span.chip.violated.(standing(result)) { (result.name) } " "
                 }
             }
-            td.chips {
+            td.chips data-label="vacuous" {
                 @for result in named(|r| r.vacuous) { span.chip.vacuous.(standing(result)) { (result.name) } " " }
             }
             td.number {

@@ -71,23 +71,26 @@
 
   function draw(figure) {
     const states = figure.dataset.states.split(" ").map(Number), most = Math.max(1, ...states);
-    const make = (name, attributes, words) => {
+    const make = (name, attributes, words = "") => {
       const made = document.createElementNS("http://www.w3.org/2000/svg", name);
       Object.entries(attributes).forEach(([key, value]) => made.setAttribute(key, value));
-      if (words !== undefined) made.append(words);
+      made.append(words);
       return made;
     };
-    const wide = 640, high = 96, pace = wide / states.length;
-    const picture = make("svg", { viewBox: `0 0 ${wide} ${high + 18}`, role: "img", "aria-label": figure.textContent.trim() });
+    const wide = 640, high = 97, pace = wide / states.length;
+    const picture = make("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": figure.textContent.trim() });
     states.forEach((count, depth) => {
       const height = Math.max((count / most) * high, count > 0 ? 1 : 0);
       const bar = make("rect", { class: "bar", x: depth * pace, y: high - height, width: pace * (pace > 4 ? 0.86 : 1), height });
       bar.append(make("title", {}, `depth ${depth}: ${count.toLocaleString("en")} states`));
       picture.append(bar);
     });
-    picture.append(make("line", { class: "axis", x1: 0, x2: wide, y1: high, y2: high }), make("text", { x: 0, y: high + 14 }, "0"),
-      make("text", { x: wide, y: high + 14, "text-anchor": "end" }, `depth ${states.length - 1}`));
-    figure.append(picture);
+    picture.append(make("line", { class: "axis", x1: 0, x2: wide, y1: high, y2: high }));
+    const axis = document.createElement("div"), last = document.createElement("span");
+    axis.className = "ends";
+    last.textContent = `depth ${states.length - 1}`; // beside the picture, which scales, so that it stays legible
+    axis.append("0", last);
+    figure.append(picture, axis);
   }
 
   const words = new Map([...document.querySelectorAll("#glossary dt")].map((term) => [term.textContent, term.nextElementSibling.textContent]));

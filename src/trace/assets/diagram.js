@@ -63,7 +63,7 @@ const synodDiagram = (() => {
 
   const layRow = (story, frame, step, top, { shown, pitch, gutter, total, letters, lane }) => {
     const label = step === 0 ? [] : wrap(frame.label, letters.label);
-    const at = step === 0 ? top : top + 10 + LINE * label.length;
+    const at = step === 0 ? top + 6 : top + 10 + LINE * label.length;
     const spans = step === 0 ? runs(shown, frame.states) : shown.includes(frame.changed) ? [[frame.changed]] : [];
     const ends = []; // of each level of chips, how far it is taken
     const chips = spans.filter((nodes) => frame.states[nodes[0]] !== "").map((nodes) => {

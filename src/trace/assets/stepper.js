@@ -117,8 +117,10 @@
       link.type = "button";
       link.dataset.step = row.step;
       link.setAttribute("aria-label", "Go to step " + row.step);
-      return element("tr", row.is_alike ? "alike" : "", element("th", "", link), element("td", "", row.here),
-        element("td", "", row.there, row.is_alike ? null : element("span", "state", row.state)));
+      const frame = story.frames[row.step];
+      const state = (words) => (row.is_alike ? null : element("span", "state", words)); // it may be all that differs
+      return element("tr", row.is_alike ? "alike" : "", element("th", "", link),
+        element("td", "", row.here, state(frame.states[frame.node])), element("td", "", row.there, state(row.state)));
     });
     return element("div", "beside", element("h3", "", "The same schedule in " + story.reference), element("table", "",
       element("thead", "", element("tr", "", heading("Step"), heading("Here"), heading(story.reference))),

@@ -19,6 +19,9 @@ const GUTTER: f64 = 44.0;
 const MIN_WIDTH: f64 = 480.0;
 /// A diagram of more steps repeats the nodes' names below.
 const FOOT_AFTER: usize = 12;
+/// The margin of all text, and where reasons begin behind their labels.
+pub const MARGIN: f64 = 16.0;
+pub const REASON: f64 = 92.0;
 /// The height of a box with a name.
 pub const HEAD: f64 = 28.0;
 /// The heights of a line of text.
@@ -43,8 +46,8 @@ pub struct Layout {
     pub foot: Option<f64>,
     /// What each frame takes. The first one holds the states at first.
     pub rows: Vec<Row>,
-    /// What makes the verdict so, in lines, and the first one's baseline.
-    pub reasons: Vec<String>,
+    /// What makes the verdict so, in lines with their labels, and the first one's baseline.
+    pub reasons: Vec<(&'static str, String)>,
     pub reasons_at: f64,
     /// What is left in flight, in lines, and the first one's baseline.
     pub left: Vec<String>,
@@ -94,11 +97,12 @@ impl Layout {
         }
         let foot = (frames.steps() > FOOT_AFTER).then_some(top);
         let verdict_at = top + 22.0 + if foot.is_some() { HEAD + 4.0 } else { 0.0 };
+        let room = sans.saturating_sub(((REASON - MARGIN) / 7.0) as usize);
         let reasons = frames.reasons().flat_map(|(label, reason)| {
-            let label = if label.is_empty() { String::new() } else { format!("{label}: ") };
-            wrap(&format!("{label}{}", reason.text), sans)
+            let lines = wrap(&reason.text, room).into_iter().enumerate();
+            lines.map(move |(place, line)| (if place == 0 { label } else { "" }, line))
         });
-        let reasons: Vec<String> = reasons.collect();
+        let reasons: Vec<_> = reasons.collect();
         let reasons_at = verdict_at + LINE * statement.len() as f64 + 6.0;
         let left_at = reasons_at + LINE * reasons.len() as f64 + 8.0;
         let left = frames.left_in_flight();

@@ -6,7 +6,7 @@ mod layout;
 
 use super::frames::{Action, Envelope, Frames, OwnStep};
 use super::Trace;
-use layout::{Chip, Layout, Row, HEAD, LINE, SMALL_LINE, TITLE_LINE};
+use layout::{Chip, Layout, Row, HEAD, LINE, MARGIN, REASON, SMALL_LINE, TITLE_LINE};
 use maud::{html, Markup, PreEscaped};
 
 /// The style sheet of the diagrams, for a page that holds some of them.
@@ -55,17 +55,17 @@ fn heading(frames: &Frames, layout: &Layout) -> Markup {
     let model = 26.0 + TITLE_LINE * layout.title.len() as f64;
     let verdict = model + LINE * layout.model.len() as f64 + 4.0;
     html! {
-        @for (line, y) in layout.title.iter().zip(lines_from(28.0, TITLE_LINE)) { (text("title", "start", 16.0, y, line)) }
-        @for (line, y) in layout.model.iter().zip(lines_from(model, LINE)) { (text("model", "start", 16.0, y, line)) }
-        (verdict_text(frames, layout, 16.0, verdict))
+        @for (line, y) in layout.title.iter().zip(lines_from(28.0, TITLE_LINE)) { (text("title", "start", MARGIN, y, line)) }
+        @for (line, y) in layout.model.iter().zip(lines_from(model, LINE)) { (text("model", "start", MARGIN, y, line)) }
+        (verdict_text(frames, layout, verdict))
     }
 }
 
 /// The verdict, and beside it the property in words.
-fn verdict_text(frames: &Frames, layout: &Layout, x: f64, y: f64) -> Markup {
-    let beside = x + 12.0 + 8.0 * frames.verdict.chars().count() as f64;
+fn verdict_text(frames: &Frames, layout: &Layout, y: f64) -> Markup {
+    let beside = REASON.max(MARGIN + 12.0 + 8.0 * frames.verdict.chars().count() as f64);
     html! {
-        (text("verdict", "start", x, y, &frames.verdict))
+        (text("verdict", "start", MARGIN, y, &frames.verdict))
         @for (line, y) in layout.statement.iter().zip(lines_from(y, LINE)) {
             (text("statement", "start", beside, y, line))
         }
@@ -272,12 +272,13 @@ fn state(layout: &Layout, chip: &Chip) -> Markup {
 /// The verdict below the last step, its reasons, and what never arrived.
 fn conclusion(frames: &Frames, layout: &Layout) -> Markup {
     html! {
-        (verdict_text(frames, layout, 16.0, layout.verdict_at))
-        @for (line, y) in layout.reasons.iter().zip(lines_from(layout.reasons_at, LINE)) {
-            (text("reason", "start", 16.0, y, line))
+        (verdict_text(frames, layout, layout.verdict_at))
+        @for ((label, line), y) in layout.reasons.iter().zip(lines_from(layout.reasons_at, LINE)) {
+            @if !label.is_empty() { (text(&format!("reason of-{label}"), "start", MARGIN, y, label)) }
+            (text("reason", "start", REASON, y, line))
         }
         @for (line, y) in layout.left.iter().zip(lines_from(layout.left_at, LINE)) {
-            (text("left", "start", 16.0, y, line))
+            (text("left", "start", MARGIN, y, line))
         }
     }
 }
