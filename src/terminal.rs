@@ -17,8 +17,10 @@ pub const LABEL: usize = 11;
 pub const DEFAULT_WIDTH: usize = 100;
 /// No terminal is taken to be narrower or wider.
 const WIDTHS: std::ops::RangeInclusive<usize> = 40..=400;
-/// What lies between two columns of a table.
+/// The gap between two columns of a table.
 const GAP: usize = 2;
+/// A longer word of a table is broken rather than given a column of its length.
+const LONGEST_WORD: usize = 48;
 
 /// The columns of the terminal that shows the results: what `COLUMNS` says, or else the terminal itself. `None` if no
 /// terminal shows them: they go to a file or to another program, which wants its lines whole.
@@ -62,12 +64,12 @@ pub fn fold(text: &str, window: Option<usize>) -> String {
 fn fold_line(folded: &mut String, line: &str, width: usize) {
     let plain = anstream::adapter::strip_str(line).to_string();
     let indent = indent(&plain).min(width * 2 / 3);
-    let is_command = plain.chars().skip(LABEL).collect::<String>().starts_with("synod ");
-    let (end, room) = if is_command { (" \\", width - 2) } else { ("", width) };
+    let command = command(&plain);
     let mut at = 0;
     let mut is_continued = false; // a line that continues another begins with a word
     for piece in line.split_inclusive(' ') {
         let word = columns(piece.trim_end());
+        let (end, room) = if command.is_some_and(|start| at > start) { (" \\", width - 2) } else { ("", width) };
         if at > indent && at + word > room {
             folded.truncate(folded.trim_end_matches(' ').len());
             write!(folded, "{end}\n{:indent$}", "").expect("a string takes every write");
@@ -79,6 +81,12 @@ fn fold_line(folded: &mut String, line: &str, width: usize) {
             at += columns(piece.trim_end_matches('\n'));
         }
     }
+}
+
+/// Where a command begins in a line: behind the label, or after a colon.
+fn command(plain: &str) -> Option<usize> {
+    let is_labelled = |start: &usize| columns(&plain[..*start]) == LABEL || plain[..*start].ends_with(": ");
+    plain.match_indices("synod ").map(|(start, _)| start).find(is_labelled).map(|start| columns(&plain[..start]))
 }
 
 /// Where the lines that continue a line begin.
@@ -116,7 +124,7 @@ impl Cell {
     }
 
     fn longest_word(&self) -> usize {
-        self.text.split(' ').map(columns).max().unwrap_or(0)
+        self.text.split(' ').map(columns).max().unwrap_or(0).min(LONGEST_WORD)
     }
 
     fn lines(&self, width: usize) -> Vec<String> {
@@ -130,6 +138,9 @@ impl Cell {
                 last.push_str(word);
             } else {
                 lines.push(word.into());
+            }
+            while let Some(rest) = lines.last_mut().and_then(|last| cut(last, width.max(1))) {
+                lines.push(rest);
             }
         }
         lines
@@ -148,7 +159,14 @@ impl Cell {
     }
 }
 
-/// A table of at most so many columns. No word is broken: where not even the longest words stand side by side, each row
+/// Cuts a text after so many columns; returns the rest, if there is one.
+fn cut(text: &mut String, width: usize) -> Option<String> {
+    let ends = text.char_indices().skip(1).map(|(end, _)| end);
+    let fitting = ends.take_while(|end| columns(&text[..*end]) <= width).last()?;
+    (columns(text) > width).then(|| text.split_off(fitting))
+}
+
+/// A table of at most so many columns. Only very long words are broken: where not even the longest words stand side by side, each row
 /// becomes a block, the first cell above and the others below it with their headings.
 pub fn table(header: &[&str], rows: &[Vec<Cell>], width: usize) -> String {
     let is_number = |column: usize| rows.first().is_some_and(|row| row[column].is_number);
@@ -229,6 +247,8 @@ mod tests {
         assert_eq!(fold(text, None), text);
         assert_eq!(fold("replay     synod replay a b c\n", Some(26)), "replay     synod replay \\\n           a b c\n");
         assert_eq!(fold("found by   synod walk a b c\n", Some(26)), "found by   synod walk a \\\n           b c\n");
+        let text = "VIOLATED   i2 (6 steps): synod walk traces/x\n";
+        assert_eq!(fold(text, Some(38)), "VIOLATED   i2 (6 steps): synod walk \\\n           traces/x\n");
         let styled = format!("{BAD}{:<11}{BAD:#}one two three\n", "VIOLATED");
         assert_eq!(shown(&fold(&styled, Some(20))), "VIOLATED   one two\n           three\n");
     }
@@ -244,7 +264,13 @@ mod tests {
                 assert!(table.contains(word), "{width}\n{table}");
             }
         }
-        assert_eq!(shown(&table(&header, &rows(), 20)).lines().count(), 5);
+        assert_eq!(shown(&table(&header, &rows(), 22)).lines().count(), 5);
+        let name = "n".repeat(150);
+        let mut long = rows();
+        long.push(vec![Cell::new(name), Cell::number("1"), Cell::new("i1")]);
+        let text = shown(&table(&header, &long, 80));
+        assert!(text.lines().all(|line| columns(line) <= 80) && text.starts_with("model "), "{text}");
+        assert_eq!(text.matches('n').count() - shown(&table(&header, &rows(), 80)).matches('n').count(), 150, "{text}");
         assert!(shown(&table(&header, &rows(), 80))
             .lines()
             .nth(2)

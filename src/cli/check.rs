@@ -108,7 +108,9 @@ fn run(
             Ok(mut checked) => {
                 attempt(destinations.remove_stale(model, &checked.case.properties));
                 attempt(destinations.write_traces(&checked.traces, &mut checked.case.properties));
-                attempt(destinations.tell(&each(&checked.case, &checked.traces)));
+                let gap = if cases.is_empty() { "" } else { "\n" };
+                let text = each(&checked.case, &checked.traces);
+                attempt(destinations.tell(&if text.is_empty() { text } else { format!("{gap}{text}") }));
                 cases.push(checked.into_case());
             }
         }

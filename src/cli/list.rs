@@ -27,11 +27,11 @@ pub fn list() -> Result<u8, Failure> {
     });
     let properties = table(&["property", "kind", "demanded", "statement", "source"], properties);
     say(&format!(
-        "family {FAMILY}: proposers and acceptors agree on one value, and learners come to know it\n\n{variants}\n\n\
-         Rules by variant; a model file edits them under [protocol] rules\n\n{rules}\n\n{values}\n\n\
+        "family {FAMILY}: proposers and acceptors agree on one value, and learners come to know it\n\n{variants}\n\
+         Rules by variant; a model file edits them under [protocol] rules\n\n{rules}\n{values}\n\
          Properties; announced and announced-chosen belong to disel-shim, those of learners to models that have some.\n\
          Those demanded gate where a model file has no [expect] of its own\n\n\
-         {properties}\n"
+         {properties}"
     ))?;
     Ok(0)
 }

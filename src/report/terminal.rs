@@ -112,11 +112,15 @@ pub fn suite(report: &Report, width: usize) -> String {
         &["model", "states", "depth", "violated", "as expected"]
     };
     let rows: Vec<_> = report.cases.iter().map(|case| keep(row(case))).collect();
-    let mut text = table(header, &rows, width);
+    let mut text = table(header, &rows, width) + "\n";
     for case in report.cases.iter().filter(|case| !case.as_expected || case.unasked().is_some()) {
         conclude(&mut text, case, usize::MAX);
     }
-    let style = if report.as_expected { GOOD } else { BAD };
+    let style = match report.standing() {
+        Standing::Expected => GOOD,
+        Standing::Undecided => DOUBT,
+        Standing::Unexpected => BAD,
+    };
     line(&mut text, style, "suite", &report.summary());
     text
 }

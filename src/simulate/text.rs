@@ -64,7 +64,7 @@ fn findings(text: &mut String, simulation: &Simulation) {
     violated.sort_by_key(|sampled| order.iter().position(|result| result.name == sampled.result.name));
     let found: Vec<_> = of(Verdict::Reached).chain(violated).collect();
     let total = simulation.counts.runs;
-    let widest = |told: &dyn Fn(&Sampled) -> String| found.iter().map(|sampled| told(sampled).len()).max().unwrap_or(0);
+    let widest = |text: &dyn Fn(&Sampled) -> String| found.iter().map(|sampled| text(sampled).len()).max().unwrap_or(0);
     let names = widest(&|sampled| sampled.result.name.into());
     let counts = widest(&|sampled| thousands(sampled.runs));
     let shares = widest(&|sampled| share(sampled.runs, total));
@@ -96,22 +96,22 @@ fn violated_ones(simulation: &Simulation) -> Vec<&PropertyResult> {
     violated(simulation.properties.iter().map(|sampled| &sampled.result))
 }
 
-/// What no run settled; for always-properties in how many runs there was a case at all.
+/// What no run settled; for always-properties also how many runs met the premise.
 fn unknown(text: &mut String, simulation: &Simulation) {
     let unknown: Vec<_> =
         simulation.properties.iter().filter(|sampled| sampled.result.verdict == Verdict::Unknown).collect();
     let tested = unknown.iter().filter(|sampled| sampled.premise_runs != Some(0));
-    let told = tested.map(|sampled| match sampled.premise_runs {
-        Some(premise) => format!("{} (a case in {})", sampled.result.name, runs(premise)),
+    let shown = tested.map(|sampled| match sampled.premise_runs {
+        Some(premise) => format!("{} (tested in {})", sampled.result.name, runs(premise)),
         None => sampled.result.name.to_string(),
     });
-    let told: Vec<_> = told.collect();
-    if !told.is_empty() {
-        line(text, DOUBT, "unknown", &told.join(", "));
+    let shown: Vec<_> = shown.collect();
+    if !shown.is_empty() {
+        line(text, DOUBT, "unknown", &shown.join(", "));
     }
     for sampled in unknown.iter().filter(|sampled| sampled.premise_runs == Some(0)) {
         let premise = sampled.result.premise.unwrap_or_default();
-        line(text, DOUBT, "untested", &format!("{}: no walk came by {premise}", sampled.result.name));
+        line(text, DOUBT, "untested", &format!("{}: no walk reached a state with {premise}", sampled.result.name));
     }
 }
 

@@ -27,7 +27,7 @@ pub fn render(trace: &Trace) -> String {
         count => format!("n0,n{}", count - 1),
     };
     if frames.nodes.is_empty() {
-        say("participant n0 as nobody".into());
+        say("participant n0 as no nodes".into());
     }
     say(format!("Note over {everyone}: {}", note(WIDE, &[&frames.name, &frames.model])));
     for step in 1..=frames.steps() {

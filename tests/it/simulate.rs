@@ -273,7 +273,7 @@ fn what_a_simulation_finds_is_so() {
             }
         }
     }
-    assert!(whole >= 20, "only {whole} simulations came by every state");
+    assert!(whole >= 20, "only {whole} simulations reached every state");
 }
 
 /// The premise of a property that no run met is named, so that nobody takes silence for evidence.
@@ -285,7 +285,7 @@ fn what_was_never_put_to_the_test_is_named() {
     assert_eq!((of("i2").premise_runs, of("accepted").premise_runs), (Some(0), None));
     assert!(of("agreement").premise_runs.unwrap() > 0);
     let shown = render_text(&simulation);
-    assert!(shown.contains("i2: no walk came by a chosen proposal"), "{shown}");
+    assert!(shown.contains("i2: no walk reached a state with a chosen proposal"), "{shown}");
     let never: Vec<_> = simulation.never_fired().collect();
     assert_eq!(never, ["a Promise that reports a proposal arrives", "a proposer adopts a reported value"]);
 }

@@ -64,6 +64,31 @@ fn every_command_keeps_to_the_width_and_breaks_no_word() {
     }
 }
 
+/// What is only undecided is not in the colour of what is wrong, and models stand apart.
+#[test]
+fn verdicts_of_several_models_are_told_apart() {
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_synod"));
+        command.current_dir(root()).env_remove("GITHUB_ACTIONS").env_remove("NO_COLOR").env("CLICOLOR_FORCE", "1");
+        String::from_utf8(command.args(arguments).output().expect("the program starts").stdout).expect("it is text")
+    };
+    let suite = run(&["suite", "models/mutations", "--max-states", "30"]);
+    assert!(suite.contains("\u{1b}[33msuite "), "{suite}");
+    assert_eq!(suite.matches("\n\n").count(), 1, "the table stands apart: {suite}");
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    let others = ["shared-ballot-2x1", "choice-own-2x1"].map(|name| format!("models/mutations/simple-{name}.toml"));
+    let check = run(&["check", &others[0], &others[1], "--traces", &folder.path().display().to_string()]);
+    assert_eq!(check.matches("\n\nmodel ").count(), 1, "{check}");
+}
+
+#[test]
+fn texts_have_no_gaps() {
+    for command in [&["list"][..], &["stats", BROKEN]] {
+        let text = printed(100, command);
+        assert!(!text.contains("\n\n\n") && !text.ends_with("\n\n"), "{command:?}\n{text}");
+    }
+}
+
 #[test]
 fn a_trace_of_ten_nodes_has_its_lifelines_at_80_columns() {
     let folder = tempfile::tempdir().expect("there is a temporary folder");
