@@ -64,6 +64,18 @@ fn model_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
     }
 }
 
+/// Reads every model file. An argument that is wrong for several of them is reported once.
+fn read_all(files: &[PathBuf], settings: &[String]) -> Result<Vec<ModelFile>, InputError> {
+    let (mut models, mut refused): (Vec<_>, Option<InputError>) = (Vec::new(), None);
+    for file in files {
+        match ModelFile::read(file, settings) {
+            Ok(model) => models.push(model),
+            Err(error) => refused = Some(refused.map_or(error.clone(), |earlier| earlier.and(error))),
+        }
+    }
+    refused.map_or(Ok(models), Err)
+}
+
 /// Checks the models of these files, which were asked for by a folder or one by one.
 fn run(
     asked_for: Option<&Path>,
@@ -73,16 +85,7 @@ fn run(
     each: impl Fn(&Case, &[Trace]) -> String,
     all: impl Fn(&Report) -> String,
 ) -> Result<u8, Failure> {
-    let read = files.iter().map(|file| ModelFile::read(file, &shared.search.settings.set));
-    let (mut models, mut refused) = (Vec::new(), Vec::new());
-    read.for_each(|read| match read {
-        Ok(model) => models.push(model),
-        Err(error) => refused.push(error),
-    });
-    if let Some(last) = refused.pop() {
-        refused.into_iter().for_each(|error| _ = complain(&error.into()));
-        return Err(last.into());
-    }
+    let mut models = read_all(files, &shared.search.settings.set)?;
     match asked_for {
         Some(folder) => name_below(folder, &mut models),
         None => name_files(&mut models),

@@ -87,20 +87,22 @@ fn parse(arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
 /// last.
 const MAX_ERROR: usize = 4000;
 
-/// Says what went wrong; returns the exit code for it.
+/// Says what went wrong, each error in a line of its own; returns the exit code for it.
 fn complain(failure: &Failure) -> u8 {
-    let what = match failure {
-        Failure::Input(error) => error.to_string(),
-        Failure::Output(what) => what.clone(),
+    let lines = match failure {
+        Failure::Input(error) => error.lines().collect(),
+        Failure::Output(what) => vec![what.clone()],
     };
-    let shown = visible(&what);
-    let letters: Vec<char> = shown.chars().collect();
-    let half = |part: &[char]| part.iter().collect::<String>();
-    let shown = match letters.len() {
-        0..=MAX_ERROR => shown,
-        length => format!("{} … {}", half(&letters[..MAX_ERROR / 2]), half(&letters[length - MAX_ERROR / 2..])),
-    };
-    let _ = writeln!(io::stderr(), "error: {shown}"); // there may be no one who reads it
+    for line in lines {
+        let shown = visible(&line);
+        let letters: Vec<char> = shown.chars().collect();
+        let half = |part: &[char]| part.iter().collect::<String>();
+        let shown = match letters.len() {
+            0..=MAX_ERROR => shown,
+            length => format!("{} … {}", half(&letters[..MAX_ERROR / 2]), half(&letters[length - MAX_ERROR / 2..])),
+        };
+        let _ = writeln!(io::stderr(), "error: {shown}"); // there may be no one who reads it
+    }
     UNUSABLE
 }
 

@@ -2,29 +2,53 @@
 //! TOML and JSON syntax and no key's meaning.
 
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use toml::de::{DeTable, DeValue};
 
-/// Why some input cannot be used: where, and what.
+/// Why some input cannot be used: where, and what. One input may have several errors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputError {
     /// The file, with the line where that is known; or the argument.
     pub place: String,
     /// What was found there and what is allowed.
     pub what: String,
+    /// The line in its file, counted from 1.
+    line: Option<usize>,
+    /// The other errors of the same input, in the order of their lines.
+    more: Vec<InputError>,
 }
 
 impl InputError {
     /// An error at a place.
     pub fn new(place: impl Into<String>, what: impl Into<String>) -> Self {
-        InputError { place: place.into(), what: what.into() }
+        InputError { place: place.into(), what: what.into(), line: None, more: Vec::new() }
+    }
+
+    /// An error about a value.
+    pub(super) fn at(field: &Field, what: impl Into<String>) -> Self {
+        InputError { line: field.line, ..InputError::new(&field.place, what) }
+    }
+
+    /// These errors, and those of another input that are not among them.
+    pub fn and(mut self, other: InputError) -> Self {
+        let InputError { more, .. } = &other;
+        let others = std::iter::once(InputError { more: Vec::new(), ..other.clone() }).chain(more.iter().cloned());
+        let is_new = |new: &InputError| !self.lines().any(|line| line == format!("{}: {}", new.place, new.what));
+        let others: Vec<_> = others.filter(is_new).collect();
+        self.more.extend(others);
+        self
+    }
+
+    /// Every error of the input, each in a line of its own, in the order of their lines.
+    pub fn lines(&self) -> impl Iterator<Item = String> + '_ {
+        std::iter::once(self).chain(&self.more).map(|error| format!("{}: {}", error.place, error.what))
     }
 }
 
 impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.what)
+        f.write_str(&self.lines().collect::<Vec<_>>().join("\n"))
     }
 }
 
@@ -41,19 +65,30 @@ pub struct Field {
     pub line: Option<usize>,
 }
 
+/// An error was found, and is on the list of [`Fields`].
+#[derive(Clone, Copy, Debug)]
+pub struct Reported;
+
+/// The errors of one input that are listed at most: beyond them it is another kind of file.
+const MOST_ERRORS: usize = 100;
+
 /// The leaves of a model by their dotted keys. They are taken out as they are understood; what is left is unknown.
 #[derive(Clone, Debug)]
 pub struct Fields {
     file: String,
     leaves: BTreeMap<String, Field>,
     /// Every table that was written, empty ones included, and where.
-    tables: BTreeMap<String, String>,
-    known: Vec<&'static str>,
+    tables: BTreeMap<String, Field>,
+    known: Vec<String>,
+    errors: Vec<InputError>,
+    /// Some key is unknown: what seems to be missing may be misspelt.
+    is_misspelt: bool,
 }
 
 impl Fields {
     fn new(file: &str) -> Self {
-        Fields { file: file.into(), leaves: BTreeMap::new(), tables: BTreeMap::new(), known: Vec::new() }
+        let (leaves, tables) = (BTreeMap::new(), BTreeMap::new());
+        Fields { file: file.into(), leaves, tables, known: Vec::new(), errors: Vec::new(), is_misspelt: false }
     }
 
     /// The leaves of a TOML text.
@@ -63,11 +98,18 @@ impl Fields {
     pub fn from_toml(file: &str, text: &str) -> Result<Self, InputError> {
         let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         let line_at = |offset: usize| starts.partition_point(|&start| start <= offset);
-        let table = DeTable::parse(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| line_at(span.start));
-            InputError::new(format!("{file}:{line}"), format!("not TOML: {}", error.message().replace('\n', ", ")))
-        })?;
         let mut fields = Fields::new(file);
+        let (table, broken) = DeTable::parse_recoverable(text);
+        let mut lines = BTreeSet::new();
+        for error in broken {
+            let line = error.span().map_or(1, |span| line_at(span.start));
+            if lines.insert(line) {
+                let what = format!("not TOML: {}", error.message().replace('\n', ", "));
+                let error = InputError::new(format!("{file}:{line}"), what);
+                fields.report(InputError { line: Some(line), ..error });
+            }
+        }
+        fields.outcome()?; // what was read of the rest may not be what is meant
         fields.add_table("", table.get_ref(), &|offset| {
             let line = line_at(offset);
             (format!("{file}:{line}"), Some(line))
@@ -81,7 +123,7 @@ impl Fields {
             let path = join(path, key.get_ref());
             match value.get_ref() {
                 DeValue::Table(inner) => {
-                    self.tables.insert(path.clone(), place);
+                    self.tables.insert(path.clone(), Field { value: Value::Null, place, line });
                     self.add_table(&path, inner, place_of);
                 }
                 leaf => {
@@ -123,7 +165,7 @@ impl Fields {
         self.leaves.retain(|other, _| other != key && !other.starts_with(&below));
         match DeValue::parse(text).as_ref().map(|value| value.get_ref()) {
             Ok(DeValue::Table(inner)) => {
-                self.tables.insert(key.into(), place.clone());
+                self.tables.insert(key.into(), Field { value: Value::Null, place: place.clone(), line: None });
                 self.add_table(key, inner, &|_| (place.clone(), None));
             }
             parsed => {
@@ -140,57 +182,124 @@ impl Fields {
     }
 
     /// Removes and returns the value of a key, which thereby is known.
-    pub fn take(&mut self, key: &'static str) -> Option<Field> {
-        self.known.push(key);
+    pub fn take(&mut self, key: &str) -> Option<Field> {
+        self.know(key);
         self.leaves.remove(key)
     }
 
     /// Removes and returns every leaf below a key, with the rest of its path.
-    pub fn take_below(&mut self, key: &'static str) -> Vec<(String, Field)> {
+    pub fn take_below(&mut self, key: &str) -> Vec<(String, Field)> {
         let prefix = format!("{key}.");
         let below: Vec<_> = self.leaves.keys().filter(|path| path.starts_with(&prefix)).cloned().collect();
         let taken = below.into_iter().filter_map(|path| self.leaves.remove_entry(&path));
         taken.map(|(path, field)| (path[prefix.len()..].to_string(), field)).collect()
     }
 
-    /// An error about the model as a whole.
-    pub fn error(&self, what: impl Into<String>) -> InputError {
-        InputError::new(&self.file, what)
+    /// Notes that there is such a key, for hints.
+    pub fn know(&mut self, key: impl Into<String>) {
+        self.known.push(key.into());
     }
 
-    /// Requires that every leaf was taken and every table is one of these.
+    /// Puts an error on the list.
+    pub fn report(&mut self, error: InputError) -> Reported {
+        self.errors.push(error);
+        Reported
+    }
+
+    /// Reports that a key is missing, unless it may be one that is misspelt.
+    pub fn missing(&mut self, key: &str, expected: &str) -> Reported {
+        if !self.is_misspelt {
+            self.report(InputError::new(&self.file, format!("{key} is missing, expected {expected}")));
+        }
+        Reported
+    }
+
+    /// An error about the model as a whole.
+    pub fn error(&mut self, what: impl Into<String>) -> Reported {
+        self.report(InputError::new(&self.file, what))
+    }
+
+    /// Requires that nothing was reported.
     ///
     /// # Errors
-    /// Names the first one that is unknown, and the nearest known key or table.
-    pub fn finish(&self, tables: &[&str]) -> Result<(), InputError> {
-        if let Some((path, field)) = self.leaves.iter().min_by_key(|(_, field)| field.line) {
-            if tables.contains(&path.as_str()) {
-                return Err(InputError::new(&field.place, format!("{path} = {}, expected a table", field.value)));
-            }
-            let table = path.rsplit_once('.').map_or(path.as_str(), |(table, _)| table);
-            let near_table = || nearest(table, tables.iter().copied()).filter(|near| *near != table);
-            let near = nearest(path, self.known.iter().copied()).or_else(near_table);
-            return Err(unknown(&field.place, "key", path, near));
+    /// What was, in the order of the lines; what has none comes last.
+    pub fn outcome(&mut self) -> Result<(), InputError> {
+        let mut errors = std::mem::take(&mut self.errors);
+        errors.sort_by_key(|error| error.line.unwrap_or(usize::MAX));
+        errors.dedup();
+        if let Some(beyond) = errors.len().checked_sub(MOST_ERRORS).filter(|beyond| *beyond > 0) {
+            errors.truncate(MOST_ERRORS);
+            errors.push(InputError::new(&self.file, format!("{beyond} more errors")));
         }
-        match self.tables.iter().find(|(path, _)| !tables.contains(&path.as_str())) {
-            Some((path, place)) if self.known.contains(&path.as_str()) => {
-                Err(InputError::new(place, format!("{path} is a table, expected a value")))
+        if errors.is_empty() {
+            return Ok(());
+        }
+        let first = errors.remove(0);
+        Err(InputError { more: errors, ..first })
+    }
+
+    /// Reports every leaf that was not taken and every table that is none of these, each with the nearest known name.
+    pub fn finish(&mut self, tables: &[&str]) {
+        let mut errors = Vec::new();
+        for (path, field) in &self.leaves {
+            if tables.contains(&path.as_str()) {
+                errors.push(InputError::at(field, format!("{path} = {}, expected a table", field.value)));
+            } else {
+                errors.push(InputError::at(field, format!("unknown key {path}{}", self.hint(path, tables))));
             }
-            Some((path, place)) => Err(unknown(place, "table", path, nearest(path, tables.iter().copied()))),
-            None => Ok(()),
+        }
+        for (path, field) in self.tables.iter().filter(|(path, _)| !tables.contains(&path.as_str())) {
+            let inner = format!("{path}.");
+            if self.known.iter().any(|known| known == path) && !self.leaves.keys().any(|leaf| leaf.starts_with(&inner))
+            {
+                errors.push(InputError::at(field, format!("{path} is a table, expected a value")));
+            } else if !self.leaves.keys().chain(self.tables.keys()).any(|other| other.starts_with(&inner)) {
+                let hint = did_you_mean(nearest(path, tables.iter().copied()));
+                errors.push(InputError::at(field, format!("unknown table {path}{hint}")));
+            }
+        }
+        self.is_misspelt = !errors.is_empty();
+        self.errors.extend(errors);
+    }
+
+    /// What an unknown key may have been meant to be: the key that a value is written below, one of nearly that name in
+    /// any table, or a table; else what there is where it stands.
+    fn hint(&self, path: &str, tables: &[&str]) -> String {
+        let (table, name) = split(path);
+        let known = || self.known.iter().map(String::as_str);
+        let named_nearly = || {
+            let near = known().filter(|known| nearest(name, std::iter::once(split(known).1)).is_some());
+            let distance = strsim::damerau_levenshtein;
+            near.min_by_key(|known| (distance(name, split(known).1), distance(path, known)))
+        };
+        let near_table = || nearest(if table.is_empty() { path } else { table }, tables.iter().copied());
+        let near = known().find(|known| *known == table).or_else(named_nearly);
+        match near.or_else(|| near_table().filter(|near| *near != table)) {
+            Some(near) => did_you_mean(Some(near)),
+            None if tables.contains(&table) => {
+                let keys = known().map(split).filter(|(other, _)| *other == table);
+                let keys: Vec<_> = keys.map(|(_, name)| name).collect();
+                format!(", expected one of {}", keys.join(", "))
+            }
+            None => format!(", expected one of the tables {}", tables.join(", ")),
         }
     }
 }
 
-fn unknown(place: &str, what: &str, path: &str, near: Option<&str>) -> InputError {
-    let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
-    InputError::new(place, format!("unknown {what} {path}{hint}"))
+/// The end of an error that has a suggestion.
+pub fn did_you_mean(near: Option<impl fmt::Display>) -> String {
+    near.map_or(String::new(), |near| format!("; did you mean {near}?"))
 }
 
 /// The candidate most like a word, if any is like it.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let scored = candidates.map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate));
     scored.filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 3).min().map(|(_, candidate)| candidate)
+}
+
+/// The table and the name of a key.
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('.').unwrap_or(("", path))
 }
 
 /// The path of a key in a table. A key that has a dot of its own, or nothing, is quoted: it is no path.

@@ -64,7 +64,9 @@ impl ModelFile {
                 _ => "",
             };
             fields.forget(replaced);
-            fields.set(setting)?;
+            if let Err(error) = fields.set(setting) {
+                fields.report(error);
+            }
         }
         let (spec, expect) = schema::read(fields)?;
         Ok(ModelFile { name, file, spec, edits: key::edits(settings), expect })

@@ -1,14 +1,14 @@
 //! `protocol.reference`: the reading of a protocol with which another is compared, written as reports write it: a variant
 //! and its edits, as in `adapted + after_accept=continue`.
 
-use super::fields::{nearest, Field, InputError};
+use super::fields::{did_you_mean, nearest, Field, InputError};
 use super::spec::Reference;
 use crate::protocols::single_decree::rules::{Awaits, RuleError, ValueChoice, RULES};
 use crate::protocols::single_decree::{variant, Delivery, VARIANTS};
 
 /// Reads the field. The reference has the bounds and the network of the model, and has to make sense with them.
 pub(super) fn read(field: &Field, rounds: u32, delivery: Delivery) -> Result<Reference, InputError> {
-    let error = |what: String| InputError::new(&field.place, format!("protocol.reference = {}{what}", field.value));
+    let error = |what: String| InputError::at(field, format!("protocol.reference = {}{what}", field.value));
     let shape = ", expected a variant and perhaps edits, as in \"adapted + after_accept=continue\"";
     let text = field.value.as_str().ok_or_else(|| error(shape.into()))?;
     let mut parts = text.split('+').map(str::trim);
@@ -20,7 +20,10 @@ pub(super) fn read(field: &Field, rounds: u32, delivery: Delivery) -> Result<Ref
         let (rule, value) = (rule.trim(), value.trim());
         rules.edit(rule, value).map_err(|reason| match reason {
             RuleError::UnknownRule => error(format!(": {}", unknown("rule", rule, RULES.iter().map(|rule| rule.0)))),
-            RuleError::UnknownValue(values) => error(format!(": {rule} is one of {}", values.join(", "))),
+            RuleError::UnknownValue(values) => {
+                let hint = did_you_mean(nearest(value, values.iter().copied()));
+                error(format!(": {rule} is one of {}{hint}", values.join(", ")))
+            }
         })?;
     }
     let runs_once = rounds > 1 && rules.awaits != Awaits::AnyNumber;

@@ -3,6 +3,7 @@
 mod cli;
 mod differential;
 mod engine;
+mod errors;
 mod explore;
 mod gates;
 mod graph;
