@@ -15,7 +15,7 @@ pub const FAINT: Style = Style::new().dimmed();
 pub const LABEL: usize = 11;
 /// The width of tables and diagrams where no terminal shows them.
 pub const DEFAULT_WIDTH: usize = 100;
-/// No terminal is taken to be narrower or wider.
+/// The least and the greatest width that a terminal is taken to have.
 const WIDTHS: std::ops::RangeInclusive<usize> = 40..=400;
 /// The gap between two columns of a table.
 const GAP: usize = 2;

@@ -1,4 +1,4 @@
-//! A model as stateright's Explorer browses it: what its page asks for, in the form in which it wants it. Every state is
+//! A model as stateright's Explorer browses it: the answers to its page's requests. Every state is
 //! made by stateright's `ActorModel` and shown in the thesis's words.
 
 use super::shown;
@@ -16,7 +16,7 @@ pub struct Browsed {
     model: Model,
     roster: Roster,
     links: Vec<(&'static str, String)>,
-    /// What the page is told of the properties: expectation, name, and the path to the discovery, if there is one.
+    /// The properties as the page receives them: expectation, name, and the path to the discovery, if there is one.
     properties: Value,
     status: Value,
 }

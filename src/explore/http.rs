@@ -1,23 +1,23 @@
-//! As much of HTTP as the Explorer's page needs: one request a connection, with a limit on everything that it brings, and
-//! refused unless it comes from a page of the Explorer itself. It knows nothing of models.
+//! The part of HTTP that the Explorer's page needs: one request per connection, limited in every respect, and
+//! refused unless it comes from the Explorer's own page. It knows nothing of models.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
-/// Bytes of a request line and its headers at most. An address holds an index for each step of a path.
+/// The most bytes of a request line and its headers. An address holds an index for each step of a path.
 const MAX_HEAD: usize = 32 << 10;
 
-/// Headers at most.
+/// The most headers.
 const MAX_HEADERS: usize = 64;
 
-/// Bytes of a body at most. None is read for what it says.
+/// The most bytes of a body. Bodies are discarded.
 const MAX_BODY: u64 = 16 << 10;
 
-/// How long a request takes to arrive at most, and an answer to leave.
+/// The most time that a request may take to arrive, and an answer to be sent.
 const WITHIN: Duration = Duration::from_secs(10);
 
-/// Bytes that are written between two looks at the clock.
+/// The bytes written between two checks of the clock.
 const PIECE: usize = 16 << 10;
 
 /// What is asked for.
@@ -68,7 +68,7 @@ impl Names {
 /// Reads a request.
 ///
 /// # Errors
-/// If it is no request, is larger or slower than one of the page could be, or is not from a page of this server.
+/// If it is not a request, exceeds a limit, or does not come from a page of this server.
 pub(super) fn read(stream: &mut TcpStream, names: &Names) -> Result<Request, Refused> {
     let until = Instant::now() + WITHIN;
     let mut bytes = Vec::new();
@@ -178,7 +178,7 @@ impl Headers<'_> {
     }
 }
 
-/// What a page of this server may do: nothing but with this server. knockout compiles its bindings, hence `unsafe-eval`.
+/// The policy of the pages: they talk only to this server. knockout compiles its bindings, hence `unsafe-eval`.
 const POLICY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; \
                       style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 

@@ -3,7 +3,7 @@
 //! `ActorModel`; the discoveries and counts are those of the search that an engine ran before. Nothing here searches.
 //!
 //! stateright's own server is not used: a request with a large `Content-Length` aborts the process, a header may be of any
-//! length, any `Host` and `Origin` is welcome, and its page shows the name of a Rust type and the counts of a checker that
+//! length, every `Host` and `Origin` is accepted, and its page shows the name of a Rust type and the counts of a checker that
 //! must search the whole model again.
 
 mod browsed;

@@ -13,19 +13,19 @@ use std::time::Duration;
 /// Connections at a time. Further ones are closed: a browser opens six.
 const MAX_CONNECTIONS: usize = 32;
 
-/// An address that is listened at.
+/// A listening address.
 pub struct Address {
     listener: TcpListener,
     address: SocketAddr,
     name: String,
 }
 
-/// Why an address cannot be served at.
+/// Why an address cannot be used.
 #[derive(Debug, PartialEq, Eq)]
 pub enum AddressError {
-    /// It is no address, or none that this machine can listen at.
+    /// It is not an address, or this machine cannot listen on it.
     Unusable(String),
-    /// Other machines can reach it, which was not asked for.
+    /// Other machines can reach it, and `public` is not set.
     Public(SocketAddr),
 }
 
@@ -48,7 +48,7 @@ impl Address {
     /// Takes an address such as `127.0.0.1:3000`; with port 0, one with a free port.
     ///
     /// # Errors
-    /// If it cannot be listened at, or if other machines can reach it and `public` is false.
+    /// If this machine cannot listen on it, or if other machines can reach it and `public` is false.
     pub fn take(address: &str, public: bool) -> Result<Self, AddressError> {
         let unusable = |error: io::Error| AddressError::Unusable(error.to_string());
         let resolved: Vec<_> = address.to_socket_addrs().map_err(unusable)?.collect();
@@ -82,7 +82,7 @@ impl Address {
 /// Serves a model until the process ends. Returns the thread that does.
 ///
 /// # Errors
-/// If there is no thread for it.
+/// If the thread cannot be started.
 pub fn serve(address: Address, browsed: Browsed) -> io::Result<JoinHandle<()>> {
     let names = Names { is_public: address.is_public(), own: address.name };
     let (browsed, connections) = (Arc::new(browsed), Arc::new(AtomicUsize::new(0)));
@@ -96,7 +96,7 @@ pub fn serve(address: Address, browsed: Browsed) -> io::Result<JoinHandle<()>> {
     })
 }
 
-/// A connection that is counted as long as it lasts.
+/// A connection, counted while it is open.
 struct Counted(Arc<AtomicUsize>);
 
 impl Drop for Counted {

@@ -26,7 +26,7 @@ fn title(graph: &Graph) -> String {
     let violating = graph.states.iter().filter(|state| !state.violates.is_empty()).count();
     let steps = graph.transitions.iter().filter(|transition| !transition.violates.is_empty()).count();
     format!(
-        "{}\n{}\n{} states, {} transitions; states that violate a property: {violating}; steps: {steps}\n\
+        "{}\n{}\n{} states, {} transitions; violating states: {violating}, violating transitions: {steps}\n\
          double border: initial; heavy border: terminal; red: violation",
         graph.model,
         graph.description,

@@ -87,7 +87,7 @@ pub struct Pin {
     /// What was found; `None` if the run cannot tell.
     #[serde(serialize_with = "exact_or_null")]
     pub found: Option<u128>,
-    /// True iff they do not differ.
+    /// True iff they are equal.
     pub as_expected: bool,
 }
 
@@ -98,7 +98,7 @@ pub struct PropertyResult {
     pub name: &'static str,
     /// `always` or `sometimes`.
     pub kind: &'static str,
-    /// It in words.
+    /// The property in words.
     #[serde(skip)]
     pub statement: &'static str,
     /// Where it comes from.
@@ -117,11 +117,11 @@ pub struct PropertyResult {
     /// Whether that is met: `as_expected` in JSON. It is if nothing is demanded.
     #[serde(rename = "as_expected", serialize_with = "is_expected")]
     pub standing: Standing,
-    /// What makes the verdict so, in the property's own terms, with steps: a line each.
+    /// The evidence for the verdict, in the property's own terms, with steps: a line each.
     pub evidence: Vec<String>,
     /// Where the path leaves the protocol that the model was edited from, and by which rule, with steps: a line each.
     pub cause: Vec<String>,
-    /// How much its violation explains: of several the greatest comes first.
+    /// How much its violation explains; the one that explains most comes first.
     #[serde(skip)]
     pub precedence: u8,
     /// The file of the trace, if one was written.
@@ -169,7 +169,7 @@ pub struct Measured {
     pub threads: usize,
     /// Wall-clock seconds of the search.
     pub seconds: f64,
-    /// The most memory that the process held so far, where the system tells.
+    /// The peak memory of the process so far, where the system reports it.
     pub peak_memory_bytes: Option<u64>,
 }
 
@@ -183,7 +183,7 @@ impl Case {
     pub fn standing(&self) -> Standing {
         let demanded = self.properties.iter().filter(|result| result.demand.wanted().is_some());
         let outcomes = demanded.map(|result| result.standing).chain(self.pins.iter().map(Pin::standing));
-        // Where nothing is demanded every question is to be answered.
+        // Where nothing is demanded, every question must be answered.
         let unasked = if self.complete { Standing::Expected } else { Standing::Undecided };
         outcomes.max().unwrap_or(unasked)
     }
@@ -245,7 +245,7 @@ pub fn violated<'a>(results: impl Iterator<Item = &'a PropertyResult>) -> Vec<&'
 }
 
 impl PropertyResult {
-    /// Notes why the verdict is so, as its trace says.
+    /// Takes the evidence and the cause from its trace.
     pub fn explain(&mut self, trace: &Trace) {
         let texts = |reasons: &[Reason]| reasons.iter().map(|reason| reason.text.clone()).collect();
         self.evidence = texts(&trace.evidence);

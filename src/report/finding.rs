@@ -6,7 +6,7 @@ use super::{Case, Pin, PropertyResult, Standing, Unexpected, Verdict};
 use crate::model_file::Wanted;
 use crate::trace::Trace;
 
-/// What the exploration itself is called where properties and counts have their names.
+/// The name of the exploration itself, among those of properties and counts.
 pub const COMPLETE: &str = "complete";
 
 /// How much a finding weighs, the worst first.
@@ -22,7 +22,7 @@ pub enum Weight {
     Vacuous,
 }
 
-/// One of them.
+/// A finding.
 pub struct Finding<'a> {
     /// The property, the count, or [`COMPLETE`].
     pub name: &'static str,
@@ -30,7 +30,7 @@ pub struct Finding<'a> {
     pub weight: Weight,
     /// True iff it is worth a line of its own where an undecided model already gets one.
     pub is_prominent: bool,
-    /// It in a sentence.
+    /// The finding in a sentence.
     pub what: String,
     /// The line of the model file that demands otherwise.
     pub line: Option<usize>,
@@ -41,8 +41,8 @@ pub struct Finding<'a> {
 }
 
 impl Finding<'_> {
-    /// It as text of several lines: the sentence, the property in words, the trace.
-    pub fn told(&self) -> String {
+    /// The finding as text of several lines: the sentence, the property in words, the trace.
+    pub fn message(&self) -> String {
         let mut text = self.what.clone();
         if let Some(statement) = self.statement {
             text += &format!("\n{}: {statement}", self.name);

@@ -17,7 +17,7 @@ pub fn render(report: &Report) -> String {
             };
             let title = visible(&format!("{}: {}", case.model, finding.name));
             let (file, line) = (property(&case.file), finding.line.unwrap_or(1));
-            let message = data(&finding.told());
+            let message = data(&finding.message());
             writeln!(text, "::{command} file={file},line={line},title={}::{message}", property(&title))
                 .expect("a string takes every write");
         }

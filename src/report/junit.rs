@@ -34,7 +34,7 @@ fn suite(case: &Case) -> TestSuite {
         let finding = findings.iter().find(|finding| finding.name == name);
         let mut test = TestCase::new(name, finding.map_or_else(TestCaseStatus::success, status));
         if let Some(vacuous) = finding.filter(|finding| finding.weight == Weight::Vacuous) {
-            test.set_system_out(vacuous.told()); // it passes, and says how
+            test.set_system_out(vacuous.message()); // it passes, and says how
         }
         test.set_classname(visible(&case.model));
         suite.add_test_case(test);
@@ -54,6 +54,6 @@ fn status(finding: &Finding) -> TestCaseStatus {
         }
     };
     let mut status = TestCaseStatus::non_success(kind);
-    status.set_type(of).set_message(finding.what.as_str()).set_description(finding.told());
+    status.set_type(of).set_message(finding.what.as_str()).set_description(finding.message());
     status
 }

@@ -66,7 +66,7 @@ impl Report {
         self.cases.iter().map(Case::standing).max().unwrap_or(Standing::Expected)
     }
 
-    /// How many cases came to this.
+    /// The number of cases with this standing.
     pub fn count(&self, standing: Standing) -> usize {
         self.cases.iter().filter(|case| case.standing() == standing).count()
     }
@@ -88,7 +88,7 @@ impl Report {
         }
     }
 
-    /// The models and their violations in a line, for those who see nothing else of the report.
+    /// The models and their violations in a line, for readers who see nothing else of the report.
     pub fn unasked_line(&self) -> Option<String> {
         let of = |case: &Case| Some(format!("{}: {}", visible(&case.file), case.unasked()?));
         let cases: Vec<_> = self.cases.iter().filter_map(of).collect();

@@ -98,7 +98,7 @@ struct Region {
     start_line: usize,
 }
 
-/// What makes a result the same one in the next run: the model and what it is about, not where it stands in the file.
+/// What identifies a result across runs: the model and the property, not the line in the file.
 #[derive(Serialize)]
 struct Fingerprints {
     #[serde(rename = "synod/v1")]
@@ -146,7 +146,7 @@ fn rules(report: &Report) -> Vec<Rule> {
 }
 
 fn result(case: &Case, finding: &Finding, rules: &[Rule]) -> Result {
-    let text = format!("{}: {}: {}", visible(&case.model), finding.name, finding.told());
+    let text = format!("{}: {}: {}", visible(&case.model), finding.name, finding.message());
     let region = Region { start_line: finding.line.unwrap_or(1).max(1) };
     Result {
         rule_id: finding.name,

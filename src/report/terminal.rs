@@ -6,7 +6,7 @@ use crate::terminal::{line, table, Cell, BAD, DOUBT, GOOD, PLAIN};
 use crate::trace::{render_text, Trace};
 use anstyle::Style;
 
-/// One case, with one counterexample in full: of the others the reader gets the command that shows them.
+/// One case, with one counterexample in full; for each other one, the command that shows it.
 pub fn case(case: &Case, traces: &[Trace]) -> String {
     let mut text = String::new();
     line(&mut text, PLAIN, "model", &case.description);
@@ -148,7 +148,7 @@ fn row(case: &Case) -> Vec<Cell> {
     ]
 }
 
-/// What makes a verdict so, a line for each reason.
+/// The reasons of a verdict, a line for each.
 pub(crate) fn reasons(text: &mut String, result: &PropertyResult) {
     for (label, reasons) in [("evidence", &result.evidence), ("cause", &result.cause)] {
         for (place, reason) in reasons.iter().enumerate() {
@@ -157,7 +157,7 @@ pub(crate) fn reasons(text: &mut String, result: &PropertyResult) {
     }
 }
 
-/// A number with its thousands apart.
+/// A number with thousands separators.
 pub fn thousands(number: impl Into<u128>) -> String {
     let digits = number.into().to_string();
     let mut text = String::new();

@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 /// path is taken for an address with a scheme.
 pub const URI_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A trace as the formats show it that have no better way.
+/// A trace for the formats that have no better way to show it.
 pub fn counterexample(trace: &Trace) -> String {
     visible_lines(&render_text(trace))
 }

@@ -1,4 +1,4 @@
-//! The set of distinct states that all runs together have been in, by fingerprint. It knows nothing of what a state is.
+//! The set of distinct states that all runs visited, by fingerprint. It knows nothing of what a state is.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,7 +25,7 @@ impl Distinct {
     }
 }
 
-/// A set that somebody panicked over is still a set.
+/// The set stays valid if a thread panics while it holds the lock.
 fn held(shard: &Mutex<HashSet<u128>>) -> MutexGuard<'_, HashSet<u128>> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,5 @@
 //! Seeded random runs over a model, for bounds too large to exhaust: what they violate and reach, how often, and what
-//! they never come by. A simulation shows; it proves nothing. It walks stateright's model and knows no engine.
+//! they never reach. A simulation shows; it proves nothing. It walks stateright's model and knows no engine.
 
 mod distinct;
 mod scheduler;
@@ -33,31 +33,31 @@ use walk::Context;
 /// The version of the JSON form.
 pub const SCHEMA: u32 = 1;
 
-/// Runs, unless more are asked for.
+/// The default number of runs.
 pub const DEFAULT_RUNS: u64 = 1_000;
 
-/// Steps of a run at most, unless another limit is set: a model with a cycle has runs without end.
+/// The default limit on the steps of a run: a model with a cycle has infinite runs.
 pub const DEFAULT_MAX_DEPTH: u32 = 1_000;
 
-/// Steps that a run may be allowed: a trace of them still fits what `synod replay` reads.
+/// The highest limit on the steps of a run: `synod replay` still reads a trace of that length.
 pub const HARD_MAX_DEPTH: u32 = trace::MAX_STEPS as u32;
 
 /// How a model is simulated.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How many runs.
+    /// The number of runs.
     pub runs: u64,
     /// The seed of the first run; each next run has the next seed.
     pub seed: u64,
-    /// How a run chooses.
+    /// How a run chooses its next step.
     pub scheduler: Scheduler,
-    /// Steps of a run at most.
+    /// The limit on the steps of a run.
     pub max_depth: u32,
-    /// On how many threads.
+    /// The number of threads.
     pub threads: usize,
-    /// Wall-clock time at most.
+    /// The limit on wall-clock time.
     pub timeout: Option<Duration>,
-    /// Resident bytes of the process at most.
+    /// The limit on the resident bytes of the process.
     pub memory: Option<u64>,
     /// The `key=value` settings that the model was read with, for the command that finds a run again.
     pub settings: Vec<String>,
@@ -79,7 +79,7 @@ impl Options {
     }
 }
 
-/// How far a simulation is. The simulation writes it, the progress display reads it.
+/// The progress of a simulation. The simulation writes it, the progress display reads it.
 #[derive(Debug, Default)]
 pub struct Gauges {
     /// Runs that have ended.

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use stateright::actor::{ActorModelAction, Id};
 use std::collections::BTreeMap;
 
-/// How a run chooses.
+/// How a run chooses its next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheduler {
     /// Every enabled action is equally likely.

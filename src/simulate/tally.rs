@@ -1,4 +1,4 @@
-//! What the runs of a simulation come to together. Everything adds up in any order, so that the sum is the same however
+//! The combined results of a simulation's runs. Everything adds up in any order, so that the sum is the same however
 //! the runs were shared among threads.
 
 use super::walk::{End, Walk};
@@ -6,7 +6,7 @@ use crate::engine::{Action, Stopped};
 use crate::protocols::single_decree::Node;
 use crate::statistics::Firings;
 
-/// The sum of some runs.
+/// The combined results of some runs.
 #[derive(Default)]
 pub struct Sum {
     pub runs: u64,
@@ -18,7 +18,7 @@ pub struct Sum {
     /// Why runs were not begun or not ended, if some were not.
     pub stopped: Option<Stopped>,
     pub firings: Firings,
-    /// What became of each question.
+    /// The hits of each question.
     pub questions: Vec<Hits>,
 }
 
@@ -45,7 +45,7 @@ impl Sum {
         Sum { questions: vec![Hits::default(); questions], ..Sum::default() }
     }
 
-    /// Adds a run, what fired in it excepted.
+    /// Adds a run, without its firings.
     pub fn add(&mut self, number: u64, run: &Walk) {
         self.runs += 1;
         match run.end {

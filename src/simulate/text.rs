@@ -1,4 +1,4 @@
-//! A simulation for people: what was run, what it found and how often, what it says nothing of, and what to type next.
+//! A simulation for people: what was run, what it found and how often, what it leaves open, and what to type next.
 
 use super::{Sampled, Simulation};
 use crate::report::{
@@ -41,7 +41,7 @@ fn simulated(simulation: &Simulation) -> String {
     )
 }
 
-/// How the runs ended, unless every one of them was made and came to a terminal state.
+/// How the runs ended, unless all of them ended in a terminal state.
 fn ends(simulation: &Simulation) -> Option<(Style, String)> {
     let counts = &simulation.counts;
     let mut ways = format!("{} in a terminal state", runs(counts.terminal_runs));
@@ -56,7 +56,7 @@ fn ends(simulation: &Simulation) -> Option<(Style, String)> {
     (counts.max_depth_runs > 0).then_some((PLAIN, ways))
 }
 
-/// What was found: how often, and in which run first; of the violation that explains the others, why.
+/// What was found: how often, and in which run first; for the violation that explains the others, its reasons.
 fn findings(text: &mut String, simulation: &Simulation) {
     let of = |verdict: Verdict| simulation.properties.iter().filter(move |sampled| sampled.result.verdict == verdict);
     let order = violated_ones(simulation);
@@ -171,7 +171,7 @@ fn runs(number: u64) -> String {
     }
 }
 
-/// A share of runs in per cent, with two digits that tell.
+/// A percentage of runs, to two significant digits.
 fn share(part: u64, whole: u64) -> String {
     let percent = 100.0 * part as f64 / whole.max(1) as f64;
     let digits = if percent >= 10.0 {

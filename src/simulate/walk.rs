@@ -1,5 +1,5 @@
 //! One random run over a model, from the initial state on: what it meets, what it settles, and how it ends. It knows
-//! nothing of other runs but the set of states that they share.
+//! of other runs only the set of states that they share.
 
 use super::distinct::Distinct;
 use super::scheduler::{Schedule, Scheduler};
@@ -16,13 +16,13 @@ use stateright::Model as _;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// What the runs of a simulation have in common.
+/// What the runs of a simulation share.
 pub struct Context {
     pub model: Model,
     pub initial: State<Node, ()>,
     pub inquiry: Inquiry,
     pub scheduler: Scheduler,
-    /// Steps that a run may take.
+    /// The limit on the steps of a run.
     pub max_depth: u32,
     pub watch: Watch,
     /// The states of all runs.

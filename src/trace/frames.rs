@@ -22,13 +22,13 @@ pub struct Frames {
     pub statement: String,
     /// The nodes' names.
     pub nodes: Vec<String>,
-    /// What makes the verdict so.
+    /// The evidence for the verdict.
     pub evidence: Vec<Reason>,
     /// Where the path leaves the protocol that the model was edited from, and by which rule.
     pub cause: Option<Cause>,
     /// Every message of the trace, in the order in which they were sent.
     pub envelopes: Vec<Envelope>,
-    /// The system at first and after every step: one more than there are steps.
+    /// The system before the first step and after every step: one more than there are steps.
     pub frames: Vec<Frame>,
 }
 
@@ -41,14 +41,14 @@ pub struct Envelope {
     pub to: usize,
     /// The message, in words.
     pub message: String,
-    /// The step that sent it, 0 if it was in flight at first; `None` if the trace does not say.
+    /// The step that sent it, 0 if it was in flight initially; `None` if the trace does not say.
     pub sent_at: Option<usize>,
 }
 
 /// The system after a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// What led here.
+    /// The action that led here.
     pub action: Action,
     /// The state change that came with it.
     pub change: Option<NodeChange>,

@@ -1,4 +1,4 @@
-//! A trace as a Mermaid `sequenceDiagram`, for pull requests and Markdown pages. Whatever is not plainly harmless is
+//! A trace as a Mermaid `sequenceDiagram`, for pull requests and Markdown pages. Everything that is not plainly harmless is
 //! written as an entity, so that no text of a trace is taken for Mermaid, Markdown or HTML.
 
 use super::escape::wrap;
@@ -8,10 +8,10 @@ use std::fmt::Write;
 
 /// A note over all nodes is broken after so many characters.
 const WIDE: usize = 90;
-/// A note over one node is.
+/// The same for a note over one node.
 const NARROW: usize = 30;
 
-/// What lies behind a step that the evidence or the cause names.
+/// The background of a step that the evidence or the cause names.
 const MARKED: &str = "rgba(230, 160, 30, 0.2)";
 
 /// The diagram, without the fence of a Markdown code block.
@@ -50,9 +50,11 @@ pub fn render(trace: &Trace) -> String {
     let colour = if frames.is_violation() { "rgba(220, 50, 50, 0.2)" } else { "rgba(40, 160, 80, 0.2)" };
     say(format!("rect {colour}"));
     say(format!("Note over {everyone}: {}", note(WIDE, &[&verdict, &frames.statement])));
-    for (label, reason) in frames.reasons() {
-        let label = if label.is_empty() { String::new() } else { format!("{label}: ") };
-        say(format!("Note over {everyone}: {}", note(WIDE, &[&format!("{label}{}", reason.text)])));
+    let reasons: Vec<_> = frames.reasons().collect();
+    for group in reasons.chunk_by(|_, (label, _)| label.is_empty()) {
+        let texts = group.iter().map(|(_, reason)| reason.text.as_str());
+        let paragraphs: Vec<&str> = group.iter().map(|(label, _)| *label).take(1).chain(texts).collect();
+        say(format!("Note over {everyone}: {}", note(WIDE, &paragraphs)));
     }
     say("end".into());
     text
@@ -88,7 +90,7 @@ fn lines(frames: &Frames, step: usize) -> Vec<String> {
     lines
 }
 
-/// Paragraphs as the text of a note, in lines of bearable length.
+/// Paragraphs as the text of a note, in lines of at most so many columns.
 fn note(columns: usize, paragraphs: &[&str]) -> String {
     let lines: Vec<String> =
         paragraphs.iter().flat_map(|text| wrap(text, columns)).map(|line| entities(&line)).collect();

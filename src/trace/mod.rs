@@ -25,16 +25,16 @@ pub use crate::why::Cause;
 
 use serde::{Deserialize, Serialize};
 
-/// What the `format` field of a trace file says.
+/// The value of the `format` field of a trace file.
 pub const FORMAT: &str = "synod-trace";
 
 /// The version of the format that is written. Every earlier one is read.
 pub const VERSION: u32 = 2;
 
-/// Steps that a trace has at most: as many as a walk may take. Executing them again takes minutes on the largest models.
+/// The most steps of a trace: as many as a walk may take. Executing them again takes minutes on the largest models.
 pub const MAX_STEPS: usize = 100_000;
 
-/// A path from the initial state to a state (or step) that settles a property, or that the logs of a run tell.
+/// A path from the initial state to a state (or step) that settles a property, or that a run logged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trace {
@@ -54,13 +54,13 @@ pub struct Trace {
     pub statement: String,
     /// True iff no shorter path settles the property.
     pub shortest: bool,
-    /// What makes the verdict so.
+    /// The evidence for the verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Reason>,
     /// Where the path leaves the protocol that the model was edited from, and by which rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
-    /// The command that finds this path again, where chance found it.
+    /// The command that reproduces this path, if a random walk found it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found_by: Option<String>,
     /// The steps of the path that this command finds, if it was made shorter afterwards.
@@ -68,9 +68,9 @@ pub struct Trace {
     pub shrunk_from: Option<usize>,
     /// The nodes' names, in the order of their ids.
     pub nodes: Vec<String>,
-    /// The nodes' states at first, in the same order.
+    /// The nodes' initial states, in the same order.
     pub initial: Vec<String>,
-    /// The messages in flight at first.
+    /// The messages in flight initially.
     pub in_flight: Vec<EnvelopeRecord>,
     /// The steps.
     pub steps: Vec<Step>,
@@ -83,13 +83,13 @@ impl Trace {
         escape::json(self, true) + "\n"
     }
 
-    /// What its file is called.
+    /// The name of its file.
     pub fn file_name(&self) -> String {
         file_name(&self.name, &self.property)
     }
 }
 
-/// What the file of a trace for a property of a model is called.
+/// The name of the file of a trace for a property of a model.
 pub fn file_name(model: &str, property: &str) -> String {
     format!("{model}.{property}.json")
 }

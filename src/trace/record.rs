@@ -125,8 +125,8 @@ pub fn record(
     })
 }
 
-/// Reads a saved trace and executes it again, on the model that it carries. What it says of its reasons is not read but
-/// found anew, and so is every text of a trace of an earlier version, which may have put things in other words.
+/// Reads a saved trace and executes it again, on the model that it carries. Its reasons are not read but
+/// derived again, and so is every text of a trace of an earlier version, which may be worded differently.
 ///
 /// # Errors
 /// If the text is no trace, or the trace does not fit its model: a step is not enabled, a recorded state differs, the
@@ -167,24 +167,24 @@ pub fn read(place: &str, text: &str) -> Result<(Trace, Spec), InputError> {
     }
 }
 
-/// The first place at which a saved trace says something else than its re-execution.
+/// The first place at which a saved trace differs from its re-execution.
 fn difference(saved: &Trace, again: &Trace) -> Option<String> {
     if saved.version < VERSION {
         return (saved.verdict != again.verdict).then(|| "its verdict is not the model's".into());
     }
     for (number, (saved, again)) in (1..).zip(saved.steps.iter().zip(&again.steps)) {
         if saved.change != again.change {
-            let told = |change: &Option<Change>| match change {
+            let shown = |change: &Option<Change>| match change {
                 Some(change) => format!("{} becomes {}", change.node, change.after),
                 None => "no state changes".into(),
             };
-            return Some(format!("step {number}: {}, the trace says {}", told(&again.change), told(&saved.change)));
+            return Some(format!("step {number}: {}, the trace says {}", shown(&again.change), shown(&saved.change)));
         }
         if saved.sent != again.sent {
             return Some(format!("step {number}: the messages sent differ"));
         }
     }
-    // The statement may be put better today than when the trace was saved; the reasons are found anew.
+    // The statement may have been reworded since the trace was saved; the reasons are derived again.
     let rest = |trace: &Trace| Trace {
         steps: Vec::new(),
         model: serde_json::Value::Null,
@@ -221,7 +221,7 @@ pub(crate) fn step(action: &Action<Node>, before: &State<Node, ()>, after: &Stat
     Step { action: ActionRecord::new(action, roster), change, sent: sent(action, before, after, roster) }
 }
 
-/// The messages that a step put in flight. On a duplicating network one that was in flight already does not show.
+/// The messages that a step put in flight. On a duplicating network, one already in flight does not count.
 fn sent(
     action: &Action<Node>,
     before: &State<Node, ()>,

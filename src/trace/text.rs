@@ -1,5 +1,5 @@
-//! A trace as text for a terminal: one line a step, or a column per node. Styles are written as they are; whoever
-//! prints them strips what the terminal cannot show.
+//! A trace as text for a terminal: one line a step, or a column per node. Styles are written as they are; the
+//! printing strips what the terminal cannot show.
 
 use super::escape::{width, wrap};
 use super::frames::{Action, Frame, Frames, OwnStep};
@@ -8,14 +8,14 @@ use crate::terminal::{self, fold, BAD, FAINT, GOOD, PLAIN};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
-/// What stands beside a step that the evidence names, and beside one that the cause names.
+/// The marks of a step that the evidence names, and of one that the cause names.
 const EVIDENCE: char = '•';
 const CAUSE: char = '!';
-/// The columns that a node's lifeline takes at most.
+/// The most columns of a node's lifeline.
 const WIDEST_LANE: usize = 5;
-/// The letters of a node's name that its lane shows at most.
+/// The most letters of a node's name that its lane shows.
 const NAME: usize = 4;
-/// Where less is left for the states, the lanes become narrower, and at last give way to one line a step.
+/// With less room than this for the states, the lanes become narrower, and finally give way to one line a step.
 const LEAST_CHANGE: usize = 22;
 /// A message's colour is that of the earlier of its two nodes: one for each proposer, and for what goes to learners one
 /// for each sender.
@@ -32,7 +32,7 @@ pub fn render(trace: &Trace) -> String {
     steps(&frames) + &reasons(&frames)
 }
 
-/// What makes the verdict of a trace so, a line for each reason.
+/// The reasons of a trace's verdict, a line for each.
 pub fn render_reasons(trace: &Trace) -> String {
     reasons(&Frames::new(trace))
 }
@@ -56,7 +56,7 @@ pub fn render_columns(trace: &Trace, width: usize) -> String {
     text + &reasons(&frames)
 }
 
-/// What makes the verdict so, a line for each reason.
+/// The reasons of the verdict, a line for each.
 fn reasons(frames: &Frames) -> String {
     let mut text = String::new();
     for (label, reason) in frames.reasons() {
@@ -65,7 +65,7 @@ fn reasons(frames: &Frames) -> String {
     text
 }
 
-/// What stands between a step's number and the step.
+/// The mark between a step's number and the step.
 fn mark(frames: &Frames, step: usize) -> char {
     if frames.is_cause(step) {
         CAUSE
@@ -92,7 +92,7 @@ fn lane(frames: &Frames, width: usize) -> Option<usize> {
     (narrowest..=WIDEST_LANE).rev().find(fits)
 }
 
-/// What stands before the state of a step: its number, the lifelines, its cause, and what lies between them.
+/// The columns before the state of a step: its number, the lifelines, its cause, and the gaps.
 fn before_change(frames: &Frames, lane: usize) -> usize {
     6 + frames.nodes.len() * lane + 2 + widest_cause(frames) + 2
 }
@@ -162,7 +162,7 @@ fn change(frames: &Frames, step: usize) -> String {
     }
 }
 
-/// The states at first: nodes that share one are named together.
+/// The initial states: nodes that share one are named together.
 fn initial(frames: &Frames) -> String {
     let mut groups: Vec<(&String, Vec<&str>)> = Vec::new();
     for (node, state) in frames.nodes.iter().zip(&frames.frames[0].states) {

@@ -4,7 +4,7 @@ use crate::report::text::URI_PATH;
 use percent_encoding::utf8_percent_encode;
 use std::path::{absolute, Component, Path, PathBuf};
 
-/// The folder that paths are to be seen from; `None` if they are already as the page needs them.
+/// The folder that links are relative to; `None` if the paths need no change.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Links<'a> {
     /// For model files.
@@ -32,7 +32,7 @@ fn reference(folder: Option<&Path>, file: &str) -> String {
     utf8_percent_encode(&path, URI_PATH).to_string()
 }
 
-/// A path as it is seen from a folder.
+/// A path relative to a folder.
 fn from(folder: &Path, file: &Path) -> Option<PathBuf> {
     let (folder, file) = (plain(folder)?, plain(file)?);
     let shared = folder.iter().zip(&file).take_while(|(one, other)| one == other).count();

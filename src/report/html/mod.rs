@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
-/// What the page may do: nothing but show itself.
+/// The policy of the page: it loads nothing and sends nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'";
 
 /// The report as a page.
@@ -114,7 +114,7 @@ fn filters(report: &Report) -> Markup {
     }
 }
 
-/// What the buttons look for.
+/// The tags that the buttons filter by.
 fn tags(case: &Case) -> Vec<&'static str> {
     let mut tags = vec!["all", class(case.standing())];
     let has = |is_it: fn(&PropertyResult) -> bool| case.properties.iter().any(is_it);
@@ -124,7 +124,7 @@ fn tags(case: &Case) -> Vec<&'static str> {
     tags
 }
 
-/// What the text filter looks in.
+/// The text that the text filter searches.
 fn haystack(case: &Case) -> String {
     let mut words = vec![visible(&case.model), visible(&case.file), visible(&case.description)];
     let shown = case.properties.iter().filter(|result| result.verdict == Verdict::Violated || result.vacuous);
@@ -210,7 +210,7 @@ fn glossary(report: &Report) -> Markup {
     }
 }
 
-/// How a result stands to what is demanded, as a class: what is as expected must not look like what is not.
+/// How a result stands to what is demanded, as a class: an expected violation must not look like an unexpected one.
 fn standing(result: &PropertyResult) -> &'static str {
     result.demand.waived().map_or_else(|| class(result.standing), |_| "waived")
 }
@@ -227,7 +227,7 @@ fn class(standing: Standing) -> &'static str {
     }
 }
 
-/// What the elements of each case are called: its name as far as an id can hold it, and distinct from all others.
+/// The id of each case: its name as far as an id can hold it, unique on the page.
 fn slugs(cases: &[Case]) -> Vec<String> {
     let mut taken = BTreeSet::new();
     let mut slugs = Vec::new();

@@ -192,7 +192,7 @@
       reasons("Evidence", "evidence", story.reasons, (step) => go(step, "move")),
       reasons("Cause", "causes", story.causes, (step) => go(step, "move")), ballotBar,
       element("div", "", element("h3", "", "Nodes"), element("table", "nodes", element("tbody", "", ...rows))), inFlight,
-      element("p", "keys", "Arrow keys step, Home and End jump, P plays; a click in the diagram goes there, one on a node or a ballot hides it."));
+      element("p", "keys", "Arrow keys step, Home and End jump, P plays. Click a step to go to it, a node or a ballot to hide it."));
     const layout = element("div", "layout " + story.verdict, bar, picture, panel);
 
     /** Draws anew for the width there is. */

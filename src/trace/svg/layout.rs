@@ -1,4 +1,4 @@
-//! Where everything of a sequence diagram goes, in pixels. It knows the frames and the width of a monospaced letter;
+//! The geometry of a sequence diagram, in pixels. It knows the frames and the width of a monospaced letter;
 //! it draws nothing.
 
 use crate::trace::escape::{width, wrap};
@@ -15,7 +15,7 @@ const STATE_LETTERS: usize = 20;
 const PITCH: std::ops::RangeInclusive<f64> = 128.0..=200.0;
 /// The gutter with the steps' numbers.
 const GUTTER: f64 = 44.0;
-/// No diagram is narrower: the title needs room.
+/// The minimum width: the title needs room.
 const MIN_WIDTH: f64 = 480.0;
 /// A diagram of more steps repeats the nodes' names below.
 const FOOT_AFTER: usize = 12;
@@ -44,12 +44,12 @@ pub struct Layout {
     pub head: f64,
     /// The same boxes again, below a long diagram.
     pub foot: Option<f64>,
-    /// What each frame takes. The first one holds the states at first.
+    /// The row of each frame. The first one holds the initial states.
     pub rows: Vec<Row>,
-    /// What makes the verdict so, in lines with their labels, and the first one's baseline.
+    /// The reasons of the verdict, in lines with their labels, and the first baseline.
     pub reasons: Vec<(&'static str, String)>,
     pub reasons_at: f64,
-    /// What is left in flight, in lines, and the first one's baseline.
+    /// The messages left in flight, in lines, and the first baseline.
     pub left: Vec<String>,
     pub left_at: f64,
     /// The verdict's first baseline, below the last step.
@@ -62,7 +62,7 @@ pub struct Row {
     pub bottom: f64,
     /// The height of the arrow, or of the mark on the lifeline.
     pub at: f64,
-    /// What is written over the arrow, in lines.
+    /// The text over the arrow, in lines.
     pub label: Vec<String>,
     /// The states that are shown: the node, its state in lines.
     pub chips: Vec<Chip>,
@@ -149,7 +149,7 @@ fn pitch(frames: &Frames) -> f64 {
     label.max(state).clamp(*PITCH.start(), *PITCH.end())
 }
 
-/// What is written at a step.
+/// The text of a step.
 fn label(frames: &Frames, frame: &Frame) -> Vec<String> {
     match frame.action {
         Action::Start => Vec::new(),

@@ -12,7 +12,7 @@ use maud::{html, Markup, PreEscaped};
 /// The style sheet of the diagrams, for a page that holds some of them.
 pub const STYLE: &str = include_str!("../assets/diagram.css");
 
-/// How many colours there are for messages.
+/// The number of colours for messages.
 const HUES: usize = 6;
 
 /// The diagram as a file of its own.
@@ -126,7 +126,7 @@ fn marks(frames: &Frames, step: usize) -> String {
     classes
 }
 
-/// What lies behind a step: the last one is washed with the colour of the verdict.
+/// The background of a step: the last one is washed with the colour of the verdict.
 fn band(layout: &Layout, row: &Row, class: &str, step: usize) -> Markup {
     let (y, height) = (px(row.top), px(row.bottom - row.top));
     html! {
@@ -187,8 +187,8 @@ impl Way {
     }
 }
 
-/// The thin trail of a message from where it was sent, slanting through the time in which it was on its way. Trails lie
-/// below everything that is to be read.
+/// The thin trail of a message from where it was sent, slanting through the steps it was in flight. Trails are drawn
+/// below all text.
 fn trail(frames: &Frames, layout: &Layout, step: usize) -> Markup {
     let (index, is_lost) = match frames.frames[step].action {
         Action::Deliver(envelope) => (envelope, false),
