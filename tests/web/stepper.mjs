@@ -37,6 +37,7 @@ const single = async (scheme) => {
   await at(steps); // where the property is settled
   await page.click("#first");
   const first = await at(0);
+  assert.equal(first.cause, "initial state");
   await page.click("#next");
   const second = await at(1);
   assert.notDeepEqual(second, first);

@@ -20,7 +20,7 @@
     const sentIn = (step) => envelopes.filter((envelope) => envelope.sentAt === step);
     const way = (envelope, fate) => `${story.nodes[envelope.from]} ${fate ? "⇥" : "→"} ${story.nodes[envelope.to]}  ${envelope.message}${fate}`;
     const still = story.nodes.map(() => false);
-    const frames = [{ step: 0, states: story.initial, down: still, inFlight: sentIn(0), sent: [], cause: "initial state" }];
+    const frames = [{ step: 0, states: story.initial, down: still, inFlight: sentIn(0), sent: [], action: "initial state" }];
     story.steps.forEach((event, place) => {
       const step = place + 1, before = frames[place];
       const envelope = envelopes[event.deliver ?? event.drop] ?? null;
