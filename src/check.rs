@@ -1,6 +1,6 @@
 //! The one pipeline from a model file to its case report: build, search, judge, record. Commands and tests call it.
 
-use crate::engine::auto::Answered;
+use crate::engine::auto::{Answered, Points};
 use crate::engine::{self, Control, Goal, Hit, Lens, Limits, Refusal, Search, Stopped, Strategy};
 use crate::model_file::{demand, Expected, Found, ModelFile, Pinned, Spec, Wanted};
 use crate::properties::{observe, Footprint, Kind, Observation, Property};
@@ -166,7 +166,7 @@ pub fn check(model: &ModelFile, options: &Options, control: &Arc<Control>) -> Re
         threads: options.threads,
         control: control.clone(),
     };
-    let (outcome, engine) = explore(model, options.engine, search).map_err(CheckError::Refused)?;
+    let (outcome, engine, because) = explore(model, options.engine, search).map_err(CheckError::Refused)?;
     let seconds = started.elapsed().as_secs_f64();
     let hit = |property: &Property, role: Role| {
         place(&inquiry.asked, property, role).and_then(|place| outcome.hits[place].as_ref())
@@ -186,30 +186,35 @@ pub fn check(model: &ModelFile, options: &Options, control: &Arc<Control>) -> Re
         }
         results.push(result);
     }
-    let options = Options { engine, ..options.clone() };
-    Ok(Checked { case: report(model, &options, &outcome, results, seconds), traces })
+    let mut case = report(model, &Options { engine, ..options.clone() }, &outcome, results, seconds);
+    if let Some(run) = &mut case.run {
+        run.engine_because = because;
+    }
+    Ok(Checked { case, traces })
 }
 
-/// Runs a search on an engine, and says which one answered.
+/// Runs a search on an engine, and says which one answered, and why if that was left open.
 fn explore(
     model: &ModelFile,
     engine: Engine,
     search: Search<Node, Arc<Setup>, (), Observation>,
-) -> Result<(engine::Outcome<Node>, Engine), Refusal> {
+) -> Result<(engine::Outcome<Node>, Engine, Option<String>), Refusal> {
     let boundary = Some(local_boundary(&model.spec.setup()));
     let outcome = match engine {
         Engine::Auto => {
-            let (outcome, answered) = engine::auto::run(search, boundary)?;
-            return Ok(match answered {
-                Answered::Components => (outcome, Engine::Components),
-                Answered::Symbolic => (outcome, Engine::Symbolic),
-            });
+            let points = Points::default();
+            let (outcome, answered) = engine::auto::run(search, boundary, points)?;
+            let engine = match answered {
+                Answered::Directly | Answered::AfterAll(_) => Engine::Components,
+                Answered::Symbolic => Engine::Symbolic,
+            };
+            return Ok((outcome, engine, answered.because(points)));
         }
         Engine::Components => engine::components::run(search),
         Engine::Symbolic => engine::symbolic::run(search, engine::symbolic::Options { boundary, ..Default::default() }),
         Engine::Stateright => engine::reference::run(search),
     };
-    Ok((outcome?, engine))
+    Ok((outcome?, engine, None))
 }
 
 /// The verdict on a property. Only an exhausted space can prove.
@@ -301,6 +306,7 @@ fn report(
             threads: outcome.threads,
             seconds,
             peak_memory_bytes: engine::control::peak_resident_bytes(),
+            engine_because: None,
         }),
         traces: Vec::new(),
     };

@@ -1,7 +1,8 @@
 //! How far a long command is, on stderr: on a terminal a line that is redrawn and taken away again, elsewhere a plain line
 //! now and then.
 
-use crate::engine::{control, Control};
+use crate::engine::control::{self, Phase};
+use crate::engine::Control;
 use crate::report::thousands;
 use crate::trace::visible;
 use console::{measure_text_width, truncate_str, Term};
@@ -181,6 +182,15 @@ pub fn searching(name: &str, control: Arc<Control>) -> impl Fn(Duration) -> Mess
 
 fn figures(control: &Control, elapsed: Duration) -> String {
     let states = control.unique_states.load(Ordering::Relaxed);
+    let nodes = thousands(control.nodes.load(Ordering::Relaxed));
+    let symbolic = match control.phase() {
+        Phase::Exploring => None,
+        Phase::Saturating => Some(format!("looking for all states at once, {nodes} nodes")),
+        Phase::Answering => Some(format!("{} states, answering, {nodes} nodes", thousands(states))),
+    };
+    if let Some(figures) = symbolic {
+        return format!("{figures}{}, {}", memory(), seconds(elapsed));
+    }
     let rate = (states as f64 / elapsed.as_secs_f64()) as u64;
     let frontier = match control.frontier.load(Ordering::Relaxed) {
         0 => String::new(),

@@ -1,24 +1,49 @@
 //! The engine that suits a model: explicit search for small spaces, decision diagrams where it has not ended by a stated
 //! point, explicit search again where those refuse or grow too large. It adds no search of its own.
 
+use super::control::Phase;
 use super::symbolic::LocalBoundary;
 use super::{components, symbolic, Checkable, Goal, Lens, Limits, Outcome, Refusal, Search, Stopped, Strategy};
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::time::Instant;
 
-/// States that explicit search explores before diagrams are tried: a second of its time, more or less.
-pub const FIRST_STATES: u64 = 1_000_000;
-/// Nodes of a diagram that is given up for explicit search.
-const MOST_NODES: usize = 1 << 22;
+/// When the search is handed over. Neither point is one of time, so it is the same engine that answers on any machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Points {
+    /// States that explicit search explores before diagrams are tried: a second of its time, more or less.
+    pub states: u64,
+    /// Nodes that an attempt with diagrams may make before the next one, and in the end before explicit search.
+    pub work: usize,
+}
+
+impl Default for Points {
+    fn default() -> Self {
+        Points { states: 1_000_000, work: 1 << 20 }
+    }
+}
 
 /// The engine that answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answered {
-    /// Component automata and packed states.
-    Components,
+    /// Explicit search, before anything else was tried.
+    Directly,
     /// Decision diagrams.
     Symbolic,
+    /// Explicit search, since decision diagrams did not: this is why.
+    AfterAll(String),
+}
+
+impl Answered {
+    /// Why it was this one. There is nothing to say about the first.
+    pub fn because(&self, points: Points) -> Option<String> {
+        let more = format!("the model has more than {} states", points.states);
+        match self {
+            Answered::Directly => None,
+            Answered::Symbolic => Some(more),
+            Answered::AfterAll(why) => Some(format!("{more}, but {why}")),
+        }
+    }
 }
 
 /// Explores the reachable states of an actor model by whichever engine gets there. The answer is the same with any.
@@ -29,6 +54,7 @@ pub enum Answered {
 pub fn run<A, C, H, O>(
     search: Search<A, C, H, O>,
     boundary: Option<LocalBoundary<A>>,
+    points: Points,
 ) -> Result<(Outcome<A>, Answered), Refusal>
 where
     A: Checkable,
@@ -36,27 +62,33 @@ where
     H: Clone + Debug + Hash + Send + Sync,
     O: Clone + Eq + Hash + Send + Sync,
 {
-    let explicitly = |search| Ok((components::run(search)?, Answered::Components));
     let Limits { max_states, max_depth, timeout, .. } = search.limits;
     if search.strategy == Strategy::Dfs || max_states.is_some() || max_depth.is_some() {
-        return explicitly(search);
+        return Ok((components::run(search)?, Answered::Directly));
     }
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let limits = || Limits {
         timeout: deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())),
         ..search.limits
     };
-    let first = components::run(again(&search, Limits { max_states: Some(FIRST_STATES), ..limits() }))?;
+    let first = components::run(again(&search, Limits { max_states: Some(points.states), ..limits() }))?;
     if first.stopped != Stopped::MaxStates {
-        return Ok((first, Answered::Components));
+        return Ok((first, Answered::Directly));
     }
+    let options = symbolic::Options { boundary, work: points.work, ..Default::default() };
+    let why = match symbolic::run(again(&search, limits()), options) {
+        Ok(outcome) if outcome.stopped == Stopped::Memory => "decision diagrams grow too large".into(),
+        // A search that had to end may know less than the first one.
+        Ok(outcome) if outcome.counts.unique_states < first.counts.unique_states => {
+            return Ok((Outcome { stopped: outcome.stopped, ..first }, Answered::Directly));
+        }
+        Ok(outcome) => return Ok((outcome, Answered::Symbolic)),
+        Err(refusal @ Refusal::HandlerPanicked(_)) => return Err(refusal),
+        Err(refusal) => refusal.to_string(),
+    };
     drop(first);
-    let options = symbolic::Options { boundary, nodes: MOST_NODES, ..Default::default() };
-    match symbolic::run(again(&search, limits()), options) {
-        Ok(outcome) if outcome.stopped != Stopped::Memory => Ok((outcome, Answered::Symbolic)),
-        Ok(_) | Err(Refusal::Unsupported(_) | Refusal::NoThread(_)) => explicitly(again(&search, limits())),
-        Err(refusal @ Refusal::HandlerPanicked(_)) => Err(refusal),
-    }
+    search.control.begin(Phase::Exploring);
+    Ok((components::run(again(&search, limits()))?, Answered::AfterAll(why)))
 }
 
 /// The same search with other limits.

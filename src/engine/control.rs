@@ -1,7 +1,7 @@
 //! How a search is watched and ended from outside: limits, the interrupt flag, and the gauges that progress reads.
 
 use std::fmt::Display;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -66,9 +66,38 @@ pub struct Control {
     pub frontier: AtomicU64,
     /// Depth reached.
     pub depth: AtomicU64,
+    /// Nodes of decision diagrams, where the search has such.
+    pub nodes: AtomicU64,
+    phase: AtomicU8,
+}
+
+/// What a search is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// States are explored, one after another.
+    Exploring,
+    /// All states are looked for at once.
+    Saturating,
+    /// All states are known, and questions are answered.
+    Answering,
 }
 
 impl Control {
+    /// What the search is at.
+    pub fn phase(&self) -> Phase {
+        let phases = [Phase::Exploring, Phase::Saturating, Phase::Answering];
+        phases[usize::from(self.phase.load(Ordering::Relaxed))]
+    }
+
+    /// Begins a phase. The gauges begin anew with a search, that is with any phase but the last one.
+    pub(crate) fn begin(&self, phase: Phase) {
+        if phase != Phase::Answering {
+            let gauges = [&self.unique_states, &self.generated_states, &self.frontier, &self.depth, &self.nodes];
+            gauges.into_iter().for_each(|gauge| gauge.store(0, Ordering::Relaxed));
+        }
+        self.phase.store(phase as u8, Ordering::Relaxed);
+    }
+
     /// Ends the search at its next opportunity, well within a second.
     pub fn interrupt(&self) {
         self.interrupted.get_or_init(Instant::now);
@@ -104,6 +133,10 @@ pub(crate) struct Watch {
 impl Watch {
     pub(crate) fn new(control: Arc<Control>, limits: &Limits) -> Self {
         Watch { control, deadline: limits.timeout.and_then(|t| Instant::now().checked_add(t)), memory: limits.memory }
+    }
+
+    pub(crate) fn control(&self) -> &Control {
+        &self.control
     }
 
     /// Why the search has to end now, if it has to. Costs a clock reading.

@@ -171,6 +171,9 @@ pub struct Measured {
     pub seconds: f64,
     /// The peak memory of the process so far, where the system reports it.
     pub peak_memory_bytes: Option<u64>,
+    /// Why it was this engine that answered, if that was left open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine_because: Option<String>,
 }
 
 impl Case {

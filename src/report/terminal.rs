@@ -26,6 +26,10 @@ pub fn case(case: &Case, traces: &[Trace]) -> String {
             &format!("{} holds vacuously: no reachable state has {premise}", result.name),
         );
     }
+    let because = case.run.as_ref().and_then(|run| run.engine_because.as_ref());
+    if let Some(because) = because {
+        line(&mut text, PLAIN, "engine", &format!("{}: {because}", case.engine));
+    }
     let violated = case.violated();
     for (place, result) in violated.iter().enumerate() {
         let replay = result.trace.as_ref().filter(|_| place > 0).map(|trace| replay(trace));

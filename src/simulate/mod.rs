@@ -212,7 +212,7 @@ pub fn simulate(
         properties.push(sampled);
         traces.extend(trace);
     }
-    let run = report::Measured { threads, seconds, peak_memory_bytes: peak_resident_bytes() };
+    let run = report::Measured { threads, seconds, peak_memory_bytes: peak_resident_bytes(), engine_because: None };
     Ok(Simulated { simulation: summary(model, options, &context, &tally, properties, run), traces })
 }
 

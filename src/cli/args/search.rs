@@ -46,7 +46,7 @@ impl Means {
 pub struct Search {
     /// The search: component automata and packed states; decision diagrams of all states at once; the first, and the
     /// second where that takes long; or stateright's own checkers (always on one thread).
-    #[arg(long, value_enum, default_value = "components")]
+    #[arg(long, value_enum, default_value = "auto")]
     pub engine: EngineName,
     /// The order of the search.
     #[arg(long, value_enum, default_value = "bfs")]

@@ -24,6 +24,30 @@ pub(super) struct Edge {
     pub(super) rest: Set,
 }
 
+/// An edge of a node of some kind of diagram.
+pub(super) trait Linked: Copy + Eq {
+    /// What the edge leads to.
+    fn rest(self) -> Set;
+    /// The edge as bits, for hashing.
+    fn word(self) -> u64;
+    /// The number of the edge, by which the edges of a node are sorted.
+    fn value(self) -> u32;
+}
+
+impl Linked for Edge {
+    fn rest(self) -> Set {
+        self.rest
+    }
+
+    fn word(self) -> u64 {
+        u64::from(self.value) << 32 | u64::from(self.rest)
+    }
+
+    fn value(self) -> u32 {
+        self.value
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Node {
     start: u32,
@@ -37,20 +61,22 @@ const FREE: u32 = u32::MAX;
 /// Results of one operation on pairs of sets.
 pub(super) type PairMemo = StableMap<(Set, Set), Set>;
 
-/// The nodes of all sets.
-pub(super) struct Diagram {
+/// The nodes of all sets, or of whatever else has edges of this kind.
+pub(super) struct Diagram<E = Edge> {
     levels: usize,
     nodes: Vec<Node>,
-    edges: Vec<Edge>,
+    edges: Vec<E>,
     /// Numbers of nodes that were collected.
     free: Vec<Set>,
     /// An open hash table of the nodes; 0 is an empty place.
     places: Vec<Set>,
     unions: Cache,
+    /// Nodes that were ever made.
+    made: usize,
     budget: Budget,
 }
 
-impl Diagram {
+impl<E: Linked> Diagram<E> {
     pub(super) fn new(levels: usize, budget: Budget) -> Self {
         let terminal = Node { start: 0, len: 0, level: levels as u32 };
         Diagram {
@@ -60,6 +86,7 @@ impl Diagram {
             free: Vec::new(),
             places: vec![0; 1 << 10],
             unions: Cache::new(),
+            made: 0,
             budget,
         }
     }
@@ -82,16 +109,15 @@ impl Diagram {
         &self.budget
     }
 
-    /// Allows for so many nodes from now on.
-    pub(super) fn set_budget(&mut self, nodes: usize) {
-        self.budget.nodes = nodes;
+    /// Allows for so many more nodes to be made.
+    pub(super) fn work_on(&mut self, more: usize) {
+        self.budget.work = self.made.saturating_add(more);
     }
 
     /// Looks at the limits now and then; for loops that may find every node already there.
     #[inline]
     pub(super) fn tick(&mut self) -> Result<(), Halt> {
-        let nodes = self.len();
-        self.budget.tick(nodes)
+        self.budget.tick(self.len(), self.made)
     }
 
     #[inline]
@@ -100,42 +126,41 @@ impl Diagram {
     }
 
     #[inline]
-    pub(super) fn edges(&self, set: Set) -> &[Edge] {
+    pub(super) fn edges(&self, set: Set) -> &[E] {
         let node = self.nodes[set as usize];
         &self.edges[node.start as usize..(node.start + node.len) as usize]
     }
 
     /// The edge at this place of a node, for loops that construct nodes on their way.
     #[inline]
-    pub(super) fn edge(&self, set: Set, place: usize) -> Option<Edge> {
+    pub(super) fn edge(&self, set: Set, place: usize) -> Option<E> {
         let node = self.nodes[set as usize];
         (place < node.len as usize).then(|| self.edges[node.start as usize + place])
     }
 
-    /// What may follow a number.
+    /// The edge with a number.
     #[inline]
-    pub(super) fn rest(&self, set: Set, value: u32) -> Set {
+    pub(super) fn edge_of(&self, set: Set, value: u32) -> Option<E> {
         let edges = self.edges(set);
-        edges.binary_search_by_key(&value, |edge| edge.value).map_or(EMPTY, |place| edges[place].rest)
+        edges.binary_search_by_key(&value, |edge| edge.value()).ok().map(|place| edges[place])
     }
 
-    fn hash(level: usize, edges: &[Edge]) -> usize {
+    fn hash(level: usize, edges: &[E]) -> usize {
         let mut hash = (level as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         for edge in edges {
-            let word = u64::from(edge.value) << 32 | u64::from(edge.rest);
-            let product = u128::from(hash ^ word) * u128::from(0xD6E8_FEB8_6659_FD93u64);
+            let product = u128::from(hash ^ edge.word()) * u128::from(0xD6E8_FEB8_6659_FD93u64);
             hash = product as u64 ^ (product >> 64) as u64;
         }
         hash as usize
     }
 
     /// The node with these edges, which are sorted and lead to sets of the next level.
-    pub(super) fn node(&mut self, level: usize, edges: &[Edge]) -> Result<Set, Halt> {
+    pub(super) fn node(&mut self, level: usize, edges: &[E]) -> Result<Set, Halt> {
         if edges.is_empty() {
             return Ok(EMPTY);
         }
-        debug_assert!(edges.windows(2).all(|pair| pair[0].value < pair[1].value));
-        debug_assert!(edges.iter().all(|edge| edge.rest != EMPTY && self.level(edge.rest) == level + 1));
+        debug_assert!(edges.windows(2).all(|pair| pair[0].value() < pair[1].value()));
+        debug_assert!(edges.iter().all(|edge| edge.rest() != EMPTY && self.level(edge.rest()) == level + 1));
         let mask = self.places.len() - 1;
         let mut place = Self::hash(level, edges) & mask;
         while self.places[place] != 0 {
@@ -145,7 +170,8 @@ impl Diagram {
             }
             place = (place + 1) & mask;
         }
-        self.budget.tick(self.len())?;
+        self.made += 1;
+        self.budget.tick(self.len(), self.made)?;
         let start = u32::try_from(self.edges.len()).map_err(|_| Halt::Nodes)?;
         let node = Node { start, len: edges.len() as u32, level: level as u32 };
         self.edges.extend_from_slice(edges);
@@ -181,6 +207,60 @@ impl Diagram {
         self.places = places;
     }
 
+    /// The nodes of a set by their level, each once; the level below the last has [`UNIT`].
+    pub(super) fn nodes_by_level(&self, set: Set) -> Vec<Vec<Set>> {
+        let mut found = vec![Vec::new(); self.levels + 1];
+        let mut seen = vec![false; self.bound()];
+        let mut stack = vec![set];
+        while let Some(set) = stack.pop() {
+            if set != EMPTY && !std::mem::replace(&mut seen[set as usize], true) {
+                found[self.level(set)].push(set);
+                stack.extend(self.edges(set).iter().map(|edge| edge.rest()));
+            }
+        }
+        found
+    }
+
+    /// Forgets every node that none of these sets needs, and returns which numbers are still in use. The others may be
+    /// given to new nodes.
+    pub(super) fn collect(&mut self, roots: impl Iterator<Item = Set>) -> Vec<bool> {
+        let mut live = vec![false; self.bound()];
+        (live[EMPTY as usize], live[UNIT as usize]) = (true, true);
+        let mut stack: Vec<Set> = roots.collect();
+        while let Some(set) = stack.pop() {
+            if !std::mem::replace(&mut live[set as usize], true) {
+                stack.extend(self.edges(set).iter().map(|edge| edge.rest()));
+            }
+        }
+        let kept = (2..self.nodes.len()).filter(|&set| live[set]).map(|set| self.nodes[set].len as usize).sum();
+        let mut edges = Vec::with_capacity(kept);
+        self.free.clear();
+        for set in (2..self.nodes.len()).rev() {
+            let node = self.nodes[set];
+            if live[set] {
+                self.nodes[set].start = edges.len() as u32;
+                edges.extend_from_slice(&self.edges[node.start as usize..(node.start + node.len) as usize]);
+            } else {
+                self.nodes[set].level = FREE;
+                self.free.push(set as Set);
+            }
+        }
+        self.edges = edges;
+        self.rehash((self.len() * 4).next_power_of_two().max(1 << 10));
+        let is_live = |set: u64| live[set as usize];
+        let is_kept = |key: u64, set: u32| is_live(key >> 32) && is_live(key & 0xFFFF_FFFF) && is_live(u64::from(set));
+        self.unions.retain(is_kept);
+        live
+    }
+}
+
+impl Diagram {
+    /// What may follow a number.
+    #[inline]
+    pub(super) fn rest(&self, set: Set, value: u32) -> Set {
+        self.edge_of(set, value).map_or(EMPTY, |edge| edge.rest)
+    }
+
     /// The set of one tuple.
     pub(super) fn tuple(&mut self, values: &[u32]) -> Result<Set, Halt> {
         let mut set = UNIT;
@@ -188,11 +268,6 @@ impl Diagram {
             set = self.node(level, &[Edge { value, rest: set }])?;
         }
         Ok(set)
-    }
-
-    /// True iff a set has this tuple.
-    pub(super) fn contains(&self, set: Set, values: &[u32]) -> bool {
-        values.iter().fold(set, |set, &value| if set == EMPTY { EMPTY } else { self.rest(set, value) }) == UNIT
     }
 
     pub(super) fn union(&mut self, one: Set, other: Set) -> Result<Set, Halt> {
@@ -282,29 +357,6 @@ impl Diagram {
         Ok(difference)
     }
 
-    /// The tuples that two sets have in common.
-    pub(super) fn intersection(&mut self, one: Set, other: Set, memo: &mut PairMemo) -> Result<Set, Halt> {
-        if one == other || one == EMPTY || other == EMPTY {
-            return Ok(if one == other { one } else { EMPTY });
-        }
-        let (one, other) = if self.edges(one).len() <= self.edges(other).len() { (one, other) } else { (other, one) };
-        if let Some(&known) = memo.get(&(one, other)) {
-            return Ok(known);
-        }
-        let mut edges = Vec::new();
-        let mut place = 0;
-        while let Some(Edge { value, rest }) = self.edge(one, place) {
-            place += 1;
-            let rest = self.intersection(rest, self.rest(other, value), memo)?;
-            if rest != EMPTY {
-                edges.push(Edge { value, rest });
-            }
-        }
-        let common = self.node(self.level(one), &edges)?;
-        memo.insert((one, other), common);
-        Ok(common)
-    }
-
     /// The tuples of a set whose number on a level satisfies a predicate.
     pub(super) fn restrict(
         &mut self,
@@ -336,20 +388,6 @@ impl Diagram {
         Ok(kept)
     }
 
-    /// The nodes of a set by their level, each once; the level below the last has [`UNIT`].
-    pub(super) fn nodes_by_level(&self, set: Set) -> Vec<Vec<Set>> {
-        let mut found = vec![Vec::new(); self.levels + 1];
-        let mut seen = vec![false; self.bound()];
-        let mut stack = vec![set];
-        while let Some(set) = stack.pop() {
-            if set != EMPTY && !std::mem::replace(&mut seen[set as usize], true) {
-                found[self.level(set)].push(set);
-                stack.extend(self.edges(set).iter().map(|edge| edge.rest));
-            }
-        }
-        found
-    }
-
     /// For every node of a set, by number, how many tuples it has.
     pub(super) fn sizes(&self, set: Set) -> Result<Vec<u128>, Halt> {
         let mut sizes = vec![0u128; self.bound()];
@@ -364,37 +402,5 @@ impl Diagram {
     /// How many tuples a set has.
     pub(super) fn size(&self, set: Set) -> Result<u128, Halt> {
         Ok(self.sizes(set)?[set as usize])
-    }
-
-    /// Forgets every node that none of these sets needs, and returns which numbers are still in use. The others may be
-    /// given to new nodes.
-    pub(super) fn collect(&mut self, roots: impl Iterator<Item = Set>) -> Vec<bool> {
-        let mut live = vec![false; self.bound()];
-        (live[EMPTY as usize], live[UNIT as usize]) = (true, true);
-        let mut stack: Vec<Set> = roots.collect();
-        while let Some(set) = stack.pop() {
-            if !std::mem::replace(&mut live[set as usize], true) {
-                stack.extend(self.edges(set).iter().map(|edge| edge.rest));
-            }
-        }
-        let kept = (2..self.nodes.len()).filter(|&set| live[set]).map(|set| self.nodes[set].len as usize).sum();
-        let mut edges = Vec::with_capacity(kept);
-        self.free.clear();
-        for set in (2..self.nodes.len()).rev() {
-            let node = self.nodes[set];
-            if live[set] {
-                self.nodes[set].start = edges.len() as u32;
-                edges.extend_from_slice(&self.edges[node.start as usize..(node.start + node.len) as usize]);
-            } else {
-                self.nodes[set].level = FREE;
-                self.free.push(set as Set);
-            }
-        }
-        self.edges = edges;
-        self.rehash((self.len() * 4).next_power_of_two().max(1 << 10));
-        let is_live = |set: u64| live[set as usize];
-        let is_kept = |key: u64, set: u32| is_live(key >> 32) && is_live(key & 0xFFFF_FFFF) && is_live(u64::from(set));
-        self.unions.retain(is_kept);
-        live
     }
 }

@@ -11,8 +11,10 @@ use std::sync::Arc;
 pub(super) enum Halt {
     /// A limit of the caller, or the caller.
     Stopped(Stopped),
-    /// The diagrams have more nodes than this attempt may have; another order of the variables may do with fewer.
+    /// The diagrams have more nodes than there may be.
     Nodes,
+    /// More nodes were made than this attempt may make; another order of the variables may do with fewer.
+    Work,
     /// An attempt under another order has ended first.
     Overtaken,
     /// An envelope was sent through a channel that has no variable yet.
@@ -63,24 +65,30 @@ impl Race {
 pub(super) struct Budget {
     watch: Watch,
     race: Race,
-    /// Nodes at most.
+    /// Nodes in use at most.
     pub(super) nodes: usize,
+    /// Nodes made at most.
+    pub(super) work: usize,
     ticks: u32,
 }
 
 impl Budget {
-    pub(super) fn new(watch: Watch, race: Race, nodes: usize) -> Self {
-        Budget { watch, race, nodes, ticks: 0 }
+    pub(super) fn new(watch: Watch, race: Race, nodes: usize, work: usize) -> Self {
+        Budget { watch, race, nodes, work, ticks: 0 }
     }
 
     /// To be called for every node.
     #[inline]
-    pub(super) fn tick(&mut self, nodes: usize) -> Result<(), Halt> {
+    pub(super) fn tick(&mut self, nodes: usize, made: usize) -> Result<(), Halt> {
         if nodes > self.nodes {
             return Err(Halt::Nodes);
         }
+        if made > self.work {
+            return Err(Halt::Work);
+        }
         self.ticks = self.ticks.wrapping_add(1);
         if self.ticks.is_multiple_of(LOOK_EVERY) {
+            self.watch.control().nodes.store(nodes as u64, Ordering::Relaxed);
             self.look()?;
         }
         Ok(())

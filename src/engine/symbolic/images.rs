@@ -1,5 +1,5 @@
-//! What events make of whole sets: where they are enabled, where they lead to and come from, how often they happen. It
-//! must not know what the events stand for.
+//! What events do in whole sets: where they are enabled, and how often they happen. It must not know what the events
+//! stand for.
 
 use super::diagram::{Edge, PairMemo, Set, EMPTY, UNIT};
 use super::halt::Halt;
@@ -36,93 +36,6 @@ impl Space<'_> {
         let enabled = self.diagram.node(level, &edges)?;
         memo.insert(set, enabled);
         Ok(enabled)
-    }
-
-    /// The states that an event leads to from a set.
-    pub(super) fn image(&mut self, event: u32, set: Set) -> Result<Set, Halt> {
-        self.image_from(event, 0, set, &mut Memo::default())
-    }
-
-    fn image_from(&mut self, event: u32, at: usize, set: Set, memo: &mut Memo) -> Result<Set, Halt> {
-        let Some(&operation) = self.events[event as usize].operations.get(at) else { return Ok(set) };
-        if let Some(&known) = memo.get(&set) {
-            return Ok(known);
-        }
-        self.diagram.tick()?;
-        let level = self.diagram.level(set);
-        let mut edges = Vec::new();
-        let mut place = 0;
-        while let Some(Edge { value, rest }) = self.diagram.edge(set, place) {
-            place += 1;
-            if operation.level > level {
-                let rest = self.image_from(event, at, rest, memo)?;
-                edges.extend((rest != EMPTY).then_some(Edge { value, rest }));
-            } else if self.way(event, operation, value, 0).is_some() {
-                let rest = self.image_from(event, at + 1, rest, memo)?;
-                let mut way = 0;
-                while let Some((to, _)) = self.way(event, operation, value, way).filter(|_| rest != EMPTY) {
-                    edges.push(Edge { value: to, rest });
-                    way += 1;
-                }
-            }
-        }
-        self.diagram.merge(&mut edges)?;
-        let image = self.diagram.node(level, &edges)?;
-        memo.insert(set, image);
-        Ok(image)
-    }
-
-    /// The states of a set from which an event leads to a goal.
-    pub(super) fn preimage(&mut self, event: u32, set: Set, goal: Set, common: &mut PairMemo) -> Result<Set, Halt> {
-        self.preimage_from(event, 0, set, goal, &mut PairMemo::default(), common)
-    }
-
-    fn preimage_from(
-        &mut self,
-        event: u32,
-        at: usize,
-        set: Set,
-        goal: Set,
-        memo: &mut PairMemo,
-        common: &mut PairMemo,
-    ) -> Result<Set, Halt> {
-        if set == EMPTY || goal == EMPTY {
-            return Ok(EMPTY);
-        }
-        let Some(&operation) = self.events[event as usize].operations.get(at) else {
-            return self.diagram.intersection(set, goal, common);
-        };
-        if let Some(&known) = memo.get(&(set, goal)) {
-            return Ok(known);
-        }
-        self.diagram.tick()?;
-        let level = self.diagram.level(set);
-        let mut edges = Vec::new();
-        let mut place = 0;
-        if operation.level > level {
-            // The goal is the smaller one, most often by far.
-            while let Some(Edge { value, rest: wanted }) = self.diagram.edge(goal, place) {
-                place += 1;
-                let rest = self.diagram.rest(set, value);
-                let rest = self.preimage_from(event, at, rest, wanted, memo, common)?;
-                edges.extend((rest != EMPTY).then_some(Edge { value, rest }));
-            }
-        } else {
-            while let Some(Edge { value, rest }) = self.diagram.edge(set, place) {
-                place += 1;
-                let mut way = 0;
-                while let Some((to, _)) = self.way(event, operation, value, way) {
-                    way += 1;
-                    let wanted = self.diagram.rest(goal, to);
-                    let rest = self.preimage_from(event, at + 1, rest, wanted, memo, common)?;
-                    edges.extend((rest != EMPTY).then_some(Edge { value, rest }));
-                }
-            }
-        }
-        self.diagram.merge(&mut edges)?;
-        let preimage = self.diagram.node(level, &edges)?;
-        memo.insert((set, goal), preimage);
-        Ok(preimage)
     }
 
     /// How many transitions out of a set each event makes.

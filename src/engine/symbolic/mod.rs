@@ -45,10 +45,12 @@
 //!   envelope, and may be called with such as never meet.
 //! * `diagram` has the sets, `space` the variables in an order and the events learnt so far, `saturation` the reachable
 //!   set, `images` what single events make of whole sets.
-//! * `sketch` takes a first look at a model, `order` finds orders of the variables, on which all speed depends; `attempts` tries one after the other, with more
-//!   nodes each time, and on two threads side by side.
-//! * `ranks` and `levels` know depths, `observations` and `properties` answer the questions, `paths` finds the least
-//!   path to a hit.
+//! * `sketch` takes a first look at a model, `order` finds orders of the variables, on which all speed depends;
+//!   `attempts` tries one after the other, with more work allowed each round, and on two threads side by side.
+//! * `distances` has functions from states to numbers, and a second saturation that finds shortest distances, from the
+//!   initial state or back from a goal. `levels` knows depths: `ranks` reads them off the finished diagram where all
+//!   paths to a state have one length, else they are such distances.
+//! * `observations` and `properties` answer the questions, `paths` finds the least path to a hit.
 //! * `halt` looks at the limits, from within all of these; `cache` and `numbers` are what they are made of.
 //!
 //! # Invariants
@@ -67,6 +69,7 @@
 mod attempts;
 mod cache;
 mod diagram;
+mod distances;
 mod encoding;
 mod halt;
 pub(super) mod handlers;
@@ -84,9 +87,9 @@ mod space;
 
 use super::components::handlers::Called;
 use super::components::system::guarded;
-use super::control::Watch;
-use super::{Checkable, Hit, Limits, Outcome, Refusal, Search, Stopped, Strategy};
-use attempts::{Ended, Found, Racer};
+use super::control::{Phase, Watch};
+use super::{Checkable, Hit, Lens, Limits, Outcome, Refusal, Search, Stopped, Strategy};
+use attempts::{Answer, Ended, Found, Racer};
 use halt::Race;
 use stateright::actor::Actor;
 use std::fmt::Debug;
@@ -103,13 +106,15 @@ pub struct Options<A: Actor> {
     pub boundary: Option<LocalBoundary<A>>,
     /// Nodes of a diagram at most.
     pub nodes: usize,
+    /// Nodes that one attempt to find the reachable states may make, those that were collected included.
+    pub work: usize,
     /// Which order of the variables is tried first. Nothing but speed depends on it.
     pub first_order: u64,
 }
 
 impl<A: Actor> Default for Options<A> {
     fn default() -> Self {
-        Options { boundary: None, nodes: MOST_NODES, first_order: 0 }
+        Options { boundary: None, nodes: MOST_NODES, work: usize::MAX, first_order: 0 }
     }
 }
 
@@ -134,6 +139,12 @@ where
     O: Clone + Eq + Hash + Send + Sync,
 {
     check_limits(search.strategy, &search.limits)?;
+    search.control.begin(Phase::Saturating);
+    let (lens_at, _) = places(&search.lenses);
+    let is_enough = |answers: &[Answer]| {
+        let is_hit = |question| answers.iter().any(|&((lens, bit), _)| lens_at[lens] + bit as usize == question);
+        search.goal.is_reached(is_hit)
+    };
     let racers = search.threads.clamp(1, MOST_RACERS);
     let places = Race::of(racers);
     let run = |place: Race, number: usize| -> Result<Option<Outcome<A>>, Refusal> {
@@ -144,7 +155,9 @@ where
             race: place,
             watch: Watch::new(search.control.clone(), &Limits { memory, ..search.limits }),
             nodes: options.nodes,
-            seed: options.first_order + number as u64,
+            work: options.work,
+            is_enough: &is_enough,
+            first: options.first_order + number as u64,
             stride: racers as u64,
         };
         Ok(match guarded(|| racer.run(&mut called))?? {
@@ -184,13 +197,27 @@ fn best<A: Actor>(ended: Vec<Result<Option<Outcome<A>>, Refusal>>) -> Result<Out
     let mut stopped = None;
     for ended in ended {
         match ended {
-            Ok(Some(outcome)) if outcome.stopped == Stopped::Exhausted => return Ok(outcome),
+            Ok(Some(outcome)) if [Stopped::Exhausted, Stopped::Decided].contains(&outcome.stopped) => {
+                return Ok(outcome)
+            }
             Ok(Some(outcome)) => stopped = Some(outcome),
             Ok(None) => {}
             Err(other) => refusal = other,
         }
     }
     stopped.ok_or(refusal)
+}
+
+/// Where the questions of each lens begin among all of them, and how many there are. A large lens counts as several, as
+/// `Observer::of` takes it apart.
+fn places<A: Actor, O>(lenses: &[Lens<A, O>]) -> (Vec<usize>, usize) {
+    let mut places = Vec::new();
+    let mut questions = 0;
+    for lens in lenses {
+        places.extend((0..lens.questions.len()).step_by(64).map(|first| questions + first));
+        questions += lens.questions.len();
+    }
+    (places, questions)
 }
 
 fn outcome<A, C, H, O>(
@@ -205,13 +232,8 @@ where
     H: Clone + Debug + Hash + Send + Sync,
     O: Clone + Eq + Hash + Send + Sync,
 {
-    let mut hits: Vec<Option<Hit<A>>> = Vec::new();
-    let mut lens_at = Vec::new();
-    for lens in &search.lenses {
-        // As `Observer::of` takes a large lens apart.
-        lens_at.extend((0..lens.questions.len()).step_by(64).map(|first| hits.len() + first));
-        hits.extend(lens.questions.iter().map(|_| None));
-    }
+    let (lens_at, questions) = places(&search.lenses);
+    let mut hits: Vec<Option<Hit<A>>> = std::iter::repeat_with(|| None).take(questions).collect();
     for ((lens, bit), actions) in found.hits {
         let actions = actions.into_iter().map(|action| called.action(action)).collect();
         hits[lens_at[lens] + bit as usize] = Some(Hit { actions, shortest: true });

@@ -2,8 +2,10 @@
 //! must not know what is asked.
 
 use super::diagram::{Diagram, Edge, Set, EMPTY, UNIT};
+use super::distances::Distances;
 use super::encoding::Variable;
 use super::halt::Halt;
+use super::levels::Depths;
 use super::numbers::StableMap;
 use super::space::Space;
 use std::collections::BTreeMap;
@@ -19,8 +21,8 @@ pub(super) struct Observations {
     projected: StableMap<Set, Set>,
 }
 
-/// The least rank of the wanted states, and those that have it.
-pub(super) type Nearest = Option<(i64, Set)>;
+/// The least depth of the wanted states, and those that have it.
+pub(super) type Nearest = Option<(u32, Set)>;
 
 impl Observations {
     pub(super) fn new(space: &Space, lens: usize) -> Self {
@@ -87,42 +89,46 @@ impl Observations {
         Ok(projected)
     }
 
-    /// The states of a set that show a tuple of `wanted` and have the least rank of all that do.
+    /// The states of a set that show a tuple of `wanted` and have the least depth of all that do.
     pub(super) fn nearest(
         &mut self,
         space: &mut Space,
+        depths: &Depths,
         set: Set,
         wanted: Set,
-        rank: &dyn Fn(usize, u32) -> i64,
     ) -> Result<Nearest, Halt> {
-        self.nearest_from(space, 0, set, wanted, rank, &mut StableMap::default())
+        let Depths { distances, function } = depths;
+        let nearest =
+            self.nearest_from(space, distances, 0, (set, function.node, wanted), &mut StableMap::default())?;
+        Ok(nearest.map(|(depth, set)| (depth + function.least, set)))
     }
 
     fn nearest_from(
         &mut self,
         space: &mut Space,
+        distances: &Distances,
         at: usize,
-        set: Set,
-        wanted: Set,
-        rank: &dyn Fn(usize, u32) -> i64,
-        memo: &mut StableMap<(Set, Set), Nearest>,
+        key: (Set, Set, Set),
+        memo: &mut StableMap<(Set, Set, Set), Nearest>,
     ) -> Result<Nearest, Halt> {
-        if set == EMPTY || wanted == EMPTY {
+        let (set, node, wanted) = key;
+        if set == EMPTY || node == EMPTY || wanted == EMPTY {
             return Ok(None);
         }
         if set == UNIT {
             return Ok(Some((0, UNIT)));
         }
-        if let Some(&known) = memo.get(&(set, wanted)) {
+        if let Some(&known) = memo.get(&key) {
             return Ok(known);
         }
         let level = space.diagram.level(set);
         let actor = self.actors.get(at).filter(|(actor_level, _)| *actor_level == level).map(|&(_, actor)| actor);
-        let mut least = i64::MAX;
+        let mut least = u32::MAX;
         let mut edges = Vec::new();
         let mut place = 0;
         while let Some(Edge { value, rest }) = space.diagram.edge(set, place) {
             place += 1;
+            let Some(span) = distances.diagram.edge_of(node, value) else { continue };
             let still_wanted = match actor {
                 Some(actor) => {
                     let seen = self.observe(space, actor, value);
@@ -131,8 +137,9 @@ impl Observations {
                 None => wanted,
             };
             let next = at + usize::from(actor.is_some());
-            let Some((below, rest)) = self.nearest_from(space, next, rest, still_wanted, rank, memo)? else { continue };
-            let total = below + rank(level, value);
+            let key = (rest, span.rest, still_wanted);
+            let Some((below, rest)) = self.nearest_from(space, distances, next, key, memo)? else { continue };
+            let total = below + span.length;
             if total < least {
                 least = total;
                 edges.clear();
@@ -145,7 +152,7 @@ impl Observations {
             true => None,
             false => Some((least, space.diagram.node(level, &edges)?)),
         };
-        memo.insert((set, wanted), nearest);
+        memo.insert(key, nearest);
         Ok(nearest)
     }
 }

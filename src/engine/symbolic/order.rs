@@ -15,7 +15,7 @@ pub(super) fn order(variables: &[Variable], together: &StableSet<Vec<usize>>, se
 }
 
 /// The actors one after the other, each with its channels; first those that have none, as the others meet in them. A
-/// channel goes with the actor that comes first, or under odd seeds with the one that comes last. The actors are in the
+/// channel goes with the actor that comes last, or under odd seeds with the one that comes first. The actors are in the
 /// order of their ids under the first two seeds: actors of a kind mostly stand in an order that means something, such as
 /// that of their ballots.
 fn start(variables: &[Variable], seed: u64) -> Vec<usize> {
@@ -23,8 +23,8 @@ fn start(variables: &[Variable], seed: u64) -> Vec<usize> {
     let turns = shuffled(actors, seed / 2);
     let turn = |actor: usize| turns.get(actor).copied().unwrap_or(actors);
     let owner = |one: usize, other: usize| match seed.is_multiple_of(2) {
-        true => turn(one).min(turn(other)),
-        false => turn(one).max(turn(other)),
+        true => turn(one).max(turn(other)),
+        false => turn(one).min(turn(other)),
     };
     let channels: Vec<(usize, usize)> = variables.iter().filter_map(|variable| variable.channel()).collect();
     let owners: Vec<usize> = channels.iter().map(|&(one, other)| owner(one, other)).collect();

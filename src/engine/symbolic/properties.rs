@@ -31,27 +31,25 @@ pub(super) struct Reached<'r, 'h> {
 /// The tuples that hit a question, by its bit.
 type Wanted = BTreeMap<u32, Set>;
 
+/// Takes the actions of a path to a hit of the question with this bit.
+type Found<'f> = &'f mut dyn FnMut(u32, Vec<u32>) -> Result<(), Halt>;
+
 /// A change of what is seen of an actor.
 type Change = (usize, u32, u32);
 
 impl Reached<'_, '_> {
     /// The actions of the least of the shortest paths to a hit, for each question of a lens that is hit. The answers are
     /// given one by one, so that none is lost if a later one takes too long.
-    pub(super) fn answer(
-        &mut self,
-        lens: usize,
-        kinds: Kinds,
-        found: &mut dyn FnMut(u32, Vec<u32>),
-    ) -> Result<(), Halt> {
+    pub(super) fn answer(&mut self, lens: usize, kinds: Kinds, found: Found) -> Result<(), Halt> {
         let mut observations = Observations::new(self.space, lens);
         for (kind, states) in [(AskKind::State, self.states), (AskKind::Terminal, self.terminals)] {
             if kinds.of(kind) == 0 || states == EMPTY {
                 continue;
             }
             for (bit, wanted) in self.wanted(&mut observations, lens, kind, states)? {
-                let goal = self.goal(&mut observations, states, wanted)?.expect("a state shows what is wanted");
-                let (_, actions) = self.path(goal)?;
-                found(bit, actions);
+                let goal = observations.nearest(self.space, self.depths, states, wanted)?;
+                let (_, actions) = self.path(goal.expect("a state shows what is wanted"))?;
+                found(bit, actions)?;
                 self.forget();
             }
         }
@@ -63,8 +61,7 @@ impl Reached<'_, '_> {
 
     /// Forgets what was needed for one answer only.
     fn forget(&mut self) {
-        let needed = self.depths.sets().iter().copied().chain([self.states, self.terminals]);
-        self.space.diagram.collect(needed);
+        self.space.diagram.collect([self.states, self.terminals].into_iter());
     }
 
     /// The tuples that a set of states shows and that hit a question of this kind.
@@ -91,42 +88,12 @@ impl Reached<'_, '_> {
         }
     }
 
-    /// The first states of a set that show a tuple that is wanted, and their depth.
-    fn goal(
-        &mut self,
-        observations: &mut Observations,
-        states: Set,
-        wanted: Set,
-    ) -> Result<Option<(usize, Set)>, Halt> {
-        match self.depths {
-            Depths::Ranked { potentials, first, .. } => {
-                let rank = |level, value| potentials.of(level, value);
-                let nearest = observations.nearest(self.space, states, wanted, &rank)?;
-                Ok(nearest.map(|(rank, set)| ((rank - first) as usize, set)))
-            }
-            Depths::Listed(levels) => {
-                for (depth, &level) in levels.iter().enumerate() {
-                    let here = self.space.diagram.intersection(level, states, &mut Default::default())?;
-                    if let Some((_, set)) = observations.nearest(self.space, here, wanted, &|_, _| 0)? {
-                        return Ok(Some((depth, set)));
-                    }
-                }
-                Ok(None)
-            }
-        }
-    }
-
     /// The least path to one of these states at this depth, the state it leads to first.
-    fn path(&mut self, (depth, goal): (usize, Set)) -> Result<(Vec<u32>, Vec<u32>), Halt> {
-        paths::least(self.space, self.depths, self.events, depth, goal)
+    fn path(&mut self, (depth, goal): (u32, Set)) -> Result<(Vec<u32>, Vec<u32>), Halt> {
+        paths::least(self.space, self.states, self.events, depth as usize, goal)
     }
 
-    fn steps(
-        &mut self,
-        observations: &mut Observations,
-        lens: usize,
-        found: &mut dyn FnMut(u32, Vec<u32>),
-    ) -> Result<(), Halt> {
+    fn steps(&mut self, observations: &mut Observations, lens: usize, found: Found) -> Result<(), Halt> {
         let changes = self.changes(observations)?;
         let shown = self.shown(observations, self.states)?;
         let mut hits: BTreeMap<u32, Vec<(Change, Set)>> = BTreeMap::new();
@@ -150,20 +117,21 @@ impl Reached<'_, '_> {
             for (change, wanted) in hits {
                 for &event in &changes[&change] {
                     let before = self.before(observations, event, change)?;
-                    let Some((depth, set)) = self.goal(observations, before, wanted)? else { continue };
+                    let found = observations.nearest(self.space, self.depths, before, wanted)?;
+                    let Some((depth, set)) = found else { continue };
                     nearest = match nearest {
-                        Some((least, _)) if least < depth as i64 => nearest,
-                        Some((least, others)) if least == depth as i64 => {
+                        Some((least, _)) if least < depth => nearest,
+                        Some((least, others)) if least == depth => {
                             Some((least, self.space.diagram.union(others, set)?))
                         }
-                        _ => Some((depth as i64, set)),
+                        _ => found,
                     };
                 }
             }
-            if let Some((depth, set)) = nearest {
-                let (state, mut actions) = self.path((depth as usize, set))?;
+            if let Some(goal) = nearest {
+                let (state, mut actions) = self.path(goal)?;
                 actions.push(self.last_step(observations, lens, bit, &state));
-                found(bit, actions);
+                found(bit, actions)?;
                 self.forget();
             }
         }

@@ -6,9 +6,7 @@
 //! envelope taken, plus those of the envelopes added. If the equations of all transitions have a solution, every
 //! transition leads from a rank to the next, so the rank of a state is its depth.
 
-use super::diagram::{Set, EMPTY, UNIT};
 use super::encoding::{Function, Variable};
-use super::halt::Halt;
 use super::numbers::{StableMap, StableSet};
 use super::space::Space;
 use crate::engine::components::component::Delivery;
@@ -229,32 +227,4 @@ fn solve(forms: &StableSet<Form>) -> Option<StableMap<u32, i64>> {
     let weights: StableMap<u32, i64> = residues.into_iter().map(|(weight, residue)| (weight, whole(residue))).collect();
     let is_solved = forms.iter().all(|form| form.value(&weights) == Some(0));
     (is_solved && weights.values().all(|weight| weight.abs() < LARGEST)).then_some(weights)
-}
-
-/// How many states of a set have each rank, from the least on, and that rank.
-pub(super) fn histogram(space: &Space, set: Set, potentials: &Potentials) -> Result<(i64, Vec<u128>), Halt> {
-    let mut below: StableMap<Set, (i64, Vec<u128>)> = StableMap::default();
-    below.insert(UNIT, (0, vec![1]));
-    debug_assert_ne!(set, EMPTY);
-    let levels = space.diagram.nodes_by_level(set);
-    for (level, nodes) in levels.iter().enumerate().rev().skip(1) {
-        let mut here = StableMap::default();
-        for &node in nodes {
-            let edges = space.diagram.edges(node);
-            let parts = || edges.iter().map(|edge| (potentials.of(level, edge.value), &below[&edge.rest]));
-            let least = parts().map(|(potential, part)| potential + part.0).min().ok_or(Halt::Overflow)?;
-            let end = parts().map(|(potential, part)| potential + part.0 + part.1.len() as i64).max();
-            let mut counts = vec![0u128; (end.ok_or(Halt::Overflow)? - least) as usize];
-            for (potential, (first, part)) in parts() {
-                let offset = (potential + first - least) as usize;
-                for (sum, count) in counts[offset..].iter_mut().zip(part) {
-                    *sum = sum.checked_add(*count).ok_or(Halt::Overflow)?;
-                }
-            }
-            here.insert(node, (least, counts));
-        }
-        space.diagram.budget().look()?;
-        below = here;
-    }
-    below.remove(&set).ok_or(Halt::Overflow)
 }

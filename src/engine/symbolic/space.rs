@@ -13,6 +13,16 @@ pub(super) struct Operation {
     kind: Kind,
 }
 
+impl Operation {
+    /// The number of its function, if it has one.
+    pub(super) fn function(self) -> Option<u32> {
+        match self.kind {
+            Kind::Relation => None,
+            Kind::Function(function) => Some(function),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     /// The relation of the event.
@@ -185,15 +195,6 @@ impl<'h> Space<'h> {
         }
         results[value as usize] = result;
         result
-    }
-
-    /// The sets of variables that change together.
-    pub(super) fn together(&self) -> impl Iterator<Item = Vec<usize>> + use<'_, 'h> {
-        self.events.iter().map(|event| {
-            let mut together: Vec<_> = event.operations.iter().map(|op| self.variable_at[op.level]).collect();
-            together.sort_unstable();
-            together
-        })
     }
 
     /// The states of a set in which an actor is in a local state and, if a function is named, that function applies.

@@ -1,5 +1,6 @@
 //! The component engine against stateright and a naive checker, and its limits and faults.
 
+mod auto;
 mod limits;
 mod naive;
 mod random;

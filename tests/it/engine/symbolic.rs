@@ -110,6 +110,67 @@ fn spaces_beyond_any_explicit_search_are_counted_exactly() {
     assert_eq!(unique("adapted", 3, 4), 11_704_144);
 }
 
+/// The counts of a larger space, whose questions are all answered, and whose levels add up.
+fn counts_of(settings: &[&str]) -> (u128, u128, u128, Option<u64>) {
+    let case = explore(&variant("adapted", settings), Engine::Symbolic, Order::Bfs).case;
+    assert_eq!(case.stopped, "exhausted", "{settings:?}");
+    let counts = case.counts;
+    assert_eq!(counts.states_by_depth.map(|levels| levels.iter().sum()), Some(counts.unique_states), "{settings:?}");
+    assert!(case.properties.iter().all(|property| property.verdict != synod::report::Verdict::Unknown));
+    (counts.unique_states, counts.generated_states, counts.terminal_states, counts.max_depth)
+}
+
+#[test]
+fn ten_to_the_twelve_states_are_counted_and_every_question_about_them_is_answered() {
+    let found = counts_of(&["bounds.proposers=5", "bounds.acceptors=4"]);
+    assert_eq!(found, (2_125_987_061_312, 22_058_683_737_297, 1_362_701_489, Some(44)));
+}
+
+/// Here paths to one state differ in length.
+#[test]
+fn depths_of_large_spaces_that_are_not_graded_are_found() {
+    let bounds = ["bounds.proposers=4", "bounds.acceptors=4"];
+    let lossy = counts_of(&[&bounds[..], &["network.loss=true"]].concat());
+    assert_eq!(lossy, (360_161_530_303, 5_611_308_633_593, 1_394_909, Some(48)));
+    let ordered = counts_of(&[&bounds[..], &["network.delivery=ordered"]].concat());
+    assert_eq!(ordered, (8_450_442_736, 84_080_468_633, 5_942, Some(48)));
+}
+
+#[test]
+fn a_search_ends_as_soon_as_its_goal_is_reached() {
+    let mut ended = 0;
+    let recipe = |seed| Recipe {
+        seed,
+        actors: 3,
+        messages: 3,
+        values: 3,
+        fuel: 2,
+        network: seed as u8 % 4,
+        lossy: seed % 2 == 0,
+        max_crashes: 0,
+        has_timers: false,
+        has_choices: false,
+        has_history: false,
+        boundary: None,
+        saves: false,
+    };
+    for seed in 0..20 {
+        let recipe = recipe(seed);
+        let whole = components::run(search(&recipe, 1, Order::Bfs)).expect("nothing is refused");
+        for question in (0..whole.hits.len()).filter(|&question| whole.hits[question].is_some()) {
+            let goal = Goal(vec![vec![question]]);
+            let found =
+                run(Search { goal, ..search(&recipe, 1, Order::Bfs) }, boundless()).expect("nothing is refused");
+            let actions = |hit: &Option<synod::engine::Hit<_>>| hit.as_ref().map(|hit| hit.actions.clone());
+            assert_eq!(found.stopped, Stopped::Decided, "question {question} of seed {seed}");
+            assert_eq!(actions(&found.hits[question]), actions(&whole.hits[question]));
+            assert_eq!(found.counts.unique_states, whole.counts.unique_states);
+            ended += 1;
+        }
+    }
+    assert!(ended > 20, "only {ended} goals");
+}
+
 /// Nodes are spent at one place after another: the search is then stopped, or its answer is the right one.
 #[test]
 fn a_search_that_runs_out_of_nodes_proves_nothing() {
