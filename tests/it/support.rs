@@ -35,8 +35,17 @@ pub fn explore(model: &ModelFile, engine: Engine, strategy: Strategy) -> Checked
 
 /// Every model file of the repository.
 pub fn model_files() -> Vec<PathBuf> {
+    files_in(&["models/single-decree", "models/mutations"])
+}
+
+/// The models that have too many states for any but the symbolic engine.
+pub fn large_model_files() -> Vec<PathBuf> {
+    files_in(&["models/large"])
+}
+
+fn files_in(folders: &[&str]) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for folder in ["models/single-decree", "models/mutations"] {
+    for folder in folders {
         let entries = std::fs::read_dir(root().join(folder)).unwrap();
         files.extend(entries.map(|entry| entry.unwrap().path()));
     }
