@@ -159,14 +159,14 @@ impl Cell {
     }
 }
 
-/// Cuts a text after so many columns; returns the rest, if there is one.
+/// Cuts a text after this many columns; returns the rest, if there is one.
 fn cut(text: &mut String, width: usize) -> Option<String> {
     let ends = text.char_indices().skip(1).map(|(end, _)| end);
     let fitting = ends.take_while(|end| columns(&text[..*end]) <= width).last()?;
     (columns(text) > width).then(|| text.split_off(fitting))
 }
 
-/// A table of at most so many columns. Only very long words are broken: where not even the longest words stand side by side, each row
+/// A table of at most this many columns. Only very long words are broken: where not even the longest words stand side by side, each row
 /// becomes a block, the first cell above and the others below it with their headings.
 pub fn table(header: &[&str], rows: &[Vec<Cell>], width: usize) -> String {
     let is_number = |column: usize| rows.first().is_some_and(|row| row[column].is_number);

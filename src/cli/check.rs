@@ -1,9 +1,10 @@
 //! `check` and `suite`: read every model, explore them one after another, report.
 
 use super::args::{Check, Shared, Suite};
+use super::input::{read_model, require, Kind};
 use super::progress::{searching, Progress};
 use super::reports::Destinations;
-use super::{complain, interrupt, warn_of_threads, Failure};
+use super::{complain, interrupt, note, warn_of_threads, Failure};
 use crate::check::{self, Options};
 use crate::engine::control::resident_bytes;
 use crate::model_file::{name_below, name_files, InputError, ModelFile};
@@ -39,6 +40,12 @@ pub fn suite(arguments: &Suite) -> Result<u8, Failure> {
 /// Every model file below a folder, in the order of their paths.
 fn model_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
     let place = folder.display().to_string();
+    if folder.symlink_metadata().is_err() {
+        let what =
+            "no such folder; name the one with your model files (*.toml), or check one of them: synod check FILE";
+        return Err(InputError::new(place, what));
+    }
+    require(folder, Kind::Folder)?;
     let mut files = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
     let mut visited = BTreeSet::new(); // links may lead to a folder twice, or in a circle
@@ -58,7 +65,10 @@ fn model_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
     }
     files.sort();
     if files.is_empty() {
-        Err(InputError::new(place, "there is no model file (*.toml) below it"))
+        let what =
+            "no model file (*.toml) in it or below it; to check a single file: synod check FILE; what one may name: \
+                    synod list";
+        Err(InputError::new(place, what))
     } else {
         Ok(files)
     }
@@ -68,7 +78,7 @@ fn model_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
 fn read_all(files: &[PathBuf], settings: &[String]) -> Result<Vec<ModelFile>, InputError> {
     let (mut models, mut refused): (Vec<_>, Option<InputError>) = (Vec::new(), None);
     for file in files {
-        match ModelFile::read(file, settings) {
+        match read_model(file, settings) {
             Ok(model) => models.push(model),
             Err(error) => refused = Some(refused.map_or(error.clone(), |earlier| earlier.and(error))),
         }
@@ -101,14 +111,19 @@ fn run(
     let mut failed = 0;
     let mut attempt =
         |done: Result<(), Failure>| failed = failed.max(done.map_or_else(|failure| complain(&failure), |()| 0));
-    for model in &models {
-        let progress = Progress::start(!shared.quiet, searching(&model.name, control.clone()));
+    let all_models = models.len();
+    for (number, model) in (1..).zip(&models) {
+        let place = if all_models > 1 { format!("{number} of {all_models}: ") } else { String::new() };
+        let progress = Progress::start(!shared.quiet, searching(&(place.clone() + &model.name), control.clone()));
         let checked = check::check(model, &options, &control);
         progress.stop();
         warn_of_threads(&control, &mut denied);
         match checked {
             Err(error) => attempt(Err(InputError::new(&model.file, error.to_string()).into())),
             Ok(mut checked) => {
+                if asked_for.is_some() && !shared.quiet {
+                    note(&format!("{place}{}", report::render_line(&checked.case)));
+                }
                 attempt(destinations.remove_stale(model, &checked.case.properties));
                 attempt(destinations.write_traces(&checked.traces, &mut checked.case.properties));
                 let gap = if cases.is_empty() { "" } else { "\n" };

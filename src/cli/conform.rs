@@ -1,12 +1,13 @@
 //! `conform`: logged runs, followed along their model. `run` ends with it too.
 
 use super::args::Conform;
+use super::input::{read_model, require, Kind};
 use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, require_place, taken, unwritable, write, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::traces::{self, require_writable};
 use super::{interrupt, say, Failure, INCOMPLETE};
 use crate::conform::{follow_counting, gather, is_as_expected, render, Conformance, Gathered, Path};
-use crate::model_file::{InputError, ModelFile};
+use crate::model_file::InputError;
 use crate::properties::Property;
 use crate::report::{replay, thousands, Sink};
 use crate::trace::{self, Claim, Trace};
@@ -26,6 +27,10 @@ const NOT_AS_EXPECTED: u8 = 1;
 pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
     require_writable(&arguments.traces)?;
     interrupt::at_once(true);
+    let files = arguments.logs.iter().filter(|path| !path.is_dir());
+    for file in files {
+        require(file, Kind::Log)?;
+    }
     let gauges = Arc::new(Gauges::default());
     let progress = Progress::start(!arguments.quiet, message(&arguments.logs[0].display().to_string(), gauges.clone()));
     let mut gathered = gather(&arguments.logs)?;
@@ -38,12 +43,13 @@ pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
         }
         require_place(sink, &occupied)?;
     }
+    traces::files(&arguments.traces, &gathered.name).iter().try_for_each(|path| traces::require_own(path))?;
     let place = arguments.logs[0].display().to_string();
     let settings = &arguments.settings.set;
     if let (Some(setting), None) = (settings.first(), &arguments.model) {
         return Err(InputError::new(format!("--set {setting}"), "it changes a model, and no --model is given").into());
     }
-    let model = arguments.model.as_ref().map(|file| ModelFile::read(file, settings)).transpose()?;
+    let model = arguments.model.as_ref().map(|file| read_model(file, settings)).transpose()?;
     if let Some(model) = model {
         if model.spec.to_json() != gathered.spec.to_json() {
             let what = format!("logs of another model than {}: {}, not {}", model.file, gathered.spec, model.spec);
@@ -61,7 +67,7 @@ pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
     progress.stop();
     let told = conclude(&gathered, &paths, &arguments.traces)?;
     if let Some(sink) = &arguments.json {
-        let json = serde_json::to_string_pretty(&Conformance::new(&gathered, &paths)).expect("a report is plain data");
+        let json = crate::trace::json(&Conformance::new(&gathered, &paths), true);
         deliver(sink, &(json + "\n"))?;
     }
     if arguments.json != Some(Sink::Stdout) {

@@ -1,6 +1,7 @@
 //! `explore`: find the discoveries with an engine, then serve stateright's Explorer with a link straight to each.
 
 use super::args::Explore;
+use super::input::read_model;
 use super::progress::{searching, Progress};
 use super::{interrupt, say, warn, warn_of_threads, Failure, INCOMPLETE};
 use crate::check::{self, Checked};
@@ -22,7 +23,7 @@ pub fn explore(arguments: &Explore) -> Result<u8, Failure> {
     let place = format!("--address {}", arguments.address);
     let address = Address::take(&arguments.address, arguments.public);
     let address = address.map_err(|error| InputError::new(&place, error.to_string()))?;
-    let model = ModelFile::read(&arguments.file, &arguments.search.settings.set)?;
+    let model = read_model(&arguments.file, &arguments.search.settings.set)?;
     let (control, serving) = (Arc::new(Control::default()), Arc::new(AtomicBool::new(false)));
     on_end(control.clone(), serving.clone());
     let checked = search(arguments, &model, &control)?;

@@ -1,4 +1,4 @@
-//! `list`: what there is to check, and where it comes from.
+//! `list`: the protocols, rules and properties, each with its source.
 
 use super::{say, Failure};
 use crate::properties::PROPERTIES;

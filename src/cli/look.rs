@@ -1,12 +1,13 @@
 //! `graph` and `stats`: looking at every state of a model that is small enough.
 
 use super::args::{Graph, GraphFormat, Stats};
+use super::input::read_model;
 use super::progress::{searching, Progress};
 use super::reports::{deliver, require_place, taken, IS_A_MODEL};
 use super::{interrupt, say, Failure, INCOMPLETE};
 use crate::engine::Control;
 use crate::graph::{self, dot};
-use crate::model_file::{InputError, ModelFile};
+use crate::model_file::InputError;
 use crate::report::Sink;
 use crate::statistics;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 /// `synod graph`.
 pub fn graph(arguments: &Graph) -> Result<u8, Failure> {
     require_place(&arguments.output, &taken([&arguments.file], IS_A_MODEL))?;
-    let model = ModelFile::read(&arguments.file, &arguments.settings.set)?;
+    let model = read_model(&arguments.file, &arguments.settings.set)?;
     interrupt::at_once(true);
     let gauges = Arc::new(Control::default());
     let progress = Progress::start(true, searching(&model.name, gauges.clone()));
@@ -25,7 +26,7 @@ pub fn graph(arguments: &Graph) -> Result<u8, Failure> {
     })?;
     let text = match arguments.format {
         GraphFormat::Dot => dot::render(&graph),
-        GraphFormat::Json => serde_json::to_string_pretty(&graph).expect("a graph is plain data") + "\n",
+        GraphFormat::Json => crate::trace::json(&graph, true) + "\n",
     };
     progress.stop();
     deliver(&arguments.output, &text)?;
@@ -37,7 +38,7 @@ pub fn stats(arguments: &Stats) -> Result<u8, Failure> {
     if let Some(sink) = &arguments.json {
         require_place(sink, &taken([&arguments.file], IS_A_MODEL))?;
     }
-    let model = ModelFile::read(&arguments.file, &arguments.settings.set)?;
+    let model = read_model(&arguments.file, &arguments.settings.set)?;
     interrupt::at_once(true);
     let gauges = Arc::new(Control::default());
     let progress = Progress::start(true, searching(&model.name, gauges.clone()));
@@ -47,7 +48,7 @@ pub fn stats(arguments: &Stats) -> Result<u8, Failure> {
         say(&statistics::render_text(&statistics))?;
     }
     if let Some(sink) = &arguments.json {
-        let json = serde_json::to_string_pretty(&statistics).expect("statistics are plain data");
+        let json = crate::trace::json(&statistics, true);
         deliver(sink, &(json + "\n"))?;
     }
     Ok(if statistics.complete { 0 } else { INCOMPLETE })

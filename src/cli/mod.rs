@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod conform;
 mod explore;
+mod input;
 mod interrupt;
 mod list;
 mod look;
@@ -112,6 +113,11 @@ fn warn_of_threads(control: &Control, is_said: &mut bool) {
         *is_said = true;
         warn(&format!("{why}; the work goes on with one"));
     }
+}
+
+/// Says in a line how far a command is.
+fn note(what: &str) {
+    let _ = writeln!(io::stderr(), "{}", visible(what)); // there may be no one who reads it
 }
 
 /// Says what may surprise and is no failure.

@@ -1,6 +1,7 @@
-//! `node`: one node of a model at work, alone or as `run` has it.
+//! `node`: one node of a model, on its own or launched by `run`.
 
 use super::args::NodeArguments;
+use super::input::read_model;
 use super::run::{faults, implied, named};
 use super::{interrupt, say, Failure};
 use crate::conform::require_name;
@@ -22,10 +23,10 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
     }
     let NodeArguments { file, working, .. } = arguments;
     let mut settings = working.settings.set.clone();
-    let asked = ModelFile::read(file, &settings)?;
+    let asked = read_model(file, &settings)?;
     let implied = implied(&asked.spec, working, false, true);
     settings.extend(implied.clone());
-    let model = ModelFile { name: asked.name, ..ModelFile::read(file, &settings)? };
+    let model = ModelFile { name: asked.name, ..read_model(file, &settings)? };
     require_name(&file.display().to_string(), &model.name)?;
     let roster = model.spec.setup().roster();
     let id = named(&arguments.id, &roster, "--id")?;

@@ -77,7 +77,7 @@ struct Speaker {
     line: Arc<Mutex<Line>>,
 }
 
-/// An output, and whether a line is to be taken away there.
+/// An output, and whether it shows a line that must be cleared.
 struct Line {
     output: Output,
     is_drawn: bool,
@@ -162,7 +162,7 @@ impl Line {
 /// The columns that a name keeps if it is cut.
 const LEAST_NAME: usize = 8;
 
-/// A message in less than so many columns: a line that fills the last one may wrap.
+/// A message in fewer than this many columns: a line that fills the last one may wrap.
 fn fitted(message: &Message, columns: usize) -> String {
     let room = columns.saturating_sub(1);
     if room == 0 {

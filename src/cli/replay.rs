@@ -1,22 +1,22 @@
 //! `replay`: a saved trace, executed again and shown.
 
 use super::args::{Replay, TraceFormat};
+use super::input::{read_model, require, require_there, Kind};
 use super::progress::{memory, seconds, Message, Progress};
-use super::reports::{deliver, require_place, taken, IS_A_MODEL};
+use super::reports::{deliver, require_place, taken, IS_A_MODEL, MAX_TRACE_BYTES};
 use super::{interrupt, Failure};
-use crate::model_file::{read_text, InputError, ModelFile};
+use crate::model_file::{read_text, InputError};
 use crate::report::{steps, visible, Sink};
 use crate::terminal::{self, line, PLAIN};
 use crate::trace::{self, Trace};
 use anstream::adapter::strip_str;
 
-/// No trace of a bounded model is larger.
-const MAX_BYTES: u64 = 64 << 20;
-
 /// `synod replay`.
 pub fn replay(arguments: &Replay) -> Result<u8, Failure> {
     let place = arguments.trace.display().to_string();
-    let text = read_text(&arguments.trace, MAX_BYTES)?;
+    require_there(&arguments.trace)?;
+    require(&arguments.trace, Kind::Trace)?;
+    let text = read_text(&arguments.trace, MAX_TRACE_BYTES)?;
     interrupt::at_once(true);
     let what = place.clone();
     let progress = Progress::start(true, move |elapsed| Message {
@@ -28,7 +28,7 @@ pub fn replay(arguments: &Replay) -> Result<u8, Failure> {
     require_place(&arguments.output, &occupied)?;
     let (trace, spec) = trace::read(&place, &text)?;
     if let Some(file) = &arguments.model {
-        let model = ModelFile::read(file, &[])?;
+        let model = read_model(file, &[])?;
         if model.spec.to_json() != spec.to_json() {
             let what = format!("a trace of another model than {}: {}, not {}", model.file, spec, model.spec);
             return Err(InputError::new(place, what).into());

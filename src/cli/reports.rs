@@ -2,21 +2,24 @@
 //! the formats, and nothing of what is in a report.
 
 use super::args::Reports;
+use super::input::{require, require_there, Kind};
 use super::traces::{self, require_writable};
 use super::{put, say, Failure};
-use crate::model_file::{clash, read_text, InputError, ModelFile};
+use crate::model_file::{clash, open_regular, read_text, InputError, ModelFile};
 use crate::nodes::log;
 use crate::report::{self, is_named_pipe, write_whole, Baseline, Format, PropertyResult, Report, Sink};
 use crate::terminal;
 use crate::trace::{self, Trace};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
 /// No report of a suite is larger.
 const MAX_BASELINE_BYTES: u64 = 256 << 20;
+
+/// No trace of a bounded model is larger.
+pub(super) const MAX_TRACE_BYTES: u64 = 64 << 20;
 
 /// Where everything goes.
 pub struct Destinations<'a> {
@@ -61,6 +64,8 @@ impl<'a> Destinations<'a> {
         self.folder = folder;
         if let Some(path) = baseline {
             let name = path.display().to_string();
+            require_there(path)?;
+            require(path, Kind::Report)?;
             let text = read_text(path, MAX_BASELINE_BYTES)?;
             let baseline = Baseline::parse(&text).map_err(|(line, what)| {
                 InputError::new(line.map_or_else(|| name.clone(), |line| format!("{name}:{line}")), what)
@@ -84,6 +89,11 @@ impl<'a> Destinations<'a> {
         for (_, sink) in &self.sinks {
             require_place(sink, &taken)?;
         }
+        for model in models {
+            let traces = self.traces.iter().flat_map(|folder| traces::files(folder, &model.name));
+            traces.into_iter().try_for_each(|path| traces::require_own(&path))?;
+        }
+        self.folder.map_or(Ok(()), |folder| require_own_folder(folder, models))?;
         if self.traces.is_none() && self.folder.is_none() {
             return Ok(());
         }
@@ -215,7 +225,7 @@ pub(super) const IS_A_MODEL: &str = "it is a model file";
 pub(super) const IS_FOR_A_TRACE: &str = "a trace goes there";
 pub(super) const IS_FOR_A_LOG: &str = "a log is there";
 
-/// Files, as they are told apart, with why no report may go there.
+/// Files by their canonical paths, each with the reason why no report may replace it.
 pub(super) type Taken = BTreeMap<PathBuf, &'static str>;
 
 /// Files that are taken.
@@ -224,7 +234,7 @@ pub(super) fn taken<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, why: &'s
 }
 
 /// Fails early if a report could not be written where it is to go, or if something else goes there or something is there
-/// that nobody has again: a model file, a log.
+/// that cannot be recovered: a model file, a log.
 pub(super) fn require_place(sink: &Sink, taken: &Taken) -> Result<(), InputError> {
     let Sink::File(path) = sink else { return Ok(()) };
     require_file(path)?;
@@ -252,10 +262,25 @@ fn require_folder(path: &Path) -> Result<(), InputError> {
     }
 }
 
+/// Fails early if a file of a folder of reports would take the place of one that is not Synod's. The report in JSON is the
+/// mark of the whole folder: the other formats have none of their own.
+fn require_own_folder(folder: &Path, models: &[ModelFile]) -> Result<(), InputError> {
+    let is_there = |path: &Path| path.symlink_metadata().is_ok();
+    let report = folder.join(report::FOLDER_REPORTS[0]);
+    let is_own = read_text(&report, MAX_BASELINE_BYTES).is_ok_and(|text| Baseline::parse(&text).is_ok());
+    let foreign = report::FOLDER_REPORTS.iter().map(|name| folder.join(name)).find(|path| !is_own && is_there(path));
+    if let Some(path) = foreign {
+        let what = "not a report that synod wrote; choose another folder with --reports";
+        return Err(InputError::new(path.display().to_string(), what));
+    }
+    let traces = folder.join(report::FOLDER_TRACES);
+    models.iter().flat_map(|model| traces::files(&traces, &model.name)).try_for_each(|path| traces::require_own(&path))
+}
+
 /// Writes the files of a folder of reports and removes the traces that an earlier report there names and this one does
 /// not.
 fn write_folder(folder: &Path, files: &[(PathBuf, String)]) -> Result<(), Failure> {
-    let earlier = named_traces(&folder.join("report.json"));
+    let earlier = named_traces(&folder.join(report::FOLDER_REPORTS[0]));
     let traces = folder.join(report::FOLDER_TRACES);
     std::fs::create_dir_all(&traces).map_err(|error| unwritable(&traces, &error))?;
     for (path, content) in files {
@@ -289,17 +314,15 @@ fn named_traces(report: &Path) -> Vec<PathBuf> {
 
 /// True iff a file begins as a log does.
 pub(super) fn is_log(path: &Path) -> io::Result<bool> {
-    if !path.metadata()?.is_file() {
-        return Ok(false);
-    }
+    let Some(file) = open_regular(path)? else { return Ok(false) };
     let mut start = Vec::new();
-    File::open(path)?.take(64).read_to_end(&mut start)?;
+    file.take(64).read_to_end(&mut start)?;
     Ok(log::is_marked(&start))
 }
 
 /// True iff a file is one that this program wrote: nothing else is ever removed.
 pub(super) fn is_trace(path: &Path) -> bool {
-    let text = read_text(path, MAX_BASELINE_BYTES).unwrap_or_default();
+    let text = read_text(path, MAX_TRACE_BYTES).unwrap_or_default();
     serde_json::from_str::<Trace>(&text).is_ok_and(|trace| trace.format == trace::FORMAT)
 }
 

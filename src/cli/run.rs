@@ -1,7 +1,8 @@
-//! `run`: the nodes of a model at work, consensus announced, and the run checked against the model.
+//! `run`: runs the nodes of a model, announces consensus, and checks the run against the model.
 
 use super::args::{Run, Working};
 use super::conform::{self, conclude, Told};
+use super::input::read_model;
 use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, is_log, is_trace, require_place, taken, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::{interrupt, say, traces, Failure, INCOMPLETE};
@@ -28,9 +29,10 @@ use std::time::Duration;
 
 /// `synod run`.
 pub fn run(arguments: &Run) -> Result<u8, Failure> {
-    let asked = ModelFile::read(&arguments.file, &arguments.working.settings.set)?;
+    let asked = read_model(&arguments.file, &arguments.working.settings.set)?;
     let implied = implied(&asked.spec, &arguments.working, !arguments.crash.is_empty(), false);
     let plan = plan(arguments, &asked.name, &implied)?;
+    let _held = clear(&plan)?;
     let control = interrupt::control(!arguments.quiet);
     let is_for_people = arguments.json != Some(Sink::Stdout);
     let tell = |text: &str| if arguments.quiet || !is_for_people { Ok(()) } else { say(text) };
@@ -38,7 +40,6 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
     if !implied.is_empty() {
         tell(&text::implied(&implied))?;
     }
-    let _held = clear(&plan)?;
     let is_one = plan.instances == 1;
     let mut told = Ok(());
     let mut addresses = Vec::new();
@@ -69,7 +70,7 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
         let agreement = property("agreement").expect("the family has this property");
         let has_disagreed = ran.instances.iter().any(has_two_values);
         let is_checked = plan.model.spec.properties.iter().any(|checked| checked.name == agreement.name);
-        let is_refuted = is_checked && has_disagreed && refuted(&plan.model.expect, agreement).is_some();
+        let is_refuted = is_checked && has_disagreed && refuted(&plan.model.expect, agreement, true).is_some();
         (u8::from(is_refuted), None)
     } else {
         tell(&summary(&plan, &ran))?;
@@ -80,7 +81,7 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
         (told.code, Some(report))
     };
     if let Some(sink) = &arguments.json {
-        let report = serde_json::to_string_pretty(&to_json(&plan, &ran, &conformance)).expect("a report is plain data");
+        let report = crate::trace::json(&to_json(&plan, &ran, &conformance), true);
         deliver(sink, &(report + "\n"))?;
     }
     Ok(if code == 0 && ran.ended != Ended::Quiet { INCOMPLETE } else { code })
@@ -164,7 +165,7 @@ fn follow_logs(plan: &Plan, is_quiet: bool) -> Result<(Told, Conformance), Failu
 fn plan(arguments: &Run, name: &str, implied: &[String]) -> Result<Plan, Failure> {
     let Run { file, working, .. } = arguments;
     let settings = [&working.settings.set, implied].concat();
-    let model = ModelFile { name: name.into(), ..ModelFile::read(file, &settings)? };
+    let model = ModelFile { name: name.into(), ..read_model(file, &settings)? };
     let roster = model.spec.setup().roster();
     let crashes = arguments.crash.iter().map(|text| crash(text, &roster)).collect::<Result<_, _>>()?;
     require_name(&file.display().to_string(), &model.name)?;
@@ -239,7 +240,7 @@ pub fn implied(spec: &Spec, working: &Working, crashes: bool, hosts: bool) -> Ve
 fn tampered(file: &Path, settings: &[String], rules: &[&str]) -> Result<Spec, InputError> {
     let mut settings = settings.to_vec();
     settings.extend(rules.iter().map(|rule| format!("protocol.rules.{rule}")));
-    Ok(ModelFile::read(file, &settings)?.spec)
+    Ok(read_model(file, &settings)?.spec)
 }
 
 /// The node of this name.
@@ -267,7 +268,7 @@ fn log_files(folder: &Path, roster: &Roster) -> Vec<PathBuf> {
     (0..roster.len()).map(|index| folder.join(format!("{}.log", roster.name(index.into())))).collect()
 }
 
-/// Takes the logs and traces of an earlier run away, unless another run is at work on them. Anything else in the folder is
+/// Removes the logs and traces of an earlier run, unless another run is using them. Anything else in the folder is
 /// left, and is no reason to write over it. No other run works in the folder until what is returned is dropped.
 fn clear(plan: &Plan) -> Result<File, InputError> {
     let folder = &plan.logs;
@@ -276,6 +277,7 @@ fn clear(plan: &Plan) -> Result<File, InputError> {
     std::fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
     let held = File::open(folder).and_then(|folder| log::take(&folder).map(|()| folder));
     let held = held.map_err(|error| unusable(folder, error))?;
+    traces::files(folder, &plan.model.name).iter().try_for_each(|path| traces::require_own(path))?;
     let mut logs = logs_in(folder)?;
     let own = log_files(folder, &plan.model.spec.setup().roster());
     for path in own.iter().filter(|path| path.symlink_metadata().is_ok()) {

@@ -1,11 +1,12 @@
 //! `simulate`: seeded random runs over one model.
 
 use super::args::{Reports, Simulate};
+use super::input::read_model;
 use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, Destinations};
 use super::{complain, interrupt, warn_of_threads, Failure};
 use crate::engine::control::resident_bytes;
-use crate::model_file::{InputError, ModelFile};
+use crate::model_file::InputError;
 use crate::report::{thousands, unasked, visible, Sink, Standing};
 use crate::simulate::{self, Gauges};
 use std::sync::atomic::Ordering;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 pub fn simulate(arguments: &Simulate) -> Result<u8, Failure> {
     let reports = Reports { json: arguments.json.clone(), ..Reports::default() };
     let destinations = Destinations::new(&reports, arguments.quiet, Some(&arguments.traces))?;
-    let model = ModelFile::read(&arguments.file, &arguments.settings.set)?;
+    let model = read_model(&arguments.file, &arguments.settings.set)?;
     destinations.require_distinct(std::slice::from_ref(&model))?;
     let options = arguments.options();
     if options.memory.is_some() && resident_bytes().is_none() {
@@ -37,7 +38,7 @@ pub fn simulate(arguments: &Simulate) -> Result<u8, Failure> {
     let unasked = unasked(simulated.simulation.properties.iter().map(|sampled| &sampled.result));
     destinations.remark(unasked.map(|what| format!("{}: {what}", visible(&model.file))));
     if let Some(sink) = &arguments.json {
-        let json = serde_json::to_string_pretty(&simulated.simulation).expect("a simulation is plain data");
+        let json = crate::trace::json(&simulated.simulation, true);
         attempt(deliver(sink, &(json + "\n")));
     }
     // What is certain and wrong is said even if something could not be written.

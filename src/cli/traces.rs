@@ -1,8 +1,8 @@
 //! The traces of checked models on disk: where each goes, that it can be written there, and which earlier ones go.
 
-use super::reports::{is_trace, unwritable, write};
+use super::reports::{is_trace, unwritable, write, MAX_TRACE_BYTES as MAX_BYTES};
 use super::Failure;
-use crate::model_file::InputError;
+use crate::model_file::{read_text, InputError};
 use crate::properties::PROPERTIES;
 use crate::report::{PropertyResult, Verdict};
 use crate::trace::{self, Trace};
@@ -24,6 +24,18 @@ pub fn require_writable(folder: &Path) -> Result<(), InputError> {
     // The error itself names the probe.
     let why = |error: io::Error| io::Error::from(error.kind());
     probe.map(|_| ()).map_err(|error| InputError::new(place, format!("cannot be written: {}", why(error))))
+}
+
+/// Fails early if a trace would take the place of a file that is not one.
+///
+/// # Errors
+/// The file.
+pub fn require_own(path: &Path) -> Result<(), InputError> {
+    if path.symlink_metadata().is_err() || is_trace(path) {
+        return Ok(());
+    }
+    let what = "not a trace that synod wrote, and one would go there; move it away or choose another folder";
+    Err(InputError::new(path.display().to_string(), what))
 }
 
 /// Writes the traces of a model, and notes their files in the results of their properties.
@@ -72,7 +84,7 @@ pub fn remove_stale<'r>(
 
 fn is_trace_of_another(path: &Path, spec: &serde_json::Value) -> bool {
     let carried = || {
-        let text = std::fs::read_to_string(path).ok()?;
+        let text = read_text(path, MAX_BYTES).ok()?;
         serde_json::from_str::<Trace>(&text).ok().map(|trace| trace.model)
     };
     is_trace(path) && carried().is_some_and(|model| model != *spec)

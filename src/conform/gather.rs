@@ -95,7 +95,7 @@ pub fn require_name(place: &str, name: &str) -> Result<(), InputError> {
     is_one.then_some(()).ok_or_else(|| InputError::new(place, what()))
 }
 
-/// A log tells of one instance after the other.
+/// A log records one instance after the other.
 fn require_order(log: &Log) -> Result<(), InputError> {
     match log.records.windows(2).find(|pair| pair[1].instance < pair[0].instance) {
         None => Ok(()),
@@ -106,7 +106,7 @@ fn require_order(log: &Log) -> Result<(), InputError> {
     }
 }
 
-/// A log tells only of nodes of the model.
+/// A log mentions only nodes of the model.
 fn require_nodes(log: &Log, roster: &Roster) -> Result<(), InputError> {
     for record in &log.records {
         let from = super::received(&record.event).map(|(from, ..)| from);
@@ -144,7 +144,7 @@ impl Gathered {
         demand(&self.expect, property)
     }
 
-    /// Every instance that some log tells of.
+    /// Every instance that some log mentions.
     pub fn instances(&self) -> BTreeSet<u32> {
         self.logs.iter().flatten().flat_map(|log| &log.records).map(|record| record.instance).collect()
     }
@@ -200,7 +200,7 @@ impl Gathered {
         self.logs[node].as_ref().map_or("", |log| &log.file)
     }
 
-    /// The records of an instance, node by node. A log tells of one instance after the other.
+    /// The records of an instance, node by node. A log records one instance after the other.
     pub(super) fn records(&self, instance: u32) -> Vec<&[Record]> {
         let of = |log: &'_ Option<Log>| {
             log.as_ref().map_or(0..0, |log| {

@@ -6,7 +6,7 @@
 //!
 //! A log orders the events of its node, and each message that was received names the record of the same instance that
 //! sent it; unless the network duplicates, no two deliveries name the same sending, and on an ordered network a flow's
-//! messages arrive in the order in which they were sent. (Whatever breaks one of these deviates.) Events that these
+//! messages arrive in the order in which they were sent. (A log that breaks one of these deviates.) Events that these
 //! relations leave unordered are at different nodes. In the model such events commute: each reads and changes one node's
 //! state, takes an envelope that only that node can take, and adds envelopes. (A crash is not logged by the one who
 //! crashed; it is placed just before the recovery, so that no two nodes are down at once. On an ordered network the
@@ -38,14 +38,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What became of one instance of the protocol in a run.
+/// One instance of the protocol in a run.
 #[derive(Clone)]
 pub struct Path {
     /// The instance.
     pub instance: u32,
     /// The path of the model that the logs tell, up to the first event that deviates.
     pub actions: Vec<Action<Node>>,
-    /// Messages that arrived and of which nothing came.
+    /// Messages that arrived and had no effect.
     pub ignored: usize,
     /// Further ones, which have no record of their own.
     pub unrecorded: u64,
@@ -53,6 +53,8 @@ pub struct Path {
     pub recoveries: usize,
     /// Each property that the path settles, with the length of the path then, in the order of reports.
     pub settled: Vec<(&'static Property, usize)>,
+    /// Each property whose premise some state of the path meets.
+    pub premises: Vec<&'static Property>,
     /// The nodes' states at the end.
     pub locals: Vec<Local>,
     /// The first event that no enabled step explains.
@@ -81,6 +83,8 @@ struct Execution<'a> {
     roster: Roster,
     gathered: &'a Gathered,
     properties: Vec<(&'static Property, Ask<Observation>)>,
+    /// The premises that no state has met yet.
+    premises: Vec<(&'static Property, Ask<Observation>)>,
     state: State<Node, ()>,
     path: Path,
     /// For each node the number of the last record that was executed.
@@ -113,13 +117,25 @@ pub fn follow_counting(gathered: &Gathered, instance: u32, followed: &AtomicU64)
         unrecorded: 0,
         recoveries: 0,
         settled: Vec::new(),
+        premises: Vec::new(),
         locals: Vec::new(),
         deviation: None,
     };
     let properties = gathered.spec.properties.iter().map(|property| (*property, property.question(&setup))).collect();
+    let premises = gathered.spec.properties.iter();
+    let premises = premises.filter_map(|property| Some((*property, property.premise_question(&setup)?))).collect();
     let roster = setup.roster();
-    let mut execution =
-        Execution { model, roster, gathered, properties, state, path, done: vec![None; nodes], heard: BTreeMap::new() };
+    let mut execution = Execution {
+        model,
+        roster,
+        gathered,
+        properties,
+        premises,
+        state,
+        path,
+        done: vec![None; nodes],
+        heard: BTreeMap::new(),
+    };
     execution.look(None);
     let mut pending: Vec<_> = gathered.records(instance);
     loop {
@@ -315,6 +331,15 @@ impl Execution<'_> {
             }
             !is_hit
         });
+        let met = &mut self.path.premises;
+        self.premises.retain(|(property, ask)| {
+            let seen: Vec<_> = state.actor_states.iter().map(|local| observe(property.reads, local)).collect();
+            let is_met = matches!(ask, Ask::State(is_met) if is_met(&seen));
+            if is_met {
+                met.push(property);
+            }
+            !is_met
+        });
     }
 
     fn finish(mut self, is_whole: bool) -> Path {
@@ -331,7 +356,7 @@ impl Execution<'_> {
         self.path
     }
 
-    /// What comes of an action for the node that it is at; `None` if nothing does.
+    /// The effect of an action on its node; `None` if it has none.
     fn effect(&self, action: &Action<Node>) -> Option<Effect> {
         let mut out = Out::new();
         let (ActorModelAction::Deliver { dst: id, .. } | ActorModelAction::Timeout(id, _)) = action else {
@@ -373,7 +398,7 @@ impl Execution<'_> {
         Effect { local: (*self.state.actor_states[node]).clone(), stored, sent: Vec::new() }
     }
 
-    /// What a record tells.
+    /// The effect that a record claims.
     fn told(&self, node: usize, record: &Record) -> Effect {
         let mut effect = self.nothing(node);
         effect.local = record.local.clone().unwrap_or(effect.local);
@@ -383,7 +408,7 @@ impl Execution<'_> {
         effect
     }
 
-    /// What the model's node comes to.
+    /// The effect on the model's node.
     fn outcome(&self, id: Id, local: Local, out: Out<Node>) -> Effect {
         let mut effect = Effect { local, ..self.nothing(id.into()) };
         for command in out {

@@ -5,11 +5,11 @@ use crate::model_file::{refuted, Demand};
 use crate::properties::Property;
 use serde::Serialize;
 
-/// What became of a run's logs. Its JSON form has these keys:
+/// The result of following a run's logs. Its JSON form has these keys:
 ///
 /// ```json
 /// { "schema": 1, "model": "adapted-2x3", "description": "single-decree adapted, ...", "run": 17, "live": false,
-///   "conforms": true, "as_expected": true,
+///   "conforms": true, "as_expected": true, "vacuous": [],
 ///   "instances": [ { "instance": 0, "steps": 14, "ignored": 1, "unrecorded": 0, "recoveries": 0,
 ///                    "settled": [ { "property": "chosen", "kind": "sometimes", "demanded": true,
 ///                                   "expected": "reached", "step": 13 } ], "deviation": null } ] }
@@ -30,18 +30,20 @@ pub struct Conformance {
     pub conforms: bool,
     /// True iff it conforms, and no instance settles a property otherwise than demanded.
     pub as_expected: bool,
+    /// The properties whose premise no state of the run meets.
+    pub vacuous: Vec<&'static str>,
     /// The instances of the protocol.
     pub instances: Vec<Instance>,
 }
 
-/// What became of one instance.
+/// The result of one instance.
 #[derive(Clone, Debug, Serialize)]
 pub struct Instance {
     /// Its number.
     pub instance: u32,
     /// The steps of its path, up to the first event that deviates.
     pub steps: usize,
-    /// Messages of which nothing came.
+    /// Messages without an effect.
     pub ignored: usize,
     /// Further ones, which have no record of their own.
     pub unrecorded: u64,
@@ -87,6 +89,7 @@ impl Conformance {
             live: gathered.is_live(),
             conforms: paths.iter().all(|path| path.deviation.is_none()),
             as_expected: is_as_expected(gathered, paths),
+            vacuous: vacuous(gathered, paths).into_iter().map(|property| property.name).collect(),
             instances: paths.iter().map(instance).collect(),
         }
     }
@@ -100,5 +103,17 @@ fn settled(gathered: &Gathered, property: &'static Property, step: usize) -> Set
 pub fn is_as_expected(gathered: &Gathered, paths: &[Path]) -> bool {
     let mut settled = paths.iter().flat_map(|path| &path.settled);
     paths.iter().all(|path| path.deviation.is_none())
-        && settled.all(|(property, _)| refuted(&gathered.expect, property).is_none())
+        && settled.all(|(property, _)| refuted(&gathered.expect, property, true).is_none())
+        && paths.iter().flat_map(|path| &path.premises).all(|met| refuted(&gathered.expect, met, false).is_none())
+}
+
+/// The always-properties that no path violates, and whose premise none meets: nothing was tried.
+pub fn vacuous(gathered: &Gathered, paths: &[Path]) -> Vec<&'static Property> {
+    let tried = |property: &Property| {
+        let named = |other: &&Property| other.name == property.name;
+        let met = |path: &Path| path.premises.iter().copied().any(|other| named(&other));
+        paths.iter().any(|path| met(path) || path.violated().any(|(other, _)| named(&other)))
+    };
+    let properties = gathered.spec.properties.iter().copied();
+    properties.filter(|property| property.premise.is_some() && !tried(property)).collect()
 }

@@ -1,12 +1,13 @@
 //! A conformance verdict for people: it ends with the verdict.
 
+use super::report::vacuous;
 use super::{Deviation, Gathered, Path};
 use crate::model_file::refuted;
 use crate::properties::{Kind, Property};
 use crate::report::{line, thousands, violated_unasked, BAD, DOUBT, GOOD, PLAIN};
 use std::collections::BTreeSet;
 
-/// What became of every instance of a run.
+/// The result of every instance of a run.
 pub fn render(gathered: &Gathered, paths: &[Path]) -> String {
     let mut text = String::new();
     let count = |number: usize, what: &str| {
@@ -47,6 +48,12 @@ pub fn render(gathered: &Gathered, paths: &[Path]) -> String {
     line(&mut text, PLAIN, "path", &what);
     settled(&mut text, paths, Kind::Sometimes);
     settled(&mut text, paths, Kind::Always);
+    let untried = vacuous(gathered, paths).into_iter().filter(|property| gathered.demand(property).wanted().is_some());
+    let untried: Vec<_> = untried.map(|property| property.name).collect();
+    if !untried.is_empty() {
+        let what = format!("{}: no state of the run meets the premise", untried.join(", "));
+        line(&mut text, DOUBT, "vacuous", &what);
+    }
     let deviating = paths.iter().filter(|path| path.deviation.is_some()).count();
     match paths.iter().find_map(|path| Some((path, path.deviation.as_ref()?))) {
         None if gathered.is_live() => {
@@ -67,17 +74,24 @@ pub fn render(gathered: &Gathered, paths: &[Path]) -> String {
 
 /// What is not as demanded, and what is violated though it is not demanded.
 fn demands(text: &mut String, gathered: &Gathered, paths: &[Path]) {
-    let settled =
-        paths.iter().flat_map(|path| &path.settled).map(|(property, _)| property.name).collect::<BTreeSet<_>>();
-    let settled = gathered.spec.properties.iter().filter(|property| settled.contains(property.name));
+    let settled_names: BTreeSet<_> =
+        paths.iter().flat_map(|path| &path.settled).map(|(property, _)| property.name).collect();
+    let settled = gathered.spec.properties.iter().filter(|property| settled_names.contains(property.name));
     let violated = settled.clone().filter(|property| property.kind == Kind::Always);
     if let Some(clause) = violated_unasked(violated.map(|property| (property.name, gathered.demand(property)))) {
         line(text, DOUBT, "note", &clause);
     }
     for property in settled {
-        let Some(wanted) = refuted(&gathered.expect, property) else { continue };
+        let Some(wanted) = refuted(&gathered.expect, property, true) else { continue };
         let found = if property.kind == Kind::Always { "violated" } else { "reached" };
         line(text, BAD, "UNEXPECTED", &format!("{} expected {}, found {found}", property.name, wanted.name()));
+    }
+    for property in gathered.spec.properties.iter().filter(|property| !settled_names.contains(property.name)) {
+        let is_met = paths.iter().flat_map(|path| &path.premises).any(|met| met.name == property.name);
+        if let Some(wanted) = refuted(&gathered.expect, property, false).filter(|_| is_met) {
+            let what = format!("{} expected {}, found a state that meets the premise", property.name, wanted.name());
+            line(text, BAD, "UNEXPECTED", &what);
+        }
     }
 }
 

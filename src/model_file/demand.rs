@@ -1,7 +1,7 @@
 //! What is demanded of a model, and whether what was found meets it. Every command that judges asks here: `check`,
 //! `suite`, `simulate`, `run` and `conform`.
 
-use super::schema::{Expectation, Expected};
+use super::expectation::{Expectation, Expected};
 use crate::properties::{Kind, Property};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
@@ -134,8 +134,9 @@ pub fn demand(expect: &[Expectation], property: &Property) -> Demand {
     }
 }
 
-/// The verdict that is demanded of a property, if a single run that violates the property, or reaches it, refutes that.
-pub fn refuted(expect: &[Expectation], property: &Property) -> Option<Wanted> {
-    let found = Found { is_hit: true, meets_premise: true, is_exhausted: false };
+/// The verdict that is demanded of a property, if a single run that meets its premise refutes that; with `is_hit` one that
+/// violates the property, or reaches it.
+pub fn refuted(expect: &[Expectation], property: &Property, is_hit: bool) -> Option<Wanted> {
+    let found = Found { is_hit, meets_premise: true, is_exhausted: false };
     demand(expect, property).wanted().filter(|wanted| wanted.is_met(found) == Some(false))
 }

@@ -262,8 +262,8 @@ impl Fields {
         self.errors.extend(errors);
     }
 
-    /// What an unknown key may have been meant to be: the key that a value is written below, one of nearly that name in
-    /// any table, or a table; else what there is where it stands.
+    /// A hint for an unknown key: the key that it is nested under, the key with the nearest name in any table, or the
+    /// nearest table; failing that, the keys of its table.
     fn hint(&self, path: &str, tables: &[&str]) -> String {
         let (table, name) = split(path);
         let known = || self.known.iter().map(String::as_str);

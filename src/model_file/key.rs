@@ -1,4 +1,4 @@
-//! The key of a model: what it goes by in traces, tables, reports and baselines. It is the path of the file relative to
+//! The key of a model: its name in traces, tables, reports and baselines. It is the path of the file relative to
 //! what was asked for, and the edits in use, so that two models never go by one name.
 
 use super::ModelFile;

@@ -2,6 +2,7 @@
 //! reader of TOML; it knows no search.
 
 mod demand;
+mod expectation;
 mod fields;
 mod key;
 mod reference;
@@ -9,9 +10,10 @@ mod schema;
 mod spec;
 
 pub use demand::{demand, refuted, Demand, Found, Wanted};
-pub use fields::{nearest, InputError};
+pub use expectation::{Expectation, Expected, Pinned};
+pub use fields::{did_you_mean, nearest, InputError};
 pub use key::{clash, name_below, name_files};
-pub use schema::{Expectation, Expected, Pinned, MAX_NODES};
+pub use schema::MAX_NODES;
 pub use spec::{Reference, Spec};
 
 use crate::properties::{self, Property};
@@ -118,6 +120,25 @@ pub fn read_text(path: &Path, max_bytes: u64) -> Result<String, InputError> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text)) // a byte order mark, as some editors write it
 }
 
+/// Opens a regular file for reading; `None` if it is anything else. It is opened without waiting and looked at
+/// afterwards, so that a pipe that takes its place meanwhile hangs nothing.
+///
+/// # Errors
+/// As the system reports them.
+pub fn open_regular(path: &Path) -> std::io::Result<Option<File>> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, rustix::fs::OFlags::NONBLOCK.bits() as i32);
+    let is_file = |file: &File| Ok(file.metadata()?.is_file());
+    match options.open(path) {
+        Ok(file) => is_file(&file).map(|is_file| is_file.then_some(file)),
+        // A folder that cannot be opened, or a socket, is no file either.
+        Err(_) if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Reads a file of at most this many bytes.
 ///
 /// # Errors
@@ -131,13 +152,11 @@ pub fn read_bytes(path: &Path, max_bytes: u64) -> Result<Vec<u8>, InputError> {
         };
         InputError::new(&place, what)
     };
-    let metadata = std::fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() {
+    let Some(file) = open_regular(path).map_err(unreadable)? else {
         return Err(InputError::new(&place, "not a file"));
-    }
+    };
     // The size that is stated may be wrong: files of /proc have none, and others grow.
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(unreadable)?;
     file.take(max_bytes + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > max_bytes {
         return Err(InputError::new(&place, format!("more than {max_bytes} bytes, expected at most so many")));

@@ -1,6 +1,7 @@
 //! The keys of a model file: what each may hold, and which model they make up.
 
 use super::demand::Wanted;
+use super::expectation::{Expectation, Expected, Pinned};
 use super::fields::{did_you_mean, nearest, Field, Fields, InputError, Reported};
 use super::reference;
 use super::spec::Spec;
@@ -22,65 +23,8 @@ const VALUES: RangeInclusive<u64> = 0..=1_000_000;
 const MOST_CRASHES: u64 = 3 * MAX_NODES as u64;
 const COUNTS: RangeInclusive<u64> = 0..=i64::MAX as u64;
 
-/// Something that `[expect]` demands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Expectation {
-    /// What of.
-    pub of: Expected,
-    /// The line of the model file, counted from 1; `None` if it came from elsewhere.
-    pub line: Option<usize>,
-}
-
-impl Expectation {
-    /// The key and the value, as a model file has them.
-    pub(super) fn to_json(&self) -> (String, Value) {
-        match self.of {
-            Expected::Verdict(name, wanted) => (name.into(), wanted.name().into()),
-            Expected::Count(pinned, count) => (pinned.name().into(), count.into()),
-        }
-    }
-}
-
-/// A verdict or a count that is demanded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Expected {
-    /// This property (its name) comes out like this.
-    Verdict(&'static str, Wanted),
-    /// This count is exactly so much.
-    Count(Pinned, u64),
-}
-
-/// A count that can be pinned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pinned {
-    /// `unique_states`
-    UniqueStates,
-    /// `generated_states`
-    GeneratedStates,
-    /// `terminal_states`
-    TerminalStates,
-    /// `max_depth`
-    MaxDepth,
-}
-
-impl Pinned {
-    /// Every count that can be pinned.
-    pub const ALL: [Pinned; 4] =
-        [Pinned::UniqueStates, Pinned::GeneratedStates, Pinned::TerminalStates, Pinned::MaxDepth];
-
-    /// The name in model files and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Pinned::UniqueStates => "unique_states",
-            Pinned::GeneratedStates => "generated_states",
-            Pinned::TerminalStates => "terminal_states",
-            Pinned::MaxDepth => "max_depth",
-        }
-    }
-}
-
-/// Reads a model from its fields. What depends on a key that is wrong is judged as far as that goes without it: every
-/// error is reported at once.
+/// Reads a model from its fields. Where a key is wrong, what depends on it is still checked
+/// as far as possible, so that every error is reported in one go.
 pub(super) fn read(mut fields: Fields) -> Result<(Spec, Vec<Expectation>), InputError> {
     let expect = fields.take_below("expect");
     let spec = read_spec(&mut fields);
@@ -409,7 +353,7 @@ fn range(range: &RangeInclusive<u64>) -> String {
     format!("{}..={}", range.start(), range.end())
 }
 
-/// A whole number in a range. What is one but for how it is written, as `3.0` or `"3"`, is suggested as such.
+/// A whole number in a range. For `3.0` or `"3"` the number that was meant is suggested.
 fn in_range(key: &str, field: &Field, allowed: RangeInclusive<u64>) -> Result<u64, InputError> {
     let found = field.value.as_u64().filter(|number| allowed.contains(number));
     found.ok_or_else(|| {

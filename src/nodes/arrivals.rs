@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// nothing more, and no model demands that it is taken.
 const MOST_ARRIVALS: u8 = 2;
 
-/// Sendings that are told apart. Honest nodes do not send as many in an instance.
+/// The most sendings that are distinguished. Honest nodes send fewer in an instance.
 const MOST_SENDINGS: usize = 1 << 16;
 
 /// Ignored messages that have records of their own.
@@ -25,7 +25,7 @@ pub(super) struct Arrivals {
 }
 
 impl Arrivals {
-    /// True iff a message that arrives is to be taken note of.
+    /// True iff a message that arrives is to be recorded.
     pub(super) fn admit(&mut self, from: Id, cause: Sending) -> bool {
         let is_full = self.times.len() >= MOST_SENDINGS;
         let is_admitted = match self.times.get_mut(&(from, cause)) {

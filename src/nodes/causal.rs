@@ -18,7 +18,7 @@ pub enum Happening {
     Crash,
 }
 
-/// What was reported and not told yet.
+/// What was reported and not passed on yet.
 #[derive(Debug)]
 pub struct Causal {
     /// For each node the number of the record that follows the last one told.
@@ -28,7 +28,7 @@ pub struct Causal {
 }
 
 impl Causal {
-    /// Nothing of so many nodes.
+    /// The initial state for this many nodes.
     pub fn new(nodes: usize) -> Self {
         Causal { told: vec![0; nodes], held: VecDeque::new() }
     }
@@ -38,7 +38,7 @@ impl Causal {
         self.held.push_back((node, what, Instant::now()));
     }
 
-    /// What is to be told next: of each node in the order of its reports, and nothing that is caused before its cause.
+    /// What to pass on next: each node's reports in order, and no effect before its cause.
     /// `is_end` says that nothing more will be reported. `sender` is the node of a name.
     pub fn next(&mut self, is_end: bool, sender: impl Fn(&str) -> Option<usize>) -> Option<(usize, Happening)> {
         let mut waiting = BTreeSet::new();
@@ -52,7 +52,7 @@ impl Causal {
         Some((node, what))
     }
 
-    /// True iff what caused it was told, if anything did.
+    /// True iff its cause, if it has one, was passed on.
     fn is_caused(&self, what: &Happening, sender: impl Fn(&str) -> Option<usize>) -> bool {
         let Happening::Step(record) = what else { return true };
         match &record.event {

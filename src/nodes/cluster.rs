@@ -1,5 +1,5 @@
-//! All nodes of a model at work: launched, begun, crashed and restarted as planned, watched for consensus, and stopped
-//! when nothing is under way any more. Whatever ends a run, no node outlives it.
+//! All nodes of a model: launched, begun, crashed and restarted as planned, watched for consensus, and stopped
+//! when nothing is in progress any more. However a run ends, no node outlives it.
 
 use super::causal::{Causal, Happening};
 use super::consensus::{chosen, have_all_aborted, learned, reasons, Consensus};
@@ -320,7 +320,7 @@ impl<'a> Cluster<'a> {
         self.happens(index, Happening::Crash);
     }
 
-    /// Something happened at a node. It is told when what caused it was.
+    /// Something happened at a node. It is passed on after its cause.
     fn happens(&mut self, index: usize, what: Happening) {
         self.causal.hold(index, what);
         self.tell_what_happened(false);

@@ -1,5 +1,5 @@
 //! One node: an event loop around the handlers of its [`Actor`]. It delivers what arrives, fires timers, and keeps what
-//! the model's network would keep: a message of which nothing comes stays in flight and is offered again after the
+//! the model's network would keep: a message without an effect stays in flight and is offered again after the
 //! node's next step. Every step is logged before anything of it leaves.
 
 use super::arrivals::Arrivals;
@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 /// The most messages that are kept until the node has met the others, or until their instance begins.
 const MAX_EARLY: usize = 4096;
 
-/// A node at work.
+/// A running node.
 pub struct Host<'a> {
     role: &'a Role,
     node: Node,
@@ -332,7 +332,7 @@ impl<'a> Host<'a> {
         Ok(true)
     }
 
-    /// Offers every kept message again, until nothing comes of any.
+    /// Offers every kept message again, until none has an effect.
     fn offer_what_was_kept(&mut self) -> Result<(), InputError> {
         let mut place = 0;
         while let Some(envelope) = self.session.as_ref().and_then(|session| session.kept.get(place)).cloned() {

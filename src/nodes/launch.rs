@@ -296,7 +296,7 @@ impl Launched {
     }
 }
 
-/// Whatever becomes of the one who launched a node, the node does not outlive it.
+/// A node never outlives the process that launched it, however that ends.
 impl Drop for Launched {
     fn drop(&mut self) {
         match self {

@@ -1,4 +1,4 @@
-//! The log of a node: one record for each step, with what it received, what became of its state, what it saved and what
+//! The log of a node: one record for each step, with what it received, its new state, what it saved and what
 //! it sent. The log is the node's stable storage as well: a record is appended, whole, before anything that it tells of
 //! leaves the node, so no crash can come between what a node remembers and what it says that it did. (The record is in
 //! the hands of the operating system then: it survives the death of the process, not that of the machine.)
@@ -6,7 +6,7 @@
 //! The first line is the header, every other line a record; each is a checksum, a space and a JSON value.
 
 use super::sealed::{open, seal};
-use crate::model_file::{read_bytes, InputError};
+use crate::model_file::{open_regular, read_bytes, InputError};
 use crate::protocols::single_decree::{Local, Storage, Timer};
 use crate::vocabulary::Message;
 use serde::{Deserialize, Serialize};
@@ -65,7 +65,7 @@ pub enum Event {
         /// The message.
         message: Message,
     },
-    /// A message arrived and nothing came of it. It may be taken later.
+    /// A message arrived and had no effect. It may be taken later.
     Ignore {
         /// The sender.
         from: String,
@@ -74,7 +74,7 @@ pub enum Event {
         /// The message.
         message: Message,
     },
-    /// So many more messages arrived of which nothing came, and have no record of their own: a flood must not fill the
+    /// This many more messages arrived without an effect and have no record of their own: a flood must not fill the
     /// log.
     Unrecorded(u64),
     /// A timer fired.
@@ -210,7 +210,7 @@ impl Writer {
         Ok(Writer { file, began: header.began, next: 0 })
     }
 
-    /// Goes on with a log that was read. A line that was cut off is taken away; it told of nothing that left the node.
+    /// Continues a log that was read. A line that was cut off is removed: nothing that it records left the node.
     ///
     /// # Errors
     /// As the system reports them.
@@ -233,7 +233,7 @@ impl Writer {
     /// Appends a record.
     ///
     /// # Errors
-    /// As the system reports them. What the record tells of must not leave the node then.
+    /// As the system reports them. Nothing that the record mentions may leave the node then.
     pub fn append(&mut self, record: &Record) -> io::Result<()> {
         self.file.write_all((seal(record) + "\n").as_bytes())?;
         self.next = record.n + 1;
@@ -260,10 +260,10 @@ pub fn take(file: &File) -> io::Result<()> {
     Err(io::Error::other("another run or node is at work on it"))
 }
 
-/// True iff a run or a node is at work on a log.
+/// True iff a run or a node is using a log.
 pub fn is_held(path: &Path) -> bool {
-    let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file()); // anything else might not even open
-    is_file && File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    let file = open_regular(path).ok().flatten();
+    file.is_some_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// The clock: microseconds since 1970.

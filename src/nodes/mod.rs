@@ -9,11 +9,11 @@
 //! * [`gathering`]: who is waited for before a proposer begins, on hosts of their own.
 //! * [`wire`]: loss, duplication, delay and reordering, seeded.
 //! * [`role`]: what a node is in a run.
-//! * [`orders`]: what a node is told and what it reports.
+//! * [`orders`]: the orders to a node and its reports.
 //! * [`launch`]: a node as a process or as a thread.
 //! * [`plan`]: a run as data.
 //! * [`cluster`]: all nodes of a model, its crashes, and when a run is over.
-//! * [`causal`]: causes are told before their effects.
+//! * [`causal`]: causes are passed on before their effects.
 //! * [`consensus`]: what is announced, or why nothing is.
 //! * [`text`] and [`report`]: a run for people and for programs.
 

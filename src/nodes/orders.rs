@@ -1,4 +1,4 @@
-//! What a node is told, what reaches it and what it reports, whether it is a process or a thread.
+//! The orders to a node, its inputs and its reports, whether it is a process or a thread.
 
 use super::log::Record;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub enum Order {
 /// What reaches a node.
 #[derive(Debug)]
 pub enum Input {
-    /// From the one who launched it.
+    /// From the process or thread that launched it.
     Order(Order),
     /// From a socket, and from where.
     Datagram(Vec<u8>, SocketAddr),
@@ -75,7 +75,7 @@ pub enum Notice {
     Gone,
 }
 
-/// Datagrams by what became of them.
+/// Datagrams by their fate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traffic {
     /// Sent.

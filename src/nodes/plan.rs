@@ -1,4 +1,4 @@
-//! A run of a model on real sockets, as data: what is planned, what is seen while it goes on, what came of it.
+//! A run of a model on real sockets, as data: its plan, the events while it goes on, its result.
 
 use super::consensus::Consensus;
 use super::launch::Launch;
@@ -72,7 +72,7 @@ pub enum Seen<'a> {
     Over(u32, &'a Instance),
 }
 
-/// What came of an instance.
+/// The result of an instance.
 #[derive(Clone, Debug)]
 pub struct Instance {
     /// Every proposal that was chosen; more than one where agreement fails or ballots repeat a value.
@@ -118,11 +118,11 @@ impl Ended {
 /// A run.
 #[derive(Clone, Debug)]
 pub struct Ran {
-    /// Its instances, as far as they were begun.
+    /// The instances that were begun.
     pub instances: Vec<Instance>,
     /// Why it ended.
     pub ended: Ended,
-    /// What became of the datagrams. What a crashed process counted is lost with it.
+    /// The fate of the datagrams. What a crashed process counted is lost with it.
     pub traffic: Traffic,
     /// Planned crashes whose moment did not come before their instance was over.
     pub too_late: u32,

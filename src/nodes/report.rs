@@ -5,7 +5,7 @@ use super::plan::{Instance, Plan, Ran};
 use serde::Serialize;
 use serde_json::{json, Value};
 
-/// A run, and what came of following it along its model.
+/// A run, and the result of following it along its model.
 pub fn to_json(plan: &Plan, ran: &Ran, conformance: &impl Serialize) -> Value {
     let consensus = |consensus: &Consensus| {
         let Consensus { proposal, majority } = consensus;

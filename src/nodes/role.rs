@@ -24,7 +24,7 @@ pub struct Role {
     pub spec: Spec,
     /// What is expected of it.
     pub expect: Vec<Expectation>,
-    /// What the node goes by. It is the same unless the node is tampered with.
+    /// The model that the node follows: the same one unless it is tampered with.
     pub behaves: Spec,
     /// Which node it is.
     pub id: Id,
@@ -90,7 +90,7 @@ impl Role {
     }
 }
 
-/// What the records tell of the last instance.
+/// What the records say about the last instance.
 pub(super) fn past(records: &[Record], roster: &Roster) -> Option<Past> {
     let instance = records.last()?.instance;
     let mut past = Past { instance, saved: None, heard: BTreeMap::new() };

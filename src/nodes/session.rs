@@ -10,7 +10,7 @@ use stateright::actor::Id;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
-/// The most messages that a node keeps because nothing came of them yet. Beyond it the oldest is lost.
+/// The most messages without an effect that a node keeps. Beyond it the oldest is lost.
 const MAX_KEPT: usize = 4096;
 
 /// One instance of the protocol, from this node's side.

@@ -1,4 +1,4 @@
-//! A run for people: a line for each step of a node, who sent what to whom and what came of it, and a summary.
+//! A run for people: a line for each step of a node, who sent what to whom with which effect, and a summary.
 
 use super::consensus::Consensus;
 use super::log::{Event, Record};
@@ -65,7 +65,7 @@ pub fn has_two_values(instance: &Instance) -> bool {
     instance.chosen.windows(2).any(|pair| pair[0].proposal.value != pair[1].proposal.value)
 }
 
-/// What came of an instance, in a line.
+/// The result of an instance, in a line.
 pub fn outcome(instance: &Instance) -> String {
     let crashes = match instance.crashes {
         0 => String::new(),
@@ -157,7 +157,7 @@ pub fn summary(plan: &Plan, ran: &Ran) -> String {
     text
 }
 
-/// Datagrams by what became of them.
+/// Datagrams by their fate.
 pub fn datagrams(traffic: &Traffic) -> String {
     let Traffic { sent, lost, duplicated, received, stale, oversized, malformed, foreign } = traffic;
     let mut what = format!("{sent} sent, {received} received");

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 /// The subfolder of the counterexamples.
 pub const TRACES: &str = "traces";
 
+/// The files of the report itself.
+pub const REPORTS: [&str; 3] = ["report.json", "report.md", "report.html"];
+
 /// The files, by their paths below this folder: the report in three formats and every counterexample. Witnesses of
 /// what is reached are left out: `check` finds one at once.
 pub fn files(report: &Report, folder: &Path) -> Vec<(PathBuf, String)> {
@@ -25,9 +28,7 @@ pub fn files(report: &Report, folder: &Path) -> Vec<(PathBuf, String)> {
         let properties = &case.properties;
         case.traces.retain(|trace| properties.iter().any(|r| r.name == trace.property && r.trace.is_some()));
     }
-    for (name, format) in
-        [("report.json", Format::Json), ("report.md", Format::Markdown), ("report.html", Format::Html)]
-    {
+    for (name, format) in REPORTS.into_iter().zip([Format::Json, Format::Markdown, Format::Html]) {
         files.push((name.into(), report.render_from(format, &Links { models: Some(folder), traces: None })));
     }
     files

@@ -18,10 +18,10 @@ pub(crate) use crate::terminal::{line, BAD, DOUBT, GOOD, PLAIN};
 pub use baseline::Baseline;
 pub use case::{unasked, violated, violated_unasked, Case, Counts, Measured, Pin, PropertyResult, Unexpected, Verdict};
 pub use finding::{Finding, Weight, COMPLETE};
-pub use folder::{files as folder_files, TRACES as FOLDER_TRACES};
+pub use folder::{files as folder_files, REPORTS as FOLDER_REPORTS, TRACES as FOLDER_TRACES};
 pub use github::render as render_github;
 pub(crate) use terminal::reasons;
-pub use terminal::{case as render_case, suite as render_suite, thousands};
+pub use terminal::{case as render_case, in_a_line as render_line, suite as render_suite, thousands};
 pub(crate) use text::{as_operand, command, replay, steps, visible};
 pub use write::{is_named_pipe, write_whole, Sink};
 
@@ -116,7 +116,7 @@ impl Report {
 
     fn render_from(&self, format: Format, links: &Links) -> String {
         match format {
-            Format::Json => serde_json::to_string_pretty(self).expect("a report is plain data") + "\n",
+            Format::Json => crate::trace::json(self, true) + "\n",
             Format::Junit => junit::render(self),
             Format::Sarif => sarif::render(self),
             Format::Markdown => markdown::render(self),

@@ -122,7 +122,7 @@ pub fn render(report: &Report) -> String {
         results,
     };
     let log = Log { schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] };
-    serde_json::to_string_pretty(&log).expect("a report is plain data") + "\n"
+    crate::trace::json(&log, true) + "\n"
 }
 
 /// The properties of all cases, then the pinned counts, then the exploration itself; each once.

@@ -43,6 +43,17 @@ pub fn case(case: &Case, traces: &[Trace]) -> String {
     text
 }
 
+/// One case in a line without colours: what it is called, its verdict, how much was explored in which time.
+pub fn in_a_line(case: &Case) -> String {
+    let verdict = match case.standing() {
+        Standing::Expected => "as expected",
+        Standing::Unexpected => "NOT AS EXPECTED",
+        Standing::Undecided => "undecided",
+    };
+    let time = case.run.as_ref().map_or_else(String::new, |run| format!(", {:.2} s", run.seconds));
+    format!("{}: {verdict}, {} states{time}", case.model, thousands(case.counts.unique_states))
+}
+
 fn explored(case: &Case) -> String {
     let counts = &case.counts;
     let depth = counts.max_depth.map_or_else(String::new, |depth| format!("depth {depth}, "));

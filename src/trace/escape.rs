@@ -78,15 +78,19 @@ pub fn json(data: &impl Serialize, is_pretty: bool) -> String {
     let written = if is_pretty { serde_json::to_string_pretty(data) } else { serde_json::to_string(data) };
     let written = written.expect("it is plain data");
     let mut text = String::with_capacity(written.len());
+    let mut before = '\0';
     for c in written.chars() {
-        // What is left between the strings of JSON is never one of these, but for the line breaks of the pretty form.
-        if c != '\n' && (is_deceptive(c) || matches!(c, '<' | '>' | '&') && !is_pretty) {
+        // What is left between the strings of JSON is never one of these, but for the line breaks of the pretty form. No
+        // line of it begins with `::`, but `##[` is a command anywhere.
+        let is_command = (before, c) == ('#', '#');
+        if c != '\n' && (is_deceptive(c) || is_command || matches!(c, '<' | '>' | '&') && !is_pretty) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 write!(text, "\\u{unit:04x}").expect("a string takes every write");
             }
         } else {
             text.push(c);
         }
+        before = c;
     }
     text
 }
@@ -163,11 +167,11 @@ mod tests {
 
     #[test]
     fn json_keeps_the_data_and_hides_nothing() {
-        let text = "</script>\u{202e}\u{2028}&\"\n\u{e0001}";
+        let text = "</script>\u{202e}\u{2028}&\"\n\u{e0001}##[error]x";
         for is_pretty in [false, true] {
             let written = json(&[text], is_pretty);
             assert_eq!(serde_json::from_str::<Vec<String>>(&written).unwrap(), [text]);
-            assert!(!written.contains(['\u{202e}', '\u{2028}', '\u{e0001}']));
+            assert!(!written.contains(['\u{202e}', '\u{2028}', '\u{e0001}']) && !written.contains("##["));
         }
         assert!(!json(&[text], false).contains(['<', '&']));
     }

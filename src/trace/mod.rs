@@ -12,7 +12,7 @@ pub mod svg;
 mod text;
 
 pub use action::ActionRecord;
-pub(crate) use escape::{visible, visible_lines};
+pub(crate) use escape::{json, visible, visible_lines};
 pub use itf::render as render_itf;
 pub use mermaid::render as render_mermaid;
 pub(crate) use record::{in_flight, step};

@@ -203,3 +203,70 @@ fn every_closed_list_names_the_nearest_value() {
     let family = of_model(RACE, &["protocol.family=single-degree"]);
     assert!(family[0].ends_with("expected \"single-decree\"; did you mean single-decree?"), "{family:?}");
 }
+
+#[test]
+fn a_file_of_another_kind_is_sent_to_the_command_that_takes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    std::fs::write(here.join("m.toml"), RACE).unwrap();
+    let done = |arguments: &[&str]| assert_eq!(synod(here, arguments).status.code(), Some(0), "{arguments:?}");
+    done(&["check", "m.toml", "--traces", "t", "--json", "report.json"]);
+    done(&["run", "m.toml", "--threads", "--logs", "logs", "--quiet"]);
+    let trace = "t/m.chosen.json";
+    let mut traces: Vec<_> =
+        std::fs::read_dir(here.join("t")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    traces.sort();
+    let traces: Vec<_> = traces.iter().map(|name| format!("t/{}", name.to_str().unwrap())).collect();
+    let wanting_models: [&[&str]; 10] = [
+        &["check"],
+        &["check", "m.toml"],
+        &["explore"],
+        &["graph", "--format", "dot"],
+        &["stats"],
+        &["simulate"],
+        &["run"],
+        &["node", "--id", "A1", "--bind", "0"],
+        &["replay", trace, "--model"],
+        &["conform", "logs", "--model"],
+    ];
+    let mut cases: Vec<(Vec<&str>, String)> = Vec::new();
+    for command in wanting_models {
+        for (file, what) in [
+            ("t", "a folder, expected a model file; to check every model in it: synod suite t"),
+            ("logs", "a folder, expected a model file; to follow the logs in it: synod conform logs"),
+            (trace, "a trace, expected a model file; to see it: synod replay t/m.chosen.json"),
+            ("report.json", "a report, expected a model file; to compare with it: synod suite --baseline report.json"),
+            ("logs/A1.log", "a log, expected a model file; to follow it: synod conform logs/A1.log"),
+            ("n.toml", "no such file; did you mean m.toml?"),
+        ] {
+            cases.push(([command, &[file][..]].concat(), format!("{file}: {what}")));
+        }
+    }
+    for (arguments, error) in [
+        (&["replay", "m.toml"][..], "m.toml: a model file, expected a trace; to check it: synod check m.toml"),
+        (
+            &["replay", "report.json"],
+            "report.json: a report, expected a trace; to compare with it: synod suite --baseline report.json",
+        ),
+        (&["replay", "logs/A1.log"], "logs/A1.log: a log, expected a trace; to follow it: synod conform logs/A1.log"),
+        (&["replay", "t"], &format!("t: a folder, expected a trace; to see one in it: synod replay {}", traces[0])),
+        (&["replay", "t/m.chosn.json"], "t/m.chosn.json: no such file; did you mean t/m.chosen.json?"),
+        (&["conform", "m.toml"], "m.toml: a model file, expected a log; to run it: synod run m.toml"),
+        (&["conform", trace], "t/m.chosen.json: a trace, expected a log; to see it: synod replay t/m.chosen.json"),
+        (&["suite", "m.toml"], "m.toml: a model file, expected a folder; to check it: synod check m.toml"),
+        (&["suite", trace], "t/m.chosen.json: a trace, expected a folder; to see it: synod replay t/m.chosen.json"),
+        (
+            &["suite", ".", "--baseline", trace],
+            "t/m.chosen.json: a trace, expected a report; to see it: synod replay t/m.chosen.json",
+        ),
+        (
+            &["suite", ".", "--baseline", "m.toml"],
+            "m.toml: a model file, expected a report; to check it: synod check m.toml",
+        ),
+    ] {
+        cases.push((arguments.to_vec(), error.into()));
+    }
+    for (arguments, error) in cases {
+        assert_eq!(errors(here, &arguments), [error], "{arguments:?}");
+    }
+}

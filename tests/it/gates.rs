@@ -206,3 +206,24 @@ fn what_chosen_means_is_said_as_it_is() {
         assert_eq!(replayed.status.code(), Some(0), "{}", text(&replayed.stderr));
     }
 }
+
+/// The space has 22,213,184 states; the violation is 18 steps away.
+#[test]
+fn until_decided_ends_at_a_deep_violation_in_a_space_of_millions() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = "check = { properties = [\"agreement\"] }\nexpect = { agreement = \"violated\" }";
+    write(folder.path(), "simple", (2, 4), more);
+    let rule = ["--set", "protocol.rules.value_choice=own", "--set", "bounds.learners=2"];
+    let of = |engine: &str, more: &[&str]| {
+        let arguments = [&["check", "m.toml", "--json", "-", "--engine", engine], &rule[..], more].concat();
+        let output = synod(folder.path(), &arguments);
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{report}");
+        let case = report["cases"][0].clone();
+        assert_eq!(case["properties"][0]["trace_length"], 18, "{case}");
+        (case["stopped"].clone(), case["counts"]["unique_states"].as_u64().unwrap())
+    };
+    assert_eq!(of("symbolic", &[]), ("exhausted".into(), 22_213_184));
+    let (stopped, few) = of("components", &["--until-decided"]);
+    assert!(stopped == "decided" && few < 1_000_000, "{stopped} after {few}");
+}

@@ -29,6 +29,16 @@ fn require_harmless(shown: &str, of: &str) {
     }
 }
 
+/// The same for JSON, in whose strings `::` may stand: that is a command only where a line begins.
+fn require_harmless_json(shown: &str, of: &str) {
+    for c in shown.chars() {
+        assert!(c == '\n' || !c.is_control() && !matches!(c, '\u{202e}' | '\u{200b}'), "{of}: {c:?} in {shown:?}");
+    }
+    for line in shown.lines() {
+        assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{of}: {line}");
+    }
+}
+
 /// Runs the program; what it prints is harmless, and it ends with this exit code.
 fn run(folder: &Path, code: i32, arguments: &[&str]) -> (String, String) {
     let output = synod(folder, arguments);
@@ -176,6 +186,12 @@ fn names_of_files() {
         for format in ["text", "svg", "mermaid", "html"] {
             let (_, errors) = run(here, 0, &["replay", &trace, "--format", format]);
             assert_eq!(errors, "");
+        }
+        for format in ["json", "itf"] {
+            let output = synod(here, &["replay", &trace, "--format", format]);
+            let shown = text(&output.stdout);
+            require_harmless_json(&shown, name);
+            assert!(serde_json::from_str::<Value>(&shown).is_ok_and(|value| value.is_object()));
         }
         write(&here.join(&file), format!("{RACE}x = 1\n"));
         refused(here, &["suite"]);

@@ -26,10 +26,15 @@ fn missing_file() {
     let folder = tempfile::tempdir().unwrap();
     refused_in(folder.path(), &["check", "none.toml"], "none.toml: no such file");
     refused_in(folder.path(), &["replay", "none.json"], "none.json: no such file");
-    refused_in(folder.path(), &["check", "."], ".: not a file");
-    let empty = "models: cannot be read: No such file or directory (os error 2)";
+    refused_in(
+        folder.path(),
+        &["check", "."],
+        ".: a folder, expected a model file; to check every model in it: synod suite .",
+    );
+    let empty =
+        "models: no such folder; name the one with your model files (*.toml), or check one of them: synod check FILE";
     refused_in(folder.path(), &["suite"], empty);
-    refused_in(folder.path(), &["suite", "."], ".: there is no model file (*.toml) below it");
+    refused_in(folder.path(), &["suite", "."], ".: no model file (*.toml) in it or below it; to check a single file: synod check FILE; what one may name: synod list");
 }
 
 #[test]

@@ -99,7 +99,6 @@ fn stale_traces_of_the_model_go_and_no_others() {
     for (file, text) in [
         ("traces/x.agreement.json", trace.as_str()), // of the model as it was before it was mended
         ("traces/y.agreement.json", &trace),         // of another model
-        ("traces/x.i1.json", "{}"),                  // no trace
         ("traces/x.notes.json", "mine"),
     ] {
         std::fs::write(here.join(file), text).unwrap();
@@ -108,7 +107,7 @@ fn stale_traces_of_the_model_go_and_no_others() {
     let left = files(&here.join("traces"));
     let has = |name: &str| left.contains(&name.to_string());
     assert!(!has("x.agreement.json"), "it is of another model: {left:?}");
-    assert!(has("y.agreement.json") && has("x.i1.json") && has("x.notes.json"), "{left:?}");
+    assert!(has("y.agreement.json") && has("x.notes.json"), "{left:?}");
     assert!(has(found.trim_start_matches("traces/")), "{left:?}");
     // What was found once is still so when a search is cut off before it.
     assert_eq!(code(here, &[&lowest[..], &["--max-depth", "9"]].concat()).0, Some(3));

@@ -5,6 +5,7 @@ mod differential;
 mod engine;
 mod errors;
 mod explore;
+mod files;
 mod gates;
 mod graph;
 mod hostile;

@@ -64,3 +64,68 @@ fn the_known_verdicts_come_out() {
         }
     }
 }
+
+const RACE: &str =
+    "protocol = { family = \"single-decree\", variant = \"adapted\" }\nbounds = { proposers = 1, acceptors = 1 }\n";
+
+/// Runs a suite in a folder; returns the models of its report and what it said on the way.
+fn models(folder: &std::path::Path, arguments: &[&str]) -> (Vec<String>, String) {
+    let output = synod(folder, &[&["suite", ".", "--json", "report.json"], arguments].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let report = std::fs::read(folder.join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    let cases = report["cases"].as_array().unwrap().iter();
+    (cases.map(|case| case["model"].as_str().unwrap().to_string()).collect(), text(&output.stderr))
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_lead_in_a_circle_end_and_no_folder_is_visited_twice() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    std::fs::create_dir_all(here.join("a/b")).unwrap();
+    std::fs::write(here.join("a/x.toml"), RACE).unwrap();
+    std::fs::write(here.join("a/b/y.toml"), RACE).unwrap();
+    symlink(".", here.join("self")).unwrap();
+    symlink("../..", here.join("a/b/up")).unwrap();
+    symlink("b", here.join("a/c")).unwrap();
+    symlink("nowhere", here.join("a/broken")).unwrap();
+    let (models, _) = models(here, &[]);
+    assert_eq!(models.len(), 2, "{models:?}");
+    assert!(models[0].ends_with('y') && models[1].ends_with("a/x"), "{models:?}");
+}
+
+#[test]
+fn model_files_end_in_toml_in_any_case() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.toml", "b.TOML", "c.Toml", "d.toml.bak", "toml"] {
+        std::fs::write(folder.path().join(name), RACE).unwrap();
+    }
+    assert_eq!(models(folder.path(), &[]).0, ["a", "b.TOML", "c.Toml"]);
+}
+
+#[test]
+fn each_model_has_a_line_as_it_ends_unless_quiet() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.toml", "b.toml", "c.toml"] {
+        std::fs::write(folder.path().join(name), RACE).unwrap();
+    }
+    let red = format!("{RACE}expect = {{ chosen = \"unreached\" }}\n");
+    std::fs::write(folder.path().join("b.toml"), red).unwrap();
+    let output = synod(folder.path(), &["suite", "."]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    let lines: Vec<_> = said.lines().map(|line| line.rsplit_once(", ").unwrap()).collect();
+    let starts: Vec<_> = lines.iter().map(|(start, _)| *start).collect();
+    assert_eq!(
+        starts,
+        [
+            "1 of 3: a: as expected, 4 states",
+            "2 of 3: b: NOT AS EXPECTED, 4 states",
+            "3 of 3: c: as expected, 4 states"
+        ]
+    );
+    assert!(lines.iter().all(|(_, time)| time.ends_with(" s")), "{said}");
+    assert_eq!(text(&synod(folder.path(), &["suite", ".", "--quiet"]).stderr), "");
+}

@@ -55,7 +55,7 @@ pub enum Command {
     /// Seeded random runs over a model, for bounds too large to exhaust: what they violate and reach, and how often.
     ///
     /// A violation is certain, and its trace is written; everything else stays unknown. Run I, counted from 0, has the
-    /// seed S+I, so that any run can be had again alone, on any machine.
+    /// seed S+I, so any run can be reproduced on its own, on any machine.
     Simulate(Simulate),
     /// The state graph of a small model, for graphviz or as JSON, violations marked.
     Graph(Graph),

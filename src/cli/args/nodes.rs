@@ -14,7 +14,7 @@ pub struct Run {
     /// Run the nodes as threads instead of processes.
     #[arg(long)]
     pub threads: bool,
-    /// Decide so many values, by independent instances of the protocol one after another.
+    /// Decide this many values, by independent instances of the protocol one after another.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub decide: u32,
     /// End the run after this long.
@@ -26,7 +26,7 @@ pub struct Run {
     /// It comes back within 20ms unless the model has crashes without recovery.
     #[arg(long, value_name = "NODE@TIME")]
     pub crash: Vec<String>,
-    /// Make one node go by another rule, as in A2:accept_guard=always, to see the run deviate from its model. Repeatable.
+    /// Make one node follow another rule, as in A2:accept_guard=always, to see the run deviate from its model. Repeatable.
     #[arg(long, value_name = "NODE:RULE=VALUE")]
     pub tamper: Vec<String>,
     /// The folder of the logs, one a node [default: runs/MODEL].
@@ -35,7 +35,7 @@ pub struct Run {
     /// Do not check the run against the model.
     #[arg(long)]
     pub no_conform: bool,
-    /// Write what came of it as JSON; - is standard output, and nothing else is printed then.
+    /// Write the result as JSON; - is standard output, and nothing else is printed then.
     #[arg(long, value_name = "PATH")]
     pub json: Option<Sink>,
     /// Print nothing but the verdict.
@@ -58,13 +58,13 @@ pub struct Working {
     /// Hold each datagram back for a random time up to this.
     #[arg(long, value_name = "DURATION", default_value = "0ms", value_parser = short)]
     pub delay: Duration,
-    /// Let a proposer that may start over do so after this long, or up to twice as long.
+    /// A proposer that may start over does so after this long, or up to twice as long.
     #[arg(long, value_name = "DURATION", default_value = "50ms", value_parser = short)]
     pub retry_after: Duration,
-    /// Let nodes come back from a crash without what they saved, to see the run deviate from its model.
+    /// Nodes come back from a crash without what they saved, to see the run deviate from its model.
     #[arg(long)]
     pub amnesia: bool,
-    /// What decides about faults, crashes and timers. How the nodes' steps interleave is up to the machine.
+    /// The seed of faults, crashes and timers. How the nodes' steps interleave is up to the machine.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
     #[command(flatten)]
@@ -90,7 +90,7 @@ pub struct NodeArguments {
     /// Which node, such as A2.
     #[arg(long, value_name = "NODE")]
     pub id: String,
-    /// Where the node listens. A mere port is one of 127.0.0.1, which nobody but this machine reaches.
+    /// Where the node listens. A port alone is on 127.0.0.1, which only this machine can reach.
     #[arg(long, value_name = "[ADDRESS:]PORT", required_unless_present = "controlled")]
     pub bind: Option<String>,
     /// Where another node listens. Every other node must be given.
@@ -134,7 +134,7 @@ pub struct Conform {
     /// Where the path and counterexamples are written, as MODEL.run.json and MODEL.PROPERTY.json.
     #[arg(long, value_name = "DIR", default_value = "traces")]
     pub traces: PathBuf,
-    /// Write what came of it as JSON; - is standard output, and nothing else is printed then.
+    /// Write the result as JSON; - is standard output, and nothing else is printed then.
     #[arg(long, value_name = "PATH")]
     pub json: Option<Sink>,
     /// Print nothing but the verdict.

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What a search may use up. Whatever was found by then is told; the rest stays unknown.
+/// The resources of a search. What it finds within them is reported; the rest stays unknown.
 #[derive(Args)]
 pub struct Means {
     /// Worker threads [default: one per core].

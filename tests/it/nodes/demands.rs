@@ -51,3 +51,23 @@ fn a_violation_is_judged_alike_expected_or_not() {
     assert_eq!(codes, [Some(0), Some(0)], "{shown}");
     assert!(!shown.contains("VIOLATED"), "{shown}");
 }
+
+#[test]
+fn a_run_that_meets_the_premise_of_what_is_to_be_vacuous_is_judged_as_check_judges_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = model("single-decree/simple-2x3.toml");
+    for (expected, code) in [("vacuous", 1), ("holds", 0)] {
+        let setting = format!("expect={{ agreement = '{expected}' }}");
+        let (codes, shown) = both(folder.path(), &file, &["--decide", "4", "--set", &setting]);
+        assert_eq!(codes, [Some(code); 2], "{expected}: {shown}");
+        let found = "UNEXPECTED agreement expected vacuous, found a state that meets the premise";
+        assert_eq!(shown.matches(found).count(), if code == 1 { 2 } else { 0 }, "{shown}");
+    }
+    // Where nothing is chosen, the run says nothing about agreement.
+    let alone = ["--set", "protocol.rules.nack=silent", "--set", "expect={ agreement = 'holds' }", "--loss", "1"];
+    let (_, shown) = both(folder.path(), &file, &[&alone[..], &["--deadline", "300ms"]].concat());
+    assert!(shown.contains("vacuous    agreement: no state of the run meets the premise"), "{shown}");
+    let json = synod(folder.path(), &["conform", "L", "--json", "-"]);
+    let report: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert!(report["vacuous"].as_array().unwrap().contains(&"agreement".into()), "{report}");
+}

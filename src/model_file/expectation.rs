@@ -1,0 +1,61 @@
+//! What a model file demands under `[expect]`: verdicts of properties, and exact counts.
+
+use super::demand::Wanted;
+use serde_json::Value;
+
+/// Something that `[expect]` demands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expectation {
+    /// What of.
+    pub of: Expected,
+    /// The line of the model file, counted from 1; `None` if it came from elsewhere.
+    pub line: Option<usize>,
+}
+
+impl Expectation {
+    /// The key and the value, as a model file has them.
+    pub(super) fn to_json(&self) -> (String, Value) {
+        match self.of {
+            Expected::Verdict(name, wanted) => (name.into(), wanted.name().into()),
+            Expected::Count(pinned, count) => (pinned.name().into(), count.into()),
+        }
+    }
+}
+
+/// A verdict or a count that is demanded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// This property (its name) comes out like this.
+    Verdict(&'static str, Wanted),
+    /// This count has exactly this value.
+    Count(Pinned, u64),
+}
+
+/// A count that can be pinned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pinned {
+    /// `unique_states`
+    UniqueStates,
+    /// `generated_states`
+    GeneratedStates,
+    /// `terminal_states`
+    TerminalStates,
+    /// `max_depth`
+    MaxDepth,
+}
+
+impl Pinned {
+    /// Every count that can be pinned.
+    pub const ALL: [Pinned; 4] =
+        [Pinned::UniqueStates, Pinned::GeneratedStates, Pinned::TerminalStates, Pinned::MaxDepth];
+
+    /// The name in model files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Pinned::UniqueStates => "unique_states",
+            Pinned::GeneratedStates => "generated_states",
+            Pinned::TerminalStates => "terminal_states",
+            Pinned::MaxDepth => "max_depth",
+        }
+    }
+}
