@@ -16,7 +16,9 @@ use std::time::Instant;
 use synod::check::{Engine, Options};
 use synod::engine::control::peak_resident_bytes;
 use synod::engine::{Control, Limits, Strategy};
-use synod::model_file::ModelFile;
+use synod::protocols::single_decree::SingleDecree;
+
+type ModelFile = synod::model_file::ModelFile<SingleDecree>;
 
 const DEFAULTS: [&str; 4] = ["adapted-2x3", "adapted-3x3", "simple-3x3", "paxos-2"];
 

@@ -1,13 +1,12 @@
 //! The one pipeline from a model file to its case report: build, search, judge, record. Commands and tests call it.
 
 use crate::engine::auto::{Answered, Points};
+use crate::engine::symbolic::LocalBoundary;
 use crate::engine::{self, Control, Goal, Hit, Lens, Limits, Refusal, Search, Stopped, Strategy};
-use crate::model_file::{demand, Expected, Found, ModelFile, Pinned, Spec, Wanted};
-use crate::properties::{observe, Footprint, Kind, Observation, Property};
-use crate::protocols::single_decree::{local_boundary, Node, Setup};
+use crate::family::{Family, Footprint, Kind, Property, Seen};
+use crate::model_file::{demand, Expected, Found, ModelFile, Pinned, Wanted};
 use crate::report::{Case, Counts, Measured, Pin, PropertyResult, Standing, Verdict};
 use crate::trace::{self, Claim, Trace};
-use serde_json::{json, Value};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -94,11 +93,11 @@ impl std::fmt::Display for CheckError {
 impl std::error::Error for CheckError {}
 
 /// The questions of a model, and which property each one is for.
-pub(crate) struct Inquiry {
+pub(crate) struct Inquiry<F: Family> {
     /// The questions, grouped by what they read.
-    pub lenses: Vec<Lens<Node, Observation>>,
+    pub lenses: Vec<Lens<F::Node, Seen<F>>>,
     /// What each question is asked for, lens by lens in order.
-    pub asked: Vec<(&'static Property, Role)>,
+    pub asked: Vec<(&'static Property<F>, Role)>,
 }
 
 /// What a hit of a question means for its property.
@@ -111,25 +110,29 @@ pub(crate) enum Role {
 }
 
 /// The place of the question that is asked for a property in this role, if there is one.
-pub(crate) fn place(asked: &[(&'static Property, Role)], property: &Property, role: Role) -> Option<usize> {
+pub(crate) fn place<F: Family>(
+    asked: &[(&'static Property<F>, Role)],
+    property: &Property<F>,
+    role: Role,
+) -> Option<usize> {
     asked.iter().position(|asked| asked.0.name == property.name && asked.1 == role)
 }
 
 /// The questions that these properties ask.
-pub(crate) fn inquire(properties: &[&'static Property], setup: &Arc<Setup>) -> Inquiry {
+pub(crate) fn inquire<F: Family>(properties: &[&'static Property<F>], config: &F::Config) -> Inquiry<F> {
     let mut inquiry = Inquiry { lenses: Vec::new(), asked: Vec::new() };
-    for footprint in Footprint::ALL {
+    for &footprint in F::Footprint::all() {
         let mut questions = Vec::new();
         for property in properties.iter().filter(|property| property.reads == footprint) {
-            questions.push(property.question(setup));
+            questions.push(property.question(config));
             inquiry.asked.push((*property, Role::Settles));
-            if let Some(premise) = property.premise_question(setup) {
+            if let Some(premise) = property.premise_question(config) {
                 questions.push(premise);
                 inquiry.asked.push((*property, Role::MeetsPremise));
             }
         }
         if !questions.is_empty() {
-            let observe = Arc::new(move |_: usize, local: &_| observe(footprint, local));
+            let observe = Arc::new(move |_: usize, local: &_| footprint.observe(local));
             inquiry.lenses.push(Lens { observe, questions });
         }
     }
@@ -138,11 +141,11 @@ pub(crate) fn inquire(properties: &[&'static Property], setup: &Arc<Setup>) -> I
 
 /// The hits after which everything demanded is certain, whether it is as expected or not. A pinned count is certain only
 /// after everything was explored.
-fn goal(model: &ModelFile, asked: &[(&'static Property, Role)]) -> Goal {
+fn goal<F: Family>(model: &ModelFile<F>, asked: &[(&'static Property<F>, Role)]) -> Goal {
     if model.expect.iter().any(|expectation| matches!(expectation.of, Expected::Count(..))) {
         return Goal::default();
     }
-    let group = |property: &&'static Property| {
+    let group = |property: &&'static Property<F>| {
         let wanted = demand(&model.expect, property).wanted()?;
         let refutes_vacuity = place(asked, property, Role::MeetsPremise).filter(|_| wanted == Wanted::Vacuous);
         Some(place(asked, property, Role::Settles).into_iter().chain(refutes_vacuity).collect())
@@ -154,11 +157,17 @@ fn goal(model: &ModelFile, asked: &[(&'static Property, Role)]) -> Goal {
 ///
 /// # Errors
 /// If the engine refuses the model or fails; that is no verdict.
-pub fn check(model: &ModelFile, options: &Options, control: &Arc<Control>) -> Result<Checked, CheckError> {
+pub fn check<F: Family>(
+    model: &ModelFile<F>,
+    options: &Options,
+    control: &Arc<Control>,
+) -> Result<Checked, CheckError> {
     let started = Instant::now();
-    let inquiry = inquire(&model.spec.properties, &model.spec.setup());
+    let system = model.spec.model();
+    let boundary = F::boundary(&system.cfg);
+    let inquiry = inquire(&model.spec.properties, &system.cfg);
     let search = Search {
-        model: Arc::new(model.spec.model()),
+        model: Arc::new(system),
         lenses: inquiry.lenses,
         strategy: options.strategy,
         limits: options.limits,
@@ -166,9 +175,9 @@ pub fn check(model: &ModelFile, options: &Options, control: &Arc<Control>) -> Re
         threads: options.threads,
         control: control.clone(),
     };
-    let (outcome, engine, because) = explore(model, options.engine, search).map_err(CheckError::Refused)?;
+    let (outcome, engine, because) = explore::<F>(options.engine, search, boundary).map_err(CheckError::Refused)?;
     let seconds = started.elapsed().as_secs_f64();
-    let hit = |property: &Property, role: Role| {
+    let hit = |property: &Property<F>, role: Role| {
         place(&inquiry.asked, property, role).and_then(|place| outcome.hits[place].as_ref())
     };
     let exhausted = outcome.stopped == Stopped::Exhausted;
@@ -194,12 +203,11 @@ pub fn check(model: &ModelFile, options: &Options, control: &Arc<Control>) -> Re
 }
 
 /// Runs a search on an engine, and says which one answered, and why if that was left open.
-fn explore(
-    model: &ModelFile,
+fn explore<F: Family>(
     engine: Engine,
-    search: Search<Node, Arc<Setup>, (), Observation>,
-) -> Result<(engine::Outcome<Node>, Engine, Option<String>), Refusal> {
-    let boundary = Some(local_boundary(&model.spec.setup()));
+    search: Search<F::Node, F::Config, F::History, Seen<F>>,
+    boundary: Option<LocalBoundary<F::Node>>,
+) -> Result<(engine::Outcome<F::Node>, Engine, Option<String>), Refusal> {
     let outcome = match engine {
         Engine::Auto => {
             let points = Points::default();
@@ -218,10 +226,10 @@ fn explore(
 }
 
 /// The verdict on a property. Only an exhausted space can prove.
-pub(crate) fn judge(
-    model: &ModelFile,
-    property: &'static Property,
-    hit: Option<&Hit<Node>>,
+pub(crate) fn judge<F: Family>(
+    model: &ModelFile<F>,
+    property: &'static Property<F>,
+    hit: Option<&Hit<F::Node>>,
     is_vacuous: bool,
     exhausted: bool,
 ) -> PropertyResult {
@@ -255,14 +263,14 @@ pub(crate) fn judge(
     }
 }
 
-fn report(
-    model: &ModelFile,
+fn report<F: Family>(
+    model: &ModelFile<F>,
     options: &Options,
-    outcome: &engine::Outcome<Node>,
+    outcome: &engine::Outcome<F::Node>,
     properties: Vec<PropertyResult>,
     seconds: f64,
 ) -> Case {
-    let spec: &Spec = &model.spec;
+    let spec = &model.spec;
     let counts = Counts {
         unique_states: outcome.counts.unique_states,
         generated_states: outcome.counts.generated_states,
@@ -286,9 +294,9 @@ fn report(
         file: model.file.clone(),
         set: model.edits.clone(),
         description: spec.to_string(),
-        notes: spec.notes(),
+        notes: F::notes(&spec.setup),
         protocol: json["protocol"].clone(),
-        bounds: bounds(spec),
+        bounds: F::bounds(&spec.setup),
         network: json["network"].clone(),
         faults: json["faults"].clone(),
         engine: options.engine.name(),
@@ -311,22 +319,6 @@ fn report(
         traces: Vec::new(),
     };
     Case { as_expected: case.standing() == Standing::Expected, ..case }
-}
-
-/// The bounds with every default filled in. The number of proposers is there even if their proposals are listed.
-fn bounds(spec: &Spec) -> Value {
-    let mut bounds = json!({
-        "proposers": spec.proposals.len(),
-        "acceptors": spec.acceptors,
-        "learners": spec.learners,
-    });
-    if spec.learners > 0 {
-        bounds["distinguished"] = spec.distinguished.into();
-    }
-    if !spec.has_default_proposals() {
-        bounds["proposals"] = json!(spec.proposals);
-    }
-    bounds
 }
 
 /// Compares a count with what is pinned. What an incomplete run, or a depth-first one, does not know is undecided.

@@ -116,13 +116,15 @@ pub mod engine;
 #[cfg(feature = "tool")]
 pub mod explore;
 #[cfg(feature = "tool")]
+pub mod family;
+#[cfg(feature = "tool")]
 pub mod graph;
+#[cfg(feature = "tool")]
+pub mod input;
 #[cfg(feature = "tool")]
 pub mod model_file;
 #[cfg(feature = "tool")]
 pub mod nodes;
-#[cfg(feature = "tool")]
-pub mod properties;
 #[cfg(feature = "tool")]
 pub mod protocols;
 #[cfg(feature = "tool")]
@@ -132,12 +134,15 @@ pub mod simulate;
 #[cfg(feature = "tool")]
 pub mod statistics;
 #[cfg(feature = "tool")]
+pub mod subject;
+#[cfg(feature = "tool")]
 pub(crate) mod terminal;
 #[cfg(feature = "tool")]
 pub mod trace;
 #[cfg(feature = "tool")]
-pub mod vocabulary;
-#[cfg(feature = "tool")]
 pub mod walk;
 #[cfg(feature = "tool")]
 pub mod why;
+
+#[cfg(feature = "tool")]
+pub use cli::Program;

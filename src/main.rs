@@ -1,7 +1,9 @@
-//! The `synod` program: arguments in, exit code out. Everything else is in the library.
+//! The `synod` program: the families that it has. Everything else is in the library.
 
 use std::process::ExitCode;
+use synod::protocols::single_decree::SingleDecree;
+use synod::Program;
 
 fn main() -> ExitCode {
-    synod::cli::run(std::env::args_os())
+    Program::new().with_nodes::<SingleDecree>().run(std::env::args_os())
 }

@@ -1,31 +1,31 @@
 //! A plain breadth-first traversal of a model's reachable states, one level in memory at a time, for state graphs and
 //! statistics, which look at every step. It knows stateright's model and no engine.
 
-use crate::engine::{Action, Control, State};
-use crate::protocols::single_decree::{Model, Node};
+use crate::engine::Control;
+use crate::family::{Action, Family, Global, System};
 use stateright::Model as _;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::Ordering;
 
 /// A state that the traversal visits, with the actions that the model offers there.
-pub struct Visit<'a> {
+pub struct Visit<'a, F: Family> {
     /// Its number, counted from 0 in the order of the traversal.
     pub number: usize,
     /// Transitions on a shortest path to it.
     pub depth: usize,
     /// The state.
-    pub state: &'a State<Node, ()>,
+    pub state: &'a Global<F>,
     /// The model's actions in it, in the order of stateright's `ActorModel::actions`, each with its successor.
-    pub options: &'a [Choice],
+    pub options: &'a [Choice<F>],
 }
 
 /// An action that the model offers in a state.
-pub struct Choice {
+pub struct Choice<F: Family> {
     /// The action.
-    pub action: Action<Node>,
+    pub action: Action<F>,
     /// The number of the successor, and the successor itself; `None` if the action changes nothing and is no transition.
-    pub next: Option<(usize, State<Node, ()>)>,
+    pub next: Option<(usize, Global<F>)>,
 }
 
 /// How a traversal ended.
@@ -40,11 +40,16 @@ pub enum End {
 /// Visits the reachable states in breadth-first order, at most `max_states` of them; `gauges` say how far it is.
 ///
 /// States are identified by 128 bits of hash, so that only two levels of them are held in memory.
-pub fn walk(model: &Model, max_states: usize, gauges: &Control, mut visit: impl FnMut(&Visit)) -> End {
+pub fn walk<F: Family>(
+    model: &System<F>,
+    max_states: usize,
+    gauges: &Control,
+    mut visit: impl FnMut(&Visit<F>),
+) -> End {
     let mut numbers: HashMap<u128, usize> = HashMap::new();
-    let mut level: Vec<(usize, State<Node, ()>)> = Vec::new();
+    let mut level: Vec<(usize, Global<F>)> = Vec::new();
     for state in model.init_states() {
-        level.push((number(&mut numbers, &state).0, state));
+        level.push((number::<F>(&mut numbers, &state).0, state));
     }
     for depth in 0.. {
         let mut next_level = Vec::new();
@@ -55,7 +60,7 @@ pub fn walk(model: &Model, max_states: usize, gauges: &Control, mut visit: impl 
             }
             gauges.unique_states.store(numbers.len() as u64, Ordering::Relaxed);
             gauges.frontier.store((level.len() - place + next_level.len()) as u64, Ordering::Relaxed);
-            let options = options(model, state, &mut numbers, &mut next_level);
+            let options = options::<F>(model, state, &mut numbers, &mut next_level);
             visit(&Visit { number: *number, depth, state, options: &options });
         }
         if next_level.is_empty() {
@@ -67,12 +72,12 @@ pub fn walk(model: &Model, max_states: usize, gauges: &Control, mut visit: impl 
 }
 
 /// The actions that the model offers in a state. New successors join the next level.
-fn options(
-    model: &Model,
-    state: &State<Node, ()>,
+fn options<F: Family>(
+    model: &System<F>,
+    state: &Global<F>,
     numbers: &mut HashMap<u128, usize>,
-    next_level: &mut Vec<(usize, State<Node, ()>)>,
-) -> Vec<Choice> {
+    next_level: &mut Vec<(usize, Global<F>)>,
+) -> Vec<Choice<F>> {
     let mut actions = Vec::new();
     model.actions(state, &mut actions);
     let mut options = Vec::with_capacity(actions.len());
@@ -82,7 +87,7 @@ fn options(
             continue; // outside the model's boundary
         }
         let next = next.map(|next| {
-            let (number, is_new) = number(numbers, &next);
+            let (number, is_new) = number::<F>(numbers, &next);
             if is_new {
                 next_level.push((number, next.clone()));
             }
@@ -94,14 +99,14 @@ fn options(
 }
 
 /// The number of a state, and whether the state is new.
-fn number(numbers: &mut HashMap<u128, usize>, state: &State<Node, ()>) -> (usize, bool) {
+fn number<F: Family>(numbers: &mut HashMap<u128, usize>, state: &Global<F>) -> (usize, bool) {
     let fresh = numbers.len();
-    let number = *numbers.entry(fingerprint(state)).or_insert(fresh);
+    let number = *numbers.entry(fingerprint::<F>(state)).or_insert(fresh);
     (number, number == fresh)
 }
 
 /// 128 bits of hash, which identify a state where not every state is kept.
-pub(crate) fn fingerprint(state: &State<Node, ()>) -> u128 {
+pub(crate) fn fingerprint<F: Family>(state: &Global<F>) -> u128 {
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();
         (salt, state).hash(&mut hasher);

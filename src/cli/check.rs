@@ -4,30 +4,33 @@ use super::args::{Check, Shared, Suite};
 use super::input::{read_model, require, Kind};
 use super::progress::{searching, Progress};
 use super::reports::Destinations;
+use super::Program;
 use super::{complain, interrupt, note, warn_of_threads, Failure};
-use crate::check::{self, Options};
+use crate::check::Options;
 use crate::engine::control::resident_bytes;
-use crate::model_file::{name_below, name_files, InputError, ModelFile};
+use crate::input::InputError;
 use crate::report::{self, Case, Report};
+use crate::subject::{name_below, name_files, Subject};
 use crate::terminal;
 use crate::trace::Trace;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// `synod check`.
-pub fn check(arguments: &Check) -> Result<u8, Failure> {
+pub fn check(program: &Program, arguments: &Check) -> Result<u8, Failure> {
     let shared = &arguments.shared;
     let destinations = Destinations::new(&shared.reports, shared.quiet, Some(&arguments.traces))?;
-    run(None, &arguments.files, shared, destinations, report::render_case, |_| String::new())
+    run(program, None, &arguments.files, shared, destinations, report::render_case, |_| String::new())
 }
 
 /// `synod suite`.
-pub fn suite(arguments: &Suite) -> Result<u8, Failure> {
+pub fn suite(program: &Program, arguments: &Suite) -> Result<u8, Failure> {
     let shared = &arguments.shared;
     let destinations = Destinations::new(&shared.reports, shared.quiet, arguments.traces.as_deref())?
         .with(arguments.reports.as_deref(), arguments.baseline.as_deref())?;
     let files = model_files(&arguments.folder)?;
     run(
+        program,
         Some(&arguments.folder),
         &files,
         shared,
@@ -75,10 +78,10 @@ fn model_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
 }
 
 /// Reads every model file. An argument that is wrong for several of them is reported once.
-fn read_all(files: &[PathBuf], settings: &[String]) -> Result<Vec<ModelFile>, InputError> {
+fn read_all(program: &Program, files: &[PathBuf], settings: &[String]) -> Result<Vec<Box<dyn Subject>>, InputError> {
     let (mut models, mut refused): (Vec<_>, Option<InputError>) = (Vec::new(), None);
     for file in files {
-        match read_model(file, settings) {
+        match read_model(program, file, settings) {
             Ok(model) => models.push(model),
             Err(error) => refused = Some(refused.map_or(error.clone(), |earlier| earlier.and(error))),
         }
@@ -88,6 +91,7 @@ fn read_all(files: &[PathBuf], settings: &[String]) -> Result<Vec<ModelFile>, In
 
 /// Checks the models of these files, which were asked for by a folder or one by one.
 fn run(
+    program: &Program,
     asked_for: Option<&Path>,
     files: &[PathBuf],
     shared: &Shared,
@@ -95,7 +99,7 @@ fn run(
     each: impl Fn(&Case, &[Trace]) -> String,
     all: impl Fn(&Report) -> String,
 ) -> Result<u8, Failure> {
-    let mut models = read_all(files, &shared.search.settings.set)?;
+    let mut models = read_all(program, files, &shared.search.settings.set)?;
     match asked_for {
         Some(folder) => name_below(folder, &mut models),
         None => name_files(&mut models),
@@ -111,20 +115,21 @@ fn run(
     let mut failed = 0;
     let mut attempt =
         |done: Result<(), Failure>| failed = failed.max(done.map_or_else(|failure| complain(&failure), |()| 0));
-    let all_models = models.len();
+    let total = models.len();
     for (number, model) in (1..).zip(&models) {
-        let place = if all_models > 1 { format!("{number} of {all_models}: ") } else { String::new() };
-        let progress = Progress::start(!shared.quiet, searching(&(place.clone() + &model.name), control.clone()));
-        let checked = check::check(model, &options, &control);
+        let header = model.header();
+        let place = if total > 1 { format!("{number} of {total}: ") } else { String::new() };
+        let progress = Progress::start(!shared.quiet, searching(&(place.clone() + &header.name), control.clone()));
+        let checked = model.check(&options, &control);
         progress.stop();
         warn_of_threads(&control, &mut denied);
         match checked {
-            Err(error) => attempt(Err(InputError::new(&model.file, error.to_string()).into())),
+            Err(error) => attempt(Err(InputError::new(&header.file, error.to_string()).into())),
             Ok(mut checked) => {
                 if asked_for.is_some() && !shared.quiet {
                     note(&format!("{place}{}", report::render_line(&checked.case)));
                 }
-                attempt(destinations.remove_stale(model, &checked.case.properties));
+                attempt(destinations.remove_stale(&header, &checked.case.properties));
                 attempt(destinations.write_traces(&checked.traces, &mut checked.case.properties));
                 let gap = if cases.is_empty() { "" } else { "\n" };
                 let text = each(&checked.case, &checked.traces);

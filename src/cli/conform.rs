@@ -1,14 +1,14 @@
 //! `conform`: logged runs, followed along their model. `run` ends with it too.
 
 use super::args::Conform;
-use super::input::{read_model, require, Kind};
+use super::input::{read_model_of, require, Kind};
 use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, require_place, taken, unwritable, write, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::traces::{self, require_writable};
 use super::{interrupt, say, Failure, INCOMPLETE};
 use crate::conform::{follow_counting, gather, is_as_expected, render, Conformance, Gathered, Path};
-use crate::model_file::InputError;
-use crate::properties::Property;
+use crate::family::{Deployable, Property};
+use crate::input::InputError;
 use crate::report::{replay, thousands, Sink};
 use crate::trace::{self, Claim, Trace};
 use std::cmp::Reverse;
@@ -24,7 +24,7 @@ const MAX_SHOWN: usize = 60;
 const NOT_AS_EXPECTED: u8 = 1;
 
 /// `synod conform`.
-pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
+pub fn conform<F: Deployable>(arguments: &Conform) -> Result<u8, Failure> {
     require_writable(&arguments.traces)?;
     interrupt::at_once(true);
     let files = arguments.logs.iter().filter(|path| !path.is_dir());
@@ -33,23 +33,23 @@ pub fn conform(arguments: &Conform) -> Result<u8, Failure> {
     }
     let gauges = Arc::new(Gauges::default());
     let progress = Progress::start(!arguments.quiet, message(&arguments.logs[0].display().to_string(), gauges.clone()));
-    let mut gathered = gather(&arguments.logs)?;
+    let mut gathered = gather::<F>(&arguments.logs)?;
     if let Some(sink) = &arguments.json {
         let mut occupied = taken(gathered.files(), IS_FOR_A_LOG);
         occupied.extend(taken(&arguments.model, IS_A_MODEL));
         let logs = gathered.files().into_iter().filter_map(|file| file.parent().map(File::to_path_buf));
         for folder in logs.chain([arguments.traces.clone()]) {
-            occupied.extend(taken(traces::files(&folder, &gathered.name), IS_FOR_A_TRACE));
+            occupied.extend(taken(traces::files::<F>(&folder, &gathered.name), IS_FOR_A_TRACE));
         }
         require_place(sink, &occupied)?;
     }
-    traces::files(&arguments.traces, &gathered.name).iter().try_for_each(|path| traces::require_own(path))?;
+    traces::files::<F>(&arguments.traces, &gathered.name).iter().try_for_each(|path| traces::require_own(path))?;
     let place = arguments.logs[0].display().to_string();
     let settings = &arguments.settings.set;
     if let (Some(setting), None) = (settings.first(), &arguments.model) {
         return Err(InputError::new(format!("--set {setting}"), "it changes a model, and no --model is given").into());
     }
-    let model = arguments.model.as_ref().map(|file| read_model(file, settings)).transpose()?;
+    let model = arguments.model.as_ref().map(|file| read_model_of(file, settings)).transpose()?;
     if let Some(model) = model {
         if model.spec.to_json() != gathered.spec.to_json() {
             let what = format!("logs of another model than {}: {}, not {}", model.file, gathered.spec, model.spec);
@@ -87,11 +87,11 @@ pub struct Gauges {
 }
 
 /// Follows instances of a run along their model.
-pub fn follow_all(
-    gathered: &Gathered,
+pub fn follow_all<F: Deployable>(
+    gathered: &Gathered<F>,
     instances: impl Iterator<Item = u32>,
     gauges: &Gauges,
-) -> Result<Vec<Path>, InputError> {
+) -> Result<Vec<Path<F>>, InputError> {
     gauges.all.store(gathered.len() as u64, Ordering::Relaxed);
     instances.map(|instance| follow_counting(gathered, instance, &gauges.followed)).collect()
 }
@@ -120,7 +120,7 @@ pub struct Told {
 }
 
 /// Writes the traces of a run that was followed, and says whether it conforms and is as expected.
-pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File) -> Result<Told, Failure> {
+pub fn conclude<F: Deployable>(gathered: &Gathered<F>, paths: &[Path<F>], folder: &File) -> Result<Told, Failure> {
     let mut verdict = render(gathered, paths);
     let mut shown = String::new();
     let mut written: Vec<Trace> = Vec::new();
@@ -158,8 +158,8 @@ pub fn conclude(gathered: &Gathered, paths: &[Path], folder: &File) -> Result<To
 }
 
 /// Each violated property with the first path that violates it and how far it does.
-fn violations(paths: &[Path]) -> Vec<(&'static Property, &Path, usize)> {
-    let mut found: Vec<(&'static Property, &Path, usize)> = Vec::new();
+fn violations<F: Deployable>(paths: &[Path<F>]) -> Vec<(&'static Property<F>, &Path<F>, usize)> {
+    let mut found: Vec<(&'static Property<F>, &Path<F>, usize)> = Vec::new();
     for path in paths {
         for (property, length) in path.violated() {
             if !found.iter().any(|(other, ..)| other.name == property.name) {
@@ -171,7 +171,12 @@ fn violations(paths: &[Path]) -> Vec<(&'static Property, &Path, usize)> {
     found
 }
 
-fn record(gathered: &Gathered, path: &Path, claim: Claim, length: usize) -> Result<Trace, Failure> {
+fn record<F: Deployable>(
+    gathered: &Gathered<F>,
+    path: &Path<F>,
+    claim: Claim<F>,
+    length: usize,
+) -> Result<Trace, Failure> {
     let recorded = trace::record(&gathered.name, &gathered.spec, claim, &path.actions[..length], false);
     recorded.map_err(|misfit| Failure::Output(format!("the path is refused when it is executed again: {misfit}")))
 }

@@ -3,12 +3,14 @@
 use super::args::Explore;
 use super::input::read_model;
 use super::progress::{searching, Progress};
+use super::Program;
 use super::{interrupt, say, warn, warn_of_threads, Failure, INCOMPLETE};
-use crate::check::{self, Checked};
+use crate::check::Checked;
 use crate::engine::{Control, Stopped};
-use crate::explore::{serve, Address, Browsed};
-use crate::model_file::{InputError, ModelFile};
+use crate::explore::Address;
+use crate::input::InputError;
 use crate::report::{thousands, Case, PropertyResult, Verdict};
+use crate::subject::{Serving, Subject};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,22 +21,21 @@ use std::time::Duration;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// `synod explore`. Returns only if nothing is served: an interrupt ends the process with exit code 0.
-pub fn explore(arguments: &Explore) -> Result<u8, Failure> {
+pub fn explore(program: &Program, arguments: &Explore) -> Result<u8, Failure> {
     let place = format!("--address {}", arguments.address);
     let address = Address::take(&arguments.address, arguments.public);
     let address = address.map_err(|error| InputError::new(&place, error.to_string()))?;
-    let model = read_model(&arguments.file, &arguments.search.settings.set)?;
+    let model = read_model(program, &arguments.file, &arguments.search.settings.set)?;
     let (control, serving) = (Arc::new(Control::default()), Arc::new(AtomicBool::new(false)));
     on_end(control.clone(), serving.clone());
-    let checked = search(arguments, &model, &control)?;
+    let checked = search(arguments, &*model, &control)?;
     if checked.case.stopped == Stopped::Interrupted.name() {
         warn("interrupted during the search; nothing was served");
         return Ok(INCOMPLETE);
     }
-    let browsed = Browsed::new(&model.spec, &checked.case, &checked.traces);
-    let (url, is_public, links) = (address.url(), address.is_public(), browsed.links().to_vec());
+    let (url, is_public) = (address.url(), address.is_public());
     let no_thread = |error| InputError::new(&place, format!("the system gives no thread to serve with: {error}"));
-    let server = serve(address, browsed).map_err(no_thread)?;
+    let Serving { server, links } = model.explore(address, &checked).map_err(no_thread)?;
     serving.store(true, Ordering::SeqCst);
     if is_public {
         warn(&format!("other machines can reach {}; the Explorer asks no one for a password", arguments.address));
@@ -51,17 +52,18 @@ fn on_end(control: Arc<Control>, serving: Arc<AtomicBool>) {
     });
 }
 
-fn search(arguments: &Explore, model: &ModelFile, control: &Arc<Control>) -> Result<Checked, Failure> {
+fn search(arguments: &Explore, model: &dyn Subject, control: &Arc<Control>) -> Result<Checked, Failure> {
+    let header = model.header();
     let mut options = arguments.search.options();
     let limits = &mut options.limits;
     if (limits.timeout, limits.max_states, limits.max_depth, limits.memory) == (None, None, None, None) {
         limits.timeout = Some(DEFAULT_TIMEOUT);
     }
-    let progress = Progress::start(true, searching(&model.name, control.clone()));
-    let checked = check::check(model, &options, control);
+    let progress = Progress::start(true, searching(&header.name, control.clone()));
+    let checked = model.check(&options, control);
     progress.stop();
     warn_of_threads(control, &mut false);
-    checked.map_err(|error| InputError::new(&model.file, error.to_string()).into())
+    checked.map_err(|error| InputError::new(&header.file, error.to_string()).into())
 }
 
 /// What was found, where to look at it, and how to end.

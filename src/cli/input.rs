@@ -2,9 +2,13 @@
 //! with the nearest one that is there.
 
 use super::reports::is_log;
+use super::Program;
 use crate::conform::logs_in;
-use crate::model_file::{did_you_mean, nearest, open_regular, InputError, ModelFile};
+use crate::family::Family;
+use crate::input::{did_you_mean, nearest, open_regular, InputError};
+use crate::model_file::ModelFile;
 use crate::report::{as_operand, command};
+use crate::subject::Subject;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -107,9 +111,26 @@ pub fn require_there(path: &Path) -> Result<(), InputError> {
 /// Reads a model file, then applies `key=value` settings to it.
 ///
 /// # Errors
-/// As [`ModelFile::read`].
-pub fn read_model(path: &Path, settings: &[String]) -> Result<ModelFile, InputError> {
-    require_there(path)?;
-    require(path, Kind::Model)?;
+/// Everything that is wrong with it.
+pub fn read_model(program: &Program, path: &Path, settings: &[String]) -> Result<Box<dyn Subject>, InputError> {
+    require_model(path)?;
+    program.read(path, settings)
+}
+
+/// The same for a family that is known.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_model_of<F: Family>(path: &Path, settings: &[String]) -> Result<ModelFile<F>, InputError> {
+    require_model(path)?;
     ModelFile::read(path, settings)
+}
+
+/// Requires that a file may be a model file.
+///
+/// # Errors
+/// What it is instead, and which command takes it.
+pub fn require_model(path: &Path) -> Result<(), InputError> {
+    require_there(path)?;
+    require(path, Kind::Model)
 }

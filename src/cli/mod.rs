@@ -3,12 +3,15 @@
 mod args;
 mod check;
 mod conform;
+mod controlled;
+mod deployed;
 mod explore;
 mod input;
 mod interrupt;
 mod list;
 mod look;
 mod node;
+mod program;
 pub mod progress;
 mod replay;
 mod reports;
@@ -16,8 +19,10 @@ mod run;
 mod simulate;
 mod traces;
 
+pub use program::Program;
+
 use crate::engine::Control;
-use crate::model_file::InputError;
+use crate::input::InputError;
 use crate::terminal;
 use crate::trace::{visible, visible_lines};
 use args::{Arguments, Command};
@@ -33,7 +38,7 @@ const UNUSABLE: u8 = 2;
 const INCOMPLETE: u8 = 3;
 
 /// Why a command ended without an exit code of its own.
-enum Failure {
+pub enum Failure {
     /// Unusable input.
     Input(InputError),
     /// Standard output or a report could not be written.
@@ -46,8 +51,14 @@ impl From<InputError> for Failure {
     }
 }
 
-/// Runs the command line and returns the exit code: 0 as expected, 1 not as expected, 2 unusable input, 3 incomplete.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+impl Program {
+    /// Runs the command line and returns the exit code: 0 as expected, 1 not as expected, 2 unusable input, 3 incomplete.
+    pub fn run(&self, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+        run(self, arguments)
+    }
+}
+
+fn run(program: &Program, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match parse(arguments.into_iter().collect()) {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => {
@@ -61,17 +72,29 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let done = match &arguments.command {
-        Command::Check(check) => check::check(check),
-        Command::Suite(suite) => check::suite(suite),
-        Command::Replay(replay) => replay::replay(replay),
-        Command::Run(run) => run::run(run),
-        Command::Node(node) => node::node(node),
-        Command::Conform(conform) => conform::conform(conform),
-        Command::Explore(explore) => explore::explore(explore),
-        Command::Simulate(simulate) => simulate::simulate(simulate),
-        Command::Graph(graph) => look::graph(graph),
-        Command::Stats(stats) => look::stats(stats),
-        Command::List => list::list(),
+        Command::Check(check) => check::check(program, check),
+        Command::Suite(suite) => check::suite(program, suite),
+        Command::Replay(replay) => replay::replay(program, replay),
+        Command::Run(run) => {
+            let family =
+                input::require_model(&run.file).and_then(|()| program.deployed(&run.file, &run.working.settings.set));
+            family.map_err(Failure::Input).and_then(|family| family.run(run))
+        }
+        Command::Node(node) if node.controlled => controlled::controlled(program),
+        Command::Node(node) => {
+            let family = input::require_model(&node.file)
+                .and_then(|()| program.deployed(&node.file, &node.working.settings.set));
+            family.map_err(Failure::Input).and_then(|family| family.node(node))
+        }
+        Command::Conform(conform) => {
+            let family = program.deployed_by_logs(&conform.logs);
+            family.map_err(Failure::Input).and_then(|family| family.conform(conform))
+        }
+        Command::Explore(explore) => explore::explore(program, explore),
+        Command::Simulate(simulate) => simulate::simulate(program, simulate),
+        Command::Graph(graph) => look::graph(program, graph),
+        Command::Stats(stats) => look::stats(program, stats),
+        Command::List => list::list(program),
     };
     ExitCode::from(done.unwrap_or_else(|failure| complain(&failure)))
 }
@@ -88,23 +111,24 @@ fn parse(arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
 /// last.
 const MAX_ERROR: usize = 4000;
 
-/// Says what went wrong, each error in a line of its own; returns the exit code for it.
+/// Says what went wrong, a line for each thing; returns the exit code for it.
 fn complain(failure: &Failure) -> u8 {
-    let lines = match failure {
-        Failure::Input(error) => error.lines().collect(),
-        Failure::Output(what) => vec![what.clone()],
-    };
-    for line in lines {
-        let shown = visible(&line);
-        let letters: Vec<char> = shown.chars().collect();
-        let half = |part: &[char]| part.iter().collect::<String>();
-        let shown = match letters.len() {
-            0..=MAX_ERROR => shown,
-            length => format!("{} … {}", half(&letters[..MAX_ERROR / 2]), half(&letters[length - MAX_ERROR / 2..])),
-        };
-        let _ = writeln!(io::stderr(), "error: {shown}"); // there may be no one who reads it
+    match failure {
+        Failure::Input(error) => error.lines().for_each(|what| complain_of(&what)),
+        Failure::Output(what) => complain_of(what),
     }
     UNUSABLE
+}
+
+fn complain_of(what: &str) {
+    let shown = visible(what);
+    let letters: Vec<char> = shown.chars().collect();
+    let half = |part: &[char]| part.iter().collect::<String>();
+    let shown = match letters.len() {
+        0..=MAX_ERROR => shown,
+        length => format!("{} … {}", half(&letters[..MAX_ERROR / 2]), half(&letters[length - MAX_ERROR / 2..])),
+    };
+    let _ = writeln!(io::stderr(), "error: {shown}"); // there may be no one who reads it
 }
 
 /// Says once that there are fewer threads than asked for.

@@ -1,11 +1,13 @@
 //! `node`: one node of a model, on its own or launched by `run`.
 
 use super::args::NodeArguments;
-use super::input::read_model;
+use super::input::read_model_of;
 use super::run::{faults, implied, named};
 use super::{interrupt, say, Failure};
 use crate::conform::require_name;
-use crate::model_file::{InputError, ModelFile};
+use crate::family::Deployable;
+use crate::input::InputError;
+use crate::model_file::ModelFile;
 use crate::nodes::launch::{work, Assignment};
 use crate::nodes::orders::{Input, Notice, Order, MAX_INPUTS};
 use crate::nodes::role::Role;
@@ -17,18 +19,15 @@ use std::sync::mpsc::{sync_channel, SyncSender};
 use std::time::{Duration, Instant};
 
 /// `synod node`.
-pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
-    if arguments.controlled {
-        return controlled();
-    }
+pub fn node<F: Deployable>(arguments: &NodeArguments) -> Result<u8, Failure> {
     let NodeArguments { file, working, .. } = arguments;
     let mut settings = working.settings.set.clone();
-    let asked = read_model(file, &settings)?;
+    let asked = read_model_of::<F>(file, &settings)?;
     let implied = implied(&asked.spec, working, false, true);
     settings.extend(implied.clone());
-    let model = ModelFile { name: asked.name, ..read_model(file, &settings)? };
+    let model = ModelFile { name: asked.name, ..read_model_of::<F>(file, &settings)? };
     require_name(&file.display().to_string(), &model.name)?;
-    let roster = model.spec.setup().roster();
+    let roster = model.spec.roster();
     let id = named(&arguments.id, &roster, "--id")?;
     let bind = address("--bind", arguments.bind.as_deref().unwrap_or_default())?;
     let mut addresses: Vec<Option<SocketAddr>> = vec![None; roster.len()];
@@ -46,7 +45,7 @@ pub fn node(arguments: &NodeArguments) -> Result<u8, Failure> {
         addresses[node] = Some(at);
     }
     let missing = addresses.iter().enumerate().filter(|(_, address)| address.is_none());
-    let missing: Vec<_> = missing.map(|(index, _)| roster.name(index.into())).collect();
+    let missing: Vec<_> = missing.map(|(index, _)| roster.name(index.into()).to_string()).collect();
     if !missing.is_empty() {
         return Err(InputError::new("--peer", format!("missing for {}", missing.join(", "))).into());
     }
@@ -146,14 +145,9 @@ fn spawn(work: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
     spawned.map(drop).map_err(|error| Failure::Output(format!("the system gives no thread: {error}")))
 }
 
-/// A node that `run` has launched: its assignment is the first line of standard input, its orders the others. When
-/// standard input ends, so does the node, whatever it is at.
-fn controlled() -> Result<u8, Failure> {
-    let mut first = String::new();
-    std::io::stdin().read_line(&mut first).map_err(|error| InputError::new("standard input", error.to_string()))?;
-    let unusable = |error: serde_json::Error| InputError::new("standard input", format!("no assignment: {error}"));
-    let assignment: Assignment = serde_json::from_str(&first).map_err(unusable)?;
-    let (role, bind, resumes) = assignment.accept()?;
+/// Works as an assignment says, with orders from standard input and notices to standard output.
+pub fn work_as_told<F: Deployable>(assignment: Assignment) -> Result<u8, Failure> {
+    let (role, bind, resumes) = assignment.accept::<F>()?;
     let (sender, inputs) = sync_channel(MAX_INPUTS);
     let orders = sender.clone();
     spawn(move || {
@@ -167,7 +161,7 @@ fn controlled() -> Result<u8, Failure> {
         std::process::exit(0); // there is no one to report to: the parent has exited
     })?;
     let mut stdout = std::io::stdout().lock();
-    let mut report = |notice: Notice| {
+    let mut report = |notice: Notice<F>| {
         let line = serde_json::to_string(&notice).expect("a notice is plain data");
         if writeln!(stdout, "{line}").and_then(|()| stdout.flush()).is_err() {
             std::process::exit(0); // likewise

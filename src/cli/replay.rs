@@ -4,15 +4,17 @@ use super::args::{Replay, TraceFormat};
 use super::input::{read_model, require, require_there, Kind};
 use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, require_place, taken, IS_A_MODEL, MAX_TRACE_BYTES};
+use super::Program;
 use super::{interrupt, Failure};
-use crate::model_file::{read_text, InputError};
+use crate::input::{read_text, InputError};
 use crate::report::{steps, visible, Sink};
+use crate::subject::Replayed;
 use crate::terminal::{self, line, PLAIN};
 use crate::trace::{self, Trace};
 use anstream::adapter::strip_str;
 
 /// `synod replay`.
-pub fn replay(arguments: &Replay) -> Result<u8, Failure> {
+pub fn replay(program: &Program, arguments: &Replay) -> Result<u8, Failure> {
     let place = arguments.trace.display().to_string();
     require_there(&arguments.trace)?;
     require(&arguments.trace, Kind::Trace)?;
@@ -26,11 +28,12 @@ pub fn replay(arguments: &Replay) -> Result<u8, Failure> {
     let mut occupied = taken(&arguments.model, IS_A_MODEL);
     occupied.extend(taken([&arguments.trace], "it is the trace"));
     require_place(&arguments.output, &occupied)?;
-    let (trace, spec) = trace::read(&place, &text)?;
+    let Replayed { trace, model: own } = program.replay(&place, &text)?;
     if let Some(file) = &arguments.model {
-        let model = read_model(file, &[])?;
-        if model.spec.to_json() != spec.to_json() {
-            let what = format!("a trace of another model than {}: {}, not {}", model.file, spec, model.spec);
+        let model = read_model(program, file, &[])?.header();
+        if model.json != own {
+            let (file, description) = (&model.file, &model.description);
+            let what = format!("a trace of another model than {file}: {}, not {description}", trace.description);
             return Err(InputError::new(place, what).into());
         }
     }

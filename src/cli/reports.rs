@@ -5,13 +5,14 @@ use super::args::Reports;
 use super::input::{require, require_there, Kind};
 use super::traces::{self, require_writable};
 use super::{put, say, Failure};
-use crate::model_file::{clash, open_regular, read_text, InputError, ModelFile};
+use crate::input::{open_regular, read_text, InputError};
 use crate::nodes::log;
 use crate::report::{self, is_named_pipe, write_whole, Baseline, Format, PropertyResult, Report, Sink};
+use crate::subject::{Header, Subject};
 use crate::terminal;
 use crate::trace::{self, Trace};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
@@ -80,24 +81,25 @@ impl<'a> Destinations<'a> {
     ///
     /// # Errors
     /// The path of the report, or the file of the second such model.
-    pub fn require_distinct(&self, models: &[ModelFile]) -> Result<(), InputError> {
+    pub fn require_distinct(&self, models: &[Box<dyn Subject>]) -> Result<(), InputError> {
+        let models: Vec<Header> = models.iter().map(|model| model.header()).collect();
         let mut taken = taken(models.iter().map(|model| Path::new(&model.file)), IS_A_MODEL);
         for (traces, model) in self.traces.iter().flat_map(|traces| models.iter().map(move |model| (traces, model))) {
-            let names = model.spec.properties.iter().map(|property| trace::file_name(&model.name, property.name));
+            let names = model.properties.iter().map(|property| trace::file_name(&model.name, property));
             taken.extend(names.map(|name| (identity(&traces.join(name)), IS_FOR_A_TRACE)));
         }
         for (_, sink) in &self.sinks {
             require_place(sink, &taken)?;
         }
-        for model in models {
-            let traces = self.traces.iter().flat_map(|folder| traces::files(folder, &model.name));
+        for model in &models {
+            let traces = self.traces.iter().flat_map(|folder| traces::files_of(folder, &model.name, &model.known));
             traces.into_iter().try_for_each(|path| traces::require_own(&path))?;
         }
-        self.folder.map_or(Ok(()), |folder| require_own_folder(folder, models))?;
+        self.folder.map_or(Ok(()), |folder| require_own_folder(folder, &models))?;
         if self.traces.is_none() && self.folder.is_none() {
             return Ok(());
         }
-        clash(models).map_or(Ok(()), |(first, second)| {
+        clash(&models).map_or(Ok(()), |(first, second)| {
             let (other, name) = (&first.file, &second.name);
             let what = format!("its traces would overwrite those of {other}: both models are called {name}");
             Err(InputError::new(&second.file, what))
@@ -130,9 +132,8 @@ impl<'a> Destinations<'a> {
     }
 
     /// Removes the traces of a model that a check of it refutes.
-    pub fn remove_stale(&self, model: &ModelFile, results: &[PropertyResult]) -> Result<(), Failure> {
-        let spec = model.spec.to_json();
-        self.traces.map_or(Ok(()), |folder| traces::remove_stale(folder, &model.name, &spec, results))
+    pub fn remove_stale(&self, model: &Header, results: &[PropertyResult]) -> Result<(), Failure> {
+        self.traces.map_or(Ok(()), |folder| traces::remove_stale(folder, model, results))
     }
 
     /// Delivers the report to everyone who asked for it.
@@ -155,6 +156,13 @@ impl<'a> Destinations<'a> {
         }
         Ok(())
     }
+}
+
+/// The first two models that go by one key.
+fn clash(models: &[Header]) -> Option<(&Header, &Header)> {
+    let mut seen = BTreeSet::new();
+    let second = models.iter().find(|model| !seen.insert(&model.name))?;
+    models.iter().find(|model| model.name == second.name).map(|first| (first, second))
 }
 
 /// Writes a result where it was asked for.
@@ -264,7 +272,7 @@ fn require_folder(path: &Path) -> Result<(), InputError> {
 
 /// Fails early if a file of a folder of reports would take the place of one that is not Synod's. The report in JSON is the
 /// mark of the whole folder: the other formats have none of their own.
-fn require_own_folder(folder: &Path, models: &[ModelFile]) -> Result<(), InputError> {
+fn require_own_folder(folder: &Path, models: &[Header]) -> Result<(), InputError> {
     let is_there = |path: &Path| path.symlink_metadata().is_ok();
     let report = folder.join(report::FOLDER_REPORTS[0]);
     let is_own = read_text(&report, MAX_BASELINE_BYTES).is_ok_and(|text| Baseline::parse(&text).is_ok());
@@ -274,7 +282,10 @@ fn require_own_folder(folder: &Path, models: &[ModelFile]) -> Result<(), InputEr
         return Err(InputError::new(path.display().to_string(), what));
     }
     let traces = folder.join(report::FOLDER_TRACES);
-    models.iter().flat_map(|model| traces::files(&traces, &model.name)).try_for_each(|path| traces::require_own(&path))
+    models
+        .iter()
+        .flat_map(|model| traces::files_of(&traces, &model.name, &model.known))
+        .try_for_each(|path| traces::require_own(&path))
 }
 
 /// Writes the files of a folder of reports and removes the traces that an earlier report there names and this one does

@@ -2,22 +2,21 @@
 
 use super::args::{Run, Working};
 use super::conform::{self, conclude, Told};
-use super::input::read_model;
+use super::input::read_model_of;
 use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, is_log, is_trace, require_place, taken, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::{interrupt, say, traces, Failure, INCOMPLETE};
 use crate::conform::{gather, logs_in, require_name, Conformance};
-use crate::model_file::{refuted, InputError, ModelFile, Spec};
+use crate::family::{Delivery, Deployable, Property, Roster, Spec};
+use crate::input::InputError;
+use crate::model_file::{refuted, ModelFile};
 use crate::nodes::launch::Launch;
 use crate::nodes::plan::{Crash, Ended, Plan, Seen};
 use crate::nodes::report::to_json;
-use crate::nodes::text::{self, announced, has_two_values, outcome, summary};
+use crate::nodes::text::{self, has_two_values, outcome, summary};
 use crate::nodes::wire::Faults;
 use crate::nodes::{cluster, log};
-use crate::properties::property;
-use crate::protocols::single_decree::Delivery;
 use crate::report::{as_operand, command, thousands, visible, Sink, GOOD};
-use crate::vocabulary::Roster;
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -28,10 +27,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// `synod run`.
-pub fn run(arguments: &Run) -> Result<u8, Failure> {
-    let asked = read_model(&arguments.file, &arguments.working.settings.set)?;
+pub fn run<F: Deployable>(arguments: &Run) -> Result<u8, Failure> {
+    let asked = read_model_of::<F>(&arguments.file, &arguments.working.settings.set)?;
     let implied = implied(&asked.spec, &arguments.working, !arguments.crash.is_empty(), false);
-    let plan = plan(arguments, &asked.name, &implied)?;
+    let plan = plan::<F>(arguments, &asked.name, &implied)?;
     let _held = clear(&plan)?;
     let control = interrupt::control(!arguments.quiet);
     let is_for_people = arguments.json != Some(Sink::Stdout);
@@ -67,10 +66,11 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
         if is_for_people {
             say(&summary(&plan, &ran))?; // all the verdict there is
         }
-        let agreement = property("agreement").expect("the family has this property");
         let has_disagreed = ran.instances.iter().any(has_two_values);
-        let is_checked = plan.model.spec.properties.iter().any(|checked| checked.name == agreement.name);
-        let is_refuted = is_checked && has_disagreed && refuted(&plan.model.expect, agreement, true).is_some();
+        let is_agreement = |property: &&&'static Property<F>| property.name == AGREEMENT;
+        let agreement = plan.model.spec.properties.iter().find(is_agreement);
+        let is_refuted =
+            has_disagreed && agreement.is_some_and(|agreement| refuted(&plan.model.expect, agreement, true).is_some());
         (u8::from(is_refuted), None)
     } else {
         tell(&summary(&plan, &ran))?;
@@ -87,19 +87,22 @@ pub fn run(arguments: &Run) -> Result<u8, Failure> {
     Ok(if code == 0 && ran.ended != Ended::Quiet { INCOMPLETE } else { code })
 }
 
+/// The property that two different decisions violate, where a family has it.
+const AGREEMENT: &str = "agreement";
+
 /// What is printed of a run while it goes on: every step if it is a run of one instance, else a line for each.
-fn shown(seen: Seen, is_one: bool) -> Option<String> {
+fn shown<F: Deployable>(seen: Seen<F>, is_one: bool) -> Option<String> {
     Some(match seen {
         Seen::Over(instance, over) if !is_one => format!("{:>10}  {}\n", instance, outcome(over)),
         Seen::Torn(node, byte) => format!("{node}: the last line of its log was cut off at byte {byte}\n"),
         _ if !is_one => return None,
         Seen::Step(node, record, elapsed) => text::step(&node, record, elapsed),
         Seen::Crash(node, elapsed) => text::moment(elapsed, &format!("{node} is killed")),
-        Seen::Chosen(consensus, elapsed) => {
-            text::moment(elapsed, &format!("{GOOD}consensus: {}{GOOD:#}", announced(consensus)))
+        Seen::Decided(decision, elapsed) => {
+            text::moment(elapsed, &format!("{GOOD}consensus: {}{GOOD:#}", decision.text))
         }
-        Seen::Learned(node, proposal, elapsed) => {
-            text::moment(elapsed, &format!("{GOOD}{node} announces value {}{GOOD:#}", proposal.value))
+        Seen::Announced(node, value, elapsed) => {
+            text::moment(elapsed, &format!("{GOOD}{node} announces value {value}{GOOD:#}"))
         }
         Seen::Bound(..) | Seen::Over(..) => return None,
     })
@@ -114,7 +117,7 @@ struct Gauges {
 }
 
 impl Gauges {
-    fn count(&self, seen: &Seen) {
+    fn count<F: Deployable>(&self, seen: &Seen<F>) {
         match seen {
             Seen::Step(..) => _ = self.steps.fetch_add(1, Ordering::Relaxed),
             Seen::Over(_, over) => {
@@ -126,7 +129,7 @@ impl Gauges {
     }
 }
 
-fn message(plan: &Plan, gauges: Arc<Gauges>) -> impl Fn(Duration) -> Message + Send + 'static {
+fn message<F: Deployable>(plan: &Plan<F>, gauges: Arc<Gauges>) -> impl Fn(Duration) -> Message + Send + 'static {
     let (what, instances) = (plan.model.name.clone(), thousands(plan.instances));
     move |elapsed| {
         let of = |gauge: &AtomicU64| thousands(gauge.load(Ordering::Relaxed));
@@ -137,15 +140,15 @@ fn message(plan: &Plan, gauges: Arc<Gauges>) -> impl Fn(Duration) -> Message + S
 }
 
 /// Follows the logs of a run along its model.
-fn follow_logs(plan: &Plan, is_quiet: bool) -> Result<(Told, Conformance), Failure> {
-    let roster = plan.model.spec.setup().roster();
+fn follow_logs<F: Deployable>(plan: &Plan<F>, is_quiet: bool) -> Result<(Told, Conformance), Failure> {
+    let roster = plan.model.spec.roster();
     let logs: Vec<_> = log_files(&plan.logs, &roster).into_iter().filter(|log| log.exists()).collect();
     if logs.is_empty() {
         return Err(InputError::new(plan.logs.display().to_string(), "the logs are gone").into());
     }
     let gauges = Arc::new(conform::Gauges::default());
     let progress = Progress::start(!is_quiet, conform::message(&plan.model.name, gauges.clone()));
-    let gathered = gather(&logs)?;
+    let gathered = gather::<F>(&logs)?;
     if gathered.run != plan.run {
         let what = format!("the logs of run {}, expected {}: another run wrote over them", gathered.run, plan.run);
         return Err(InputError::new(plan.logs.display().to_string(), what).into());
@@ -162,11 +165,11 @@ fn follow_logs(plan: &Plan, is_quiet: bool) -> Result<(Told, Conformance), Failu
     Ok((told, Conformance::new(&gathered, &paths)))
 }
 
-fn plan(arguments: &Run, name: &str, implied: &[String]) -> Result<Plan, Failure> {
+fn plan<F: Deployable>(arguments: &Run, name: &str, implied: &[String]) -> Result<Plan<F>, Failure> {
     let Run { file, working, .. } = arguments;
     let settings = [&working.settings.set, implied].concat();
-    let model = ModelFile { name: name.into(), ..read_model(file, &settings)? };
-    let roster = model.spec.setup().roster();
+    let model = ModelFile { name: name.into(), ..read_model_of(file, &settings)? };
+    let roster = model.spec.roster();
     let crashes = arguments.crash.iter().map(|text| crash(text, &roster)).collect::<Result<_, _>>()?;
     require_name(&file.display().to_string(), &model.name)?;
     let mut rules: BTreeMap<Id, Vec<&str>> = BTreeMap::new();
@@ -186,7 +189,7 @@ fn plan(arguments: &Run, name: &str, implied: &[String]) -> Result<Plan, Failure
     if let Some(sink) = &arguments.json {
         let mut occupied = taken([file], IS_A_MODEL);
         occupied.extend(taken(log_files(&logs, &roster), IS_FOR_A_LOG));
-        occupied.extend(taken(traces::files(&logs, &model.name), IS_FOR_A_TRACE));
+        occupied.extend(taken(traces::files::<F>(&logs, &model.name), IS_FOR_A_TRACE));
         require_place(sink, &occupied)?;
     }
     let launch = if arguments.threads {
@@ -219,7 +222,7 @@ pub fn faults(working: &Working) -> Faults {
 /// The settings of the model that faults imply: a run with them is one of the model with these. (A message that an
 /// unordered network loses is one that is never delivered, which needs no setting.) Hosts on their own may miss what is
 /// sent to them before they are up.
-pub fn implied(spec: &Spec, working: &Working, crashes: bool, hosts: bool) -> Vec<String> {
+pub fn implied<F: Deployable>(spec: &Spec<F>, working: &Working, crashes: bool, hosts: bool) -> Vec<String> {
     let environment = spec.environment;
     let mut settings = Vec::new();
     let is_ordered = environment.delivery == Delivery::Ordered;
@@ -237,16 +240,16 @@ pub fn implied(spec: &Spec, working: &Working, crashes: bool, hosts: bool) -> Ve
 }
 
 /// The model with some rules changed.
-fn tampered(file: &Path, settings: &[String], rules: &[&str]) -> Result<Spec, InputError> {
+fn tampered<F: Deployable>(file: &Path, settings: &[String], rules: &[&str]) -> Result<Spec<F>, InputError> {
     let mut settings = settings.to_vec();
     settings.extend(rules.iter().map(|rule| format!("protocol.rules.{rule}")));
-    Ok(read_model(file, &settings)?.spec)
+    Ok(read_model_of(file, &settings)?.spec)
 }
 
 /// The node of this name.
 pub fn named(name: &str, roster: &Roster, place: &str) -> Result<Id, InputError> {
     roster.id(name).ok_or_else(|| {
-        let names: Vec<_> = (0..roster.len()).map(|index| roster.name(index.into())).collect();
+        let names: Vec<_> = (0..roster.len()).map(|index| roster.name(index.into()).to_string()).collect();
         InputError::new(place, format!("there is no node {name:?}, only {}", names.join(", ")))
     })
 }
@@ -270,16 +273,16 @@ fn log_files(folder: &Path, roster: &Roster) -> Vec<PathBuf> {
 
 /// Removes the logs and traces of an earlier run, unless another run is using them. Anything else in the folder is
 /// left, and is no reason to write over it. No other run works in the folder until what is returned is dropped.
-fn clear(plan: &Plan) -> Result<File, InputError> {
+fn clear<F: Deployable>(plan: &Plan<F>) -> Result<File, InputError> {
     let folder = &plan.logs;
     let failed = |path: &Path, what: String| InputError::new(path.display().to_string(), what);
     let unusable = |path: &Path, error: io::Error| failed(path, format!("cannot be used: {error}"));
     std::fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
     let held = File::open(folder).and_then(|folder| log::take(&folder).map(|()| folder));
     let held = held.map_err(|error| unusable(folder, error))?;
-    traces::files(folder, &plan.model.name).iter().try_for_each(|path| traces::require_own(path))?;
+    traces::files::<F>(folder, &plan.model.name).iter().try_for_each(|path| traces::require_own(path))?;
     let mut logs = logs_in(folder)?;
-    let own = log_files(folder, &plan.model.spec.setup().roster());
+    let own = log_files(folder, &plan.model.spec.roster());
     for path in own.iter().filter(|path| path.symlink_metadata().is_ok()) {
         if !is_log(path).map_err(|error| unusable(path, error))? {
             return Err(failed(path, "not a log of an earlier run; choose another folder with --logs".into()));
@@ -289,7 +292,7 @@ fn clear(plan: &Plan) -> Result<File, InputError> {
     let idle = |path: &PathBuf| File::open(path).and_then(|file| log::take(&file).map(|()| file));
     let idle = logs.iter().map(|path| idle(path).map_err(|error| unusable(path, error)));
     let _idle: Vec<File> = idle.collect::<Result<_, _>>()?;
-    let traces = traces::files(folder, &plan.model.name).into_iter().filter(|path| is_trace(path));
+    let traces = traces::files::<F>(folder, &plan.model.name).into_iter().filter(|path| is_trace(path));
     for path in logs.iter().cloned().chain(traces) {
         std::fs::remove_file(&path).map_err(|error| unusable(&path, error))?;
     }

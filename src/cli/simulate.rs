@@ -4,19 +4,21 @@ use super::args::{Reports, Simulate};
 use super::input::read_model;
 use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, Destinations};
+use super::Program;
 use super::{complain, interrupt, warn_of_threads, Failure};
 use crate::engine::control::resident_bytes;
-use crate::model_file::InputError;
+use crate::input::InputError;
 use crate::report::{thousands, unasked, visible, Sink, Standing};
 use crate::simulate::{self, Gauges};
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
 
 /// `synod simulate`.
-pub fn simulate(arguments: &Simulate) -> Result<u8, Failure> {
+pub fn simulate(program: &Program, arguments: &Simulate) -> Result<u8, Failure> {
     let reports = Reports { json: arguments.json.clone(), ..Reports::default() };
     let destinations = Destinations::new(&reports, arguments.quiet, Some(&arguments.traces))?;
-    let model = read_model(&arguments.file, &arguments.settings.set)?;
+    let model = read_model(program, &arguments.file, &arguments.settings.set)?;
+    let header = model.header();
     destinations.require_distinct(std::slice::from_ref(&model))?;
     let options = arguments.options();
     if options.memory.is_some() && resident_bytes().is_none() {
@@ -24,11 +26,11 @@ pub fn simulate(arguments: &Simulate) -> Result<u8, Failure> {
     }
     let control = interrupt::control(!arguments.quiet || arguments.json == Some(Sink::Stdout));
     let gauges = Arc::new(Gauges::default());
-    let progress = Progress::start(!arguments.quiet, message(&model.name, options.runs, gauges.clone()));
-    let simulated = simulate::simulate(&model, &options, &control, &gauges);
+    let progress = Progress::start(!arguments.quiet, message(&header.name, options.runs, gauges.clone()));
+    let simulated = model.simulate(&options, &control, &gauges);
     progress.stop();
     warn_of_threads(&control, &mut false);
-    let mut simulated = simulated.map_err(|error| InputError::new(&model.file, error.to_string()))?;
+    let mut simulated = simulated.map_err(|error| InputError::new(&header.file, error.to_string()))?;
     let mut failed = 0;
     let mut attempt =
         |done: Result<(), Failure>| failed = failed.max(done.map_or_else(|failure| complain(&failure), |()| 0));
@@ -36,7 +38,7 @@ pub fn simulate(arguments: &Simulate) -> Result<u8, Failure> {
     attempt(destinations.write_traces(&simulated.traces, results));
     attempt(destinations.tell(&simulate::render_text(&simulated.simulation)));
     let unasked = unasked(simulated.simulation.properties.iter().map(|sampled| &sampled.result));
-    destinations.remark(unasked.map(|what| format!("{}: {what}", visible(&model.file))));
+    destinations.remark(unasked.map(|what| format!("{}: {what}", visible(&header.file))));
     if let Some(sink) = &arguments.json {
         let json = crate::trace::json(&simulated.simulation, true);
         attempt(deliver(sink, &(json + "\n")));

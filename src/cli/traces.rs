@@ -2,9 +2,10 @@
 
 use super::reports::{is_trace, unwritable, write, MAX_TRACE_BYTES as MAX_BYTES};
 use super::Failure;
-use crate::model_file::{read_text, InputError};
-use crate::properties::PROPERTIES;
+use crate::family::Family;
+use crate::input::{read_text, InputError};
 use crate::report::{PropertyResult, Verdict};
+use crate::subject::{names, Header};
 use crate::trace::{self, Trace};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -62,18 +63,17 @@ pub fn write_all<'r>(
 /// or the model is another one than it was. What a check that was cut off did not find again may still be there.
 pub fn remove_stale<'r>(
     folder: &Path,
-    model: &str,
-    spec: &serde_json::Value,
+    model: &Header,
     results: impl IntoIterator<Item = &'r PropertyResult>,
 ) -> Result<(), Failure> {
     let verdicts: Vec<_> = results.into_iter().map(|result| (result.name, result.verdict)).collect();
-    for property in PROPERTIES {
-        let verdict = verdicts.iter().find(|(name, _)| *name == property.name).map(|(_, verdict)| *verdict);
-        let path = folder.join(trace::file_name(model, property.name));
+    for property in &model.known {
+        let verdict = verdicts.iter().find(|(name, _)| name == property).map(|(_, verdict)| *verdict);
+        let path = folder.join(trace::file_name(&model.name, property));
         let is_stale = match verdict {
             Some(Verdict::Violated | Verdict::Reached) => false, // it was just written
             Some(Verdict::Holds | Verdict::Unreached) => is_trace(&path),
-            Some(Verdict::Unknown) | None => is_trace_of_another(&path, spec),
+            Some(Verdict::Unknown) | None => is_trace_of_another(&path, &model.json),
         };
         if is_stale {
             std::fs::remove_file(&path).map_err(|error| unwritable(&path, &error))?;
@@ -91,7 +91,12 @@ fn is_trace_of_another(path: &Path, spec: &serde_json::Value) -> bool {
 }
 
 /// Every file that the traces of a model may go to.
-pub fn files(folder: &Path, model: &str) -> Vec<PathBuf> {
-    let claims = PROPERTIES.iter().map(|property| property.name).chain(["run"]);
+pub fn files<F: Family>(folder: &Path, model: &str) -> Vec<PathBuf> {
+    files_of(folder, model, &names::<F>())
+}
+
+/// The same for a model with these properties.
+pub fn files_of(folder: &Path, model: &str, properties: &[&'static str]) -> Vec<PathBuf> {
+    let claims = properties.iter().copied().chain(["run"]);
     claims.map(|claim| folder.join(trace::file_name(model, claim))).collect()
 }

@@ -2,11 +2,8 @@
 //! were enabled there.
 
 use super::{received, Effect, Execution};
-use crate::engine::Action;
+use crate::family::{Action, Deployable, Message};
 use crate::nodes::log::{Event, Record};
-use crate::protocols::single_decree::Node;
-use crate::trace::ActionRecord;
-use crate::vocabulary::Message;
 use serde::Serialize;
 use stateright::actor::ActorModelAction;
 use stateright::Model as _;
@@ -33,10 +30,10 @@ pub struct Deviation {
     pub nearest: Vec<String>,
 }
 
-impl Execution<'_> {
+impl<F: Deployable> Execution<'_, F> {
     /// The deviation that a record is, for this reason.
-    pub(super) fn deviates(&self, node: usize, record: &Record, why: &str) -> Box<Deviation> {
-        let name = self.roster.name(node.into());
+    pub(super) fn deviates(&self, node: usize, record: &Record<F>, why: &str) -> Box<Deviation> {
+        let name = self.roster().name(node.into());
         let told = self.told(node, record);
         let happened = match &record.event {
             Event::Start => format!("{name} starts"),
@@ -44,7 +41,7 @@ impl Execution<'_> {
             Event::Fire(timer) => format!("{name} fires \"{timer:?}\""),
             Event::Unrecorded(times) => format!("{name} ignores {times} more"),
             Event::Deliver { from, message, .. } | Event::Ignore { from, message, .. } => {
-                format!("{from} → {name}  {message}")
+                format!("{from} → {name}  {}", F::message(message))
             }
         };
         Box::new(Deviation {
@@ -52,21 +49,21 @@ impl Execution<'_> {
             record: record.n,
             event: format!("{happened}: {}", self.shown(node, &told)),
             why: why.into(),
-            before: self.state.actor_states[node].to_string(),
+            before: F::local(&self.state.actor_states[node]),
             nearest: self.nearest(node, record, &told),
-            node: name,
+            node: name.into(),
         })
     }
 
     /// An effect in words.
-    fn shown(&self, node: usize, effect: &Effect) -> String {
+    fn shown(&self, node: usize, effect: &Effect<F>) -> String {
         let local = effect.local != *self.state.actor_states[node];
         let mut parts = Vec::new();
         if local {
-            parts.push(format!("becomes {}", effect.local));
+            parts.push(format!("becomes {}", F::local(&effect.local)));
         }
         if !effect.sent.is_empty() {
-            let sent = |(to, message): &(String, Message)| format!("{message} to {to}");
+            let sent = |(to, message): &(String, Message<F>)| format!("{} to {to}", F::message(message));
             parts.push(format!("sends {}", effect.sent.iter().map(sent).collect::<Vec<_>>().join(", ")));
         }
         if effect.stored != self.state.actor_storages[node] {
@@ -79,10 +76,10 @@ impl Execution<'_> {
     }
 
     /// The enabled steps of a node, those first that are most like what a record tells.
-    fn nearest(&self, node: usize, record: &Record, told: &Effect) -> Vec<String> {
+    fn nearest(&self, node: usize, record: &Record<F>, told: &Effect<F>) -> Vec<String> {
         let mut actions = Vec::new();
         self.model.actions(&self.state, &mut actions);
-        let here = |action: &Action<Node>| match action {
+        let here = |action: &Action<F>| match action {
             ActorModelAction::Deliver { dst, .. } => usize::from(*dst) == node,
             ActorModelAction::Timeout(id, _) => usize::from(*id) == node,
             _ => false,
@@ -92,20 +89,20 @@ impl Execution<'_> {
         let shown = steps.into_iter().take(NEAREST).map(|action| {
             let effect = self.effect(action);
             let effect = effect.map_or_else(|| "nothing comes of it".into(), |effect| self.shown(node, &effect));
-            format!("{}: {effect}", ActionRecord::new(action, &self.roster))
+            format!("{}: {effect}", self.wording.action(&self.state, action))
         });
         let recovery = (record.event == Event::Recover).then(|| {
             let effect = self.recovery(node);
-            format!("{} recovers: becomes {}", self.roster.name(node.into()), effect.local)
+            format!("{} recovers: becomes {}", self.roster().name(node.into()), F::local(&effect.local))
         });
         recovery.into_iter().chain(shown).collect()
     }
 
     /// How unlike an action is what a record tells: in its cause, then in its effect.
-    fn distance(&self, action: &Action<Node>, record: &Record, told: &Effect) -> (u8, u8) {
+    fn distance(&self, action: &Action<F>, record: &Record<F>, told: &Effect<F>) -> (u8, u8) {
         let cause = match (action, received(&record.event), &record.event) {
             (ActorModelAction::Deliver { src, msg, .. }, Some((from, _, message)), _) => {
-                u8::from(self.roster.name(*src) != from) + u8::from(*msg != message)
+                u8::from(self.roster().name(*src) != from) + u8::from(msg != message)
             }
             (ActorModelAction::Timeout(_, timer), _, Event::Fire(fired)) if timer == fired => 0,
             _ => 3,

@@ -1,10 +1,10 @@
 //! Logs that belong together: read, and refused if they are not of one run of one model.
 
-use crate::model_file::{demand, from_json, Demand, Expectation, InputError, Spec};
+use crate::family::{Deployable, Message, Property, Roster, Spec};
+use crate::input::InputError;
+use crate::model_file::{demand, family_of, from_json, Demand, Expectation};
 use crate::nodes::log::{self, Log, Record, Sending};
-use crate::properties::Property;
 use crate::trace::visible;
-use crate::vocabulary::{Message, Roster};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -13,27 +13,24 @@ const MAX_NAME: usize = 200;
 
 /// The logs of one run.
 #[derive(Clone, Debug)]
-pub struct Gathered {
+pub struct Gathered<F: Deployable> {
     /// The name of the model.
     pub name: String,
     /// The model.
-    pub spec: Spec,
+    pub spec: Spec<F>,
     /// What is expected of it.
     pub expect: Vec<Expectation>,
     /// The number of the run.
     pub run: u64,
     /// The log of each node, in the order of ids; `None` for a node without one, which did nothing then.
-    logs: Vec<Option<Log>>,
+    logs: Vec<Option<Log<F>>>,
     roster: Roster,
     /// The logs that are still being written.
     live: Vec<PathBuf>,
 }
 
-/// Reads logs, and every log (`*.log`) of a folder.
-///
-/// # Errors
-/// If one cannot be read or is corrupt, if they are not of one run of one model, or if a node has two.
-pub fn gather(paths: &[PathBuf]) -> Result<Gathered, InputError> {
+/// The files of logs, where folders stand for the logs in them.
+fn files_of(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -42,22 +39,47 @@ pub fn gather(paths: &[PathBuf]) -> Result<Gathered, InputError> {
             files.push(path.clone());
         }
     }
+    Ok(files)
+}
+
+/// The family of the model that logs are of, and the log that says so.
+///
+/// # Errors
+/// If no log has a whole first line.
+pub fn family_of_logs(paths: &[PathBuf]) -> Result<(String, String), InputError> {
+    for file in files_of(paths)? {
+        if let Some(header) = log::header(&file)? {
+            return Ok((file.display().to_string(), family_of(&header.model).unwrap_or_default()));
+        }
+    }
+    Err(no_log(paths))
+}
+
+fn no_log(paths: &[PathBuf]) -> InputError {
+    let place = paths.first().map_or_else(String::new, |path| path.display().to_string());
+    InputError::new(place, "there is no log with a whole first line")
+}
+
+/// Reads logs, and every log (`*.log`) of a folder.
+///
+/// # Errors
+/// If one cannot be read or is corrupt, if they are not of one run of one model, or if a node has two.
+pub fn gather<F: Deployable>(paths: &[PathBuf]) -> Result<Gathered<F>, InputError> {
+    let files = files_of(paths)?;
     let live: Vec<_> = files.iter().filter(|file| log::is_held(file)).cloned().collect(); // before they are read
-    let mut read = Vec::new();
+    let mut read: Vec<Log<F>> = Vec::new();
     for file in &files {
         read.extend(log::read(file)?);
     }
     let place = paths.first().map_or_else(String::new, |path| path.display().to_string());
-    let Some(first) = read.first() else {
-        return Err(InputError::new(place, "there is no log with a whole first line"));
-    };
+    let Some(first) = read.first() else { return Err(no_log(paths)) };
     let (name, run) = (first.header.name.clone(), first.header.run);
     if read.iter().all(|log| log.records.is_empty()) {
         return Err(InputError::new(place, "the logs have no record: no node did anything"));
     }
     let (spec, expect) = from_json(&format!("{}: model", first.file), &first.header.model)?;
-    let roster = spec.setup().roster();
-    let mut logs: Vec<Option<Log>> = vec![None; roster.len()];
+    let roster = spec.roster();
+    let mut logs: Vec<Option<Log<F>>> = vec![None; roster.len()];
     require_name(&first.file, &name)?;
     let model = first.header.model.clone();
     let first = first.file.clone();
@@ -96,7 +118,7 @@ pub fn require_name(place: &str, name: &str) -> Result<(), InputError> {
 }
 
 /// A log records one instance after the other.
-fn require_order(log: &Log) -> Result<(), InputError> {
+fn require_order<F: Deployable>(log: &Log<F>) -> Result<(), InputError> {
     match log.records.windows(2).find(|pair| pair[1].instance < pair[0].instance) {
         None => Ok(()),
         Some(pair) => {
@@ -107,7 +129,7 @@ fn require_order(log: &Log) -> Result<(), InputError> {
 }
 
 /// A log mentions only nodes of the model.
-fn require_nodes(log: &Log, roster: &Roster) -> Result<(), InputError> {
+fn require_nodes<F: Deployable>(log: &Log<F>, roster: &Roster) -> Result<(), InputError> {
     for record in &log.records {
         let from = super::received(&record.event).map(|(from, ..)| from);
         let strange = from.into_iter().chain(record.sent.iter().map(|(to, _)| to.as_str()));
@@ -138,9 +160,9 @@ pub fn logs_in(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
     Ok(files)
 }
 
-impl Gathered {
+impl<F: Deployable> Gathered<F> {
     /// What is demanded of a property.
-    pub fn demand(&self, property: &Property) -> Demand {
+    pub fn demand(&self, property: &Property<F>) -> Demand {
         demand(&self.expect, property)
     }
 
@@ -164,7 +186,7 @@ impl Gathered {
         !self.live.is_empty()
     }
 
-    fn is_being_written(&self, log: &Log) -> bool {
+    fn is_being_written(&self, log: &Log<F>) -> bool {
         self.live.iter().any(|file| file.as_os_str() == log.file.as_str())
     }
 
@@ -176,7 +198,7 @@ impl Gathered {
     /// The nodes without a log.
     pub fn missing(&self) -> Vec<String> {
         let missing = self.logs.iter().enumerate().filter(|(_, log)| log.is_none());
-        missing.map(|(node, _)| self.roster.name(node.into())).collect()
+        missing.map(|(node, _)| self.roster.name(node.into()).to_string()).collect()
     }
 
     /// The number of records, of every instance.
@@ -201,8 +223,8 @@ impl Gathered {
     }
 
     /// The records of an instance, node by node. A log records one instance after the other.
-    pub(super) fn records(&self, instance: u32) -> Vec<&[Record]> {
-        let of = |log: &'_ Option<Log>| {
+    pub(super) fn records(&self, instance: u32) -> Vec<&[Record<F>]> {
+        let of = |log: &'_ Option<Log<F>>| {
             log.as_ref().map_or(0..0, |log| {
                 let from = log.records.partition_point(|record| record.instance < instance);
                 from..log.records.partition_point(|record| record.instance <= instance)
@@ -212,22 +234,22 @@ impl Gathered {
     }
 
     /// When a record was written, by its node's clock: microseconds since 1970.
-    pub(super) fn time(&self, node: usize, record: &Record) -> u64 {
+    pub(super) fn time(&self, node: usize, record: &Record<F>) -> u64 {
         self.logs[node].as_ref().map_or(0, |log| log.header.began).saturating_add(record.at)
     }
 
     /// What a sending of an instance sent, and to whom.
-    pub(super) fn sending(&self, instance: u32, from: &str, (n, place): Sending) -> Option<&(String, Message)> {
+    pub(super) fn sending(&self, instance: u32, from: &str, (n, place): Sending) -> Option<&(String, Message<F>)> {
         let record = self.record(from, n).filter(|record| record.instance == instance)?;
         record.sent.get(place)
     }
 
     /// True iff what a record names as its sending is a record of another instance.
-    pub(super) fn is_elsewhere(&self, record: &Record, from: &str, cause: Sending) -> bool {
+    pub(super) fn is_elsewhere(&self, record: &Record<F>, from: &str, cause: Sending) -> bool {
         self.record(from, cause.0).is_some_and(|sending| sending.instance != record.instance)
     }
 
-    fn record(&self, node: &str, n: u64) -> Option<&Record> {
+    fn record(&self, node: &str, n: u64) -> Option<&Record<F>> {
         let node = self.roster.id(node).map(usize::from)?;
         self.logs[node].as_ref()?.records.get(usize::try_from(n).ok()?)
     }
@@ -236,20 +258,22 @@ impl Gathered {
     ///
     /// # Errors
     /// If it is missing or ends before: then the logs cannot tell what the run was.
-    pub(super) fn require_sender(&self, node: usize, record: &Record) -> Result<(), InputError> {
+    pub(super) fn require_sender(&self, node: usize, record: &Record<F>) -> Result<(), InputError> {
         let Some((from, cause, message)) = super::received(&record.event) else { return Ok(()) };
         let sender = self.roster.id(from).map(usize::from).and_then(|sender| self.logs[sender].as_ref());
         let place = format!("{}: record {}", self.file(node), record.n);
         match sender {
             None if self.is_live() => Ok(()),
             None => {
+                let message = F::message(message);
                 Err(InputError::new(place, format!("{message} was received from {from}, of which there is no log")))
             }
             Some(log) if self.is_being_written(log) => Ok(()),
             Some(log) if log.records.len() as u64 <= cause.0 => {
                 let what = format!(
-                    "{message} was received from {from}, sent by its record {}; {} ends at byte {}, after {} records: \
+                    "{} was received from {from}, sent by its record {}; {} ends at byte {}, after {} records: \
                      the rest of it is missing",
+                    F::message(message),
                     cause.0,
                     log.file,
                     log.intact,

@@ -22,16 +22,17 @@ mod report;
 mod text;
 
 pub use deviation::Deviation;
-pub use gather::{gather, logs_in, require_name, Gathered};
+pub use gather::{family_of_logs, gather, logs_in, require_name, Gathered};
 pub use report::{is_as_expected, Conformance, Instance, Settled};
 pub use text::{render, render_deviation};
 
-use crate::engine::{Action, Ask, State};
-use crate::model_file::InputError;
+use crate::engine::Ask;
+use crate::family::{
+    successors, Action, Deployable, Global, Kind, Local, Message, Property, Roster, Seen, Storage, System,
+};
+use crate::input::InputError;
 use crate::nodes::log::{Event, Record, Sending};
-use crate::properties::{observe, successors, Kind, Observation, Property};
-use crate::protocols::single_decree::{Local, Model, Node, Storage};
-use crate::vocabulary::{Message, Roster};
+use crate::trace::Wording;
 use stateright::actor::{is_no_op, Actor, ActorModelAction, Command, Envelope, Id, Network, Out};
 use stateright::Model as _;
 use std::borrow::Cow;
@@ -40,11 +41,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// One instance of the protocol in a run.
 #[derive(Clone)]
-pub struct Path {
+pub struct Path<F: Deployable> {
     /// The instance.
     pub instance: u32,
     /// The path of the model that the logs tell, up to the first event that deviates.
-    pub actions: Vec<Action<Node>>,
+    pub actions: Vec<Action<F>>,
     /// Messages that arrived and had no effect.
     pub ignored: usize,
     /// Further ones, which have no record of their own.
@@ -52,41 +53,41 @@ pub struct Path {
     /// Nodes that came back from a crash.
     pub recoveries: usize,
     /// Each property that the path settles, with the length of the path then, in the order of reports.
-    pub settled: Vec<(&'static Property, usize)>,
+    pub settled: Vec<(&'static Property<F>, usize)>,
     /// Each property whose premise some state of the path meets.
-    pub premises: Vec<&'static Property>,
+    pub premises: Vec<&'static Property<F>>,
     /// The nodes' states at the end.
-    pub locals: Vec<Local>,
+    pub locals: Vec<Local<F>>,
     /// The first event that no enabled step explains.
     pub deviation: Option<Box<Deviation>>,
 }
 
-impl Path {
+impl<F: Deployable> Path<F> {
     /// The always-properties that the path violates.
-    pub fn violated(&self) -> impl Iterator<Item = (&'static Property, usize)> + '_ {
+    pub fn violated(&self) -> impl Iterator<Item = (&'static Property<F>, usize)> + '_ {
         self.settled.iter().copied().filter(|(property, _)| property.kind == Kind::Always)
     }
 }
 
 /// A node after an event, and what it sent.
 #[derive(Clone, Debug, PartialEq)]
-struct Effect {
-    local: Local,
+struct Effect<F: Deployable> {
+    local: Local<F>,
     /// What it has on stable storage.
-    stored: Option<Storage>,
-    sent: Vec<(String, Message)>,
+    stored: Option<Storage<F>>,
+    sent: Vec<(String, Message<F>)>,
 }
 
 /// The state of the model that the logs have led to so far.
-struct Execution<'a> {
-    model: Model,
-    roster: Roster,
-    gathered: &'a Gathered,
-    properties: Vec<(&'static Property, Ask<Observation>)>,
+struct Execution<'a, F: Deployable> {
+    model: System<F>,
+    wording: Wording<F>,
+    gathered: &'a Gathered<F>,
+    properties: Vec<(&'static Property<F>, Ask<Seen<F>>)>,
     /// The premises that no state has met yet.
-    premises: Vec<(&'static Property, Ask<Observation>)>,
-    state: State<Node, ()>,
-    path: Path,
+    premises: Vec<(&'static Property<F>, Ask<Seen<F>>)>,
+    state: Global<F>,
+    path: Path<F>,
     /// For each node the number of the last record that was executed.
     done: Vec<Option<u64>>,
     /// For each sending that was received, by receiver and sender, whether it was taken then.
@@ -97,7 +98,7 @@ struct Execution<'a> {
 ///
 /// # Errors
 /// If the logs cannot tell: one that another refers to is missing or ends too early.
-pub fn follow(gathered: &Gathered, instance: u32) -> Result<Path, InputError> {
+pub fn follow<F: Deployable>(gathered: &Gathered<F>, instance: u32) -> Result<Path<F>, InputError> {
     follow_counting(gathered, instance, &AtomicU64::default())
 }
 
@@ -105,11 +106,15 @@ pub fn follow(gathered: &Gathered, instance: u32) -> Result<Path, InputError> {
 ///
 /// # Errors
 /// Likewise.
-pub fn follow_counting(gathered: &Gathered, instance: u32, followed: &AtomicU64) -> Result<Path, InputError> {
+pub fn follow_counting<F: Deployable>(
+    gathered: &Gathered<F>,
+    instance: u32,
+    followed: &AtomicU64,
+) -> Result<Path<F>, InputError> {
     let model = gathered.spec.model();
-    let setup = gathered.spec.setup();
+    let wording = Wording::new(&model);
     let state = model.init_states().swap_remove(0);
-    let nodes = setup.roster().len();
+    let nodes = model.actors.len();
     let path = Path {
         instance,
         actions: Vec::new(),
@@ -121,13 +126,13 @@ pub fn follow_counting(gathered: &Gathered, instance: u32, followed: &AtomicU64)
         locals: Vec::new(),
         deviation: None,
     };
-    let properties = gathered.spec.properties.iter().map(|property| (*property, property.question(&setup))).collect();
+    let properties =
+        gathered.spec.properties.iter().map(|property| (*property, property.question(&model.cfg))).collect();
     let premises = gathered.spec.properties.iter();
-    let premises = premises.filter_map(|property| Some((*property, property.premise_question(&setup)?))).collect();
-    let roster = setup.roster();
+    let premises = premises.filter_map(|property| Some((*property, property.premise_question(&model.cfg)?))).collect();
     let mut execution = Execution {
         model,
-        roster,
+        wording,
         gathered,
         properties,
         premises,
@@ -164,19 +169,23 @@ pub fn follow_counting(gathered: &Gathered, instance: u32, followed: &AtomicU64)
 }
 
 /// A message that was received: from whom, the sending, the message.
-fn received(event: &Event) -> Option<(&str, Sending, Message)> {
+fn received<F: Deployable>(event: &Event<F>) -> Option<(&str, Sending, &Message<F>)> {
     match event {
         Event::Deliver { from, cause, message } | Event::Ignore { from, cause, message } => {
-            Some((from, *cause, *message))
+            Some((from, *cause, message))
         }
         Event::Start | Event::Recover | Event::Fire(_) | Event::Unrecorded(_) => None,
     }
 }
 
-impl Execution<'_> {
+impl<F: Deployable> Execution<'_, F> {
+    fn roster(&self) -> &Roster {
+        &self.wording.roster
+    }
+
     /// True iff everything that must come before the record has, or never will: what it names as its sending is of
     /// another instance.
-    fn is_ready(&self, record: &Record) -> bool {
+    fn is_ready(&self, record: &Record<F>) -> bool {
         received(&record.event).is_none_or(|(from, cause, _)| {
             let sender = usize::from(self.sender(from));
             self.done[sender].is_some_and(|done| done >= cause.0) || self.gathered.is_elsewhere(record, from, cause)
@@ -184,11 +193,11 @@ impl Execution<'_> {
     }
 
     fn sender(&self, name: &str) -> Id {
-        self.roster.id(name).expect("logs that name another node are refused when they are gathered")
+        self.roster().id(name).expect("logs that name another node are refused when they are gathered")
     }
 
     /// A record on a cycle of records that wait for each other, found from the next one of a node.
-    fn waits_for_itself<'r>(&self, mut node: usize, pending: &[&'r [Record]]) -> Option<(usize, &'r Record)> {
+    fn waits_for_itself<'r>(&self, mut node: usize, pending: &[&'r [Record<F>]]) -> Option<(usize, &'r Record<F>)> {
         let mut seen = BTreeSet::new();
         while seen.insert(node) {
             let (from, cause, _) = received(&pending[node].first()?.event)?;
@@ -203,7 +212,7 @@ impl Execution<'_> {
     ///
     /// # Errors
     /// If it was before, and the network does not duplicate; or if the network is ordered and a later one was.
-    fn hear(&mut self, node: usize, event: &Event) -> Result<(), &'static str> {
+    fn hear(&mut self, node: usize, event: &Event<F>) -> Result<(), &'static str> {
         let Some((from, cause, _)) = received(event) else { return Ok(()) };
         let is_taken = matches!(event, Event::Deliver { .. });
         let flow = (node, from.to_string());
@@ -221,11 +230,11 @@ impl Execution<'_> {
     }
 
     /// Executes what a record tells.
-    fn execute(&mut self, node: usize, record: &Record) -> Result<(), Box<Deviation>> {
+    fn execute(&mut self, node: usize, record: &Record<F>) -> Result<(), Box<Deviation>> {
         let id = Id::from(node);
         if let Some((from, cause, message)) = received(&record.event) {
             let sent = self.gathered.sending(record.instance, from, cause);
-            if sent != Some(&(self.roster.name(id), message)) {
+            if !sent.is_some_and(|(to, sent)| to == self.roster().name(id) && sent == message) {
                 let what = format!("record {} of {from} tells of no such message in this instance", cause.0);
                 return Err(self.deviates(node, record, &what));
             }
@@ -240,18 +249,18 @@ impl Execution<'_> {
             }
             _ => {}
         }
-        if matches!(record.event, Event::Fire(timer) if !self.state.timers_set[node].iter().any(|set| *set == timer)) {
+        if matches!(&record.event, Event::Fire(timer) if !self.state.timers_set[node].iter().any(|set| set == timer)) {
             return Err(self.deviates(node, record, "that timer is not set"));
         }
         let actions = match &record.event {
             Event::Unrecorded(_) => Vec::new(),
             Event::Start => Vec::new(), // the model starts with every node started
             Event::Recover => vec![ActorModelAction::Crash(id), ActorModelAction::Recover(id)],
-            Event::Fire(timer) => vec![ActorModelAction::Timeout(id, *timer)],
+            Event::Fire(timer) => vec![ActorModelAction::Timeout(id, timer.clone())],
             Event::Ignore { message, from, .. } | Event::Deliver { from, message, .. } => {
                 let src = self.sender(from);
                 let mut actions = self.drops_before(src, id, message);
-                actions.push(ActorModelAction::Deliver { src, dst: id, msg: *message });
+                actions.push(ActorModelAction::Deliver { src, dst: id, msg: message.clone() });
                 actions
             }
         };
@@ -294,7 +303,7 @@ impl Execution<'_> {
     }
 
     /// Takes a step of the model.
-    fn take(&mut self, action: &Action<Node>) -> Result<(), String> {
+    fn take(&mut self, action: &Action<F>) -> Result<(), String> {
         let mut enabled = Vec::new();
         self.model.actions(&self.state, &mut enabled);
         let next = enabled.contains(action).then(|| self.model.next_state(&self.state, action.clone())).flatten();
@@ -313,19 +322,12 @@ impl Execution<'_> {
     }
 
     /// Asks every property that is open about the state, and about the step that led to it.
-    fn look(&mut self, before: Option<&State<Node, ()>>) {
+    fn look(&mut self, before: Option<&Global<F>>) {
         let length = self.path.actions.len();
         let state = &self.state;
         let settled = &mut self.path.settled;
         self.properties.retain(|(property, ask)| {
-            let seen = |state: &State<Node, ()>| -> Vec<Observation> {
-                state.actor_states.iter().map(|local| observe(property.reads, local)).collect()
-            };
-            let is_hit = match ask {
-                Ask::State(is_hit) => is_hit(&seen(state)),
-                Ask::Step(is_hit) => before.is_some_and(|before| is_hit(&seen(before), &seen(state))),
-                Ask::Terminal(_) => false, // asked at the end
-            };
+            let is_hit = property.is_hit(ask, before, state, || false); // terminal states are asked about at the end
             if is_hit {
                 settled.push((property, length));
             }
@@ -333,8 +335,7 @@ impl Execution<'_> {
         });
         let met = &mut self.path.premises;
         self.premises.retain(|(property, ask)| {
-            let seen: Vec<_> = state.actor_states.iter().map(|local| observe(property.reads, local)).collect();
-            let is_met = matches!(ask, Ask::State(is_met) if is_met(&seen));
+            let is_met = property.is_hit(ask, None, state, || false);
             if is_met {
                 met.push(property);
             }
@@ -342,11 +343,10 @@ impl Execution<'_> {
         });
     }
 
-    fn finish(mut self, is_whole: bool) -> Path {
-        let is_over = is_whole && successors(&self.model, &self.state).is_empty();
-        for (property, ask) in &self.properties {
-            let seen: Vec<_> = self.state.actor_states.iter().map(|local| observe(property.reads, local)).collect();
-            if matches!(ask, Ask::Terminal(is_hit) if is_over && is_hit(&seen)) {
+    fn finish(mut self, is_whole: bool) -> Path<F> {
+        let is_over = is_whole && successors::<F>(&self.model, &self.state).is_empty();
+        for (property, ask) in self.properties.iter().filter(|(_, ask)| matches!(ask, Ask::Terminal(_))) {
+            if property.is_hit(ask, None, &self.state, || is_over) {
                 self.path.settled.push((property, self.path.actions.len()));
             }
         }
@@ -357,7 +357,7 @@ impl Execution<'_> {
     }
 
     /// The effect of an action on its node; `None` if it has none.
-    fn effect(&self, action: &Action<Node>) -> Option<Effect> {
+    fn effect(&self, action: &Action<F>) -> Option<Effect<F>> {
         let mut out = Out::new();
         let (ActorModelAction::Deliver { dst: id, .. } | ActorModelAction::Timeout(id, _)) = action else {
             return None;
@@ -365,7 +365,7 @@ impl Execution<'_> {
         let mut local = Cow::Borrowed(&*self.state.actor_states[usize::from(*id)]);
         match action {
             ActorModelAction::Deliver { src, msg, .. } => {
-                self.actor(*id).on_msg(*id, &mut local, *src, *msg, &mut out);
+                self.actor(*id).on_msg(*id, &mut local, *src, msg.clone(), &mut out);
                 let is_ordered = matches!(self.state.network, Network::Ordered(_));
                 if is_no_op(&local, &out) && !is_ordered {
                     return None; // an ordered network takes it away all the same
@@ -377,29 +377,29 @@ impl Execution<'_> {
         Some(self.outcome(*id, local.into_owned(), out))
     }
 
-    fn actor(&self, id: Id) -> &Node {
+    fn actor(&self, id: Id) -> &F::Node {
         &self.model.actors[usize::from(id)]
     }
 
-    fn start(&self, node: usize) -> Effect {
+    fn start(&self, node: usize) -> Effect<F> {
         let mut out = Out::new();
         let local = self.actor(node.into()).on_start(node.into(), &None, &mut out);
         self.outcome(node.into(), local, out)
     }
 
-    fn recovery(&self, node: usize) -> Effect {
+    fn recovery(&self, node: usize) -> Effect<F> {
         let mut out = Out::new();
         let local = self.actor(node.into()).on_start(node.into(), &self.state.actor_storages[node], &mut out);
         self.outcome(node.into(), local, out)
     }
 
-    fn nothing(&self, node: usize) -> Effect {
+    fn nothing(&self, node: usize) -> Effect<F> {
         let stored = self.state.actor_storages[node].clone();
         Effect { local: (*self.state.actor_states[node]).clone(), stored, sent: Vec::new() }
     }
 
     /// The effect that a record claims.
-    fn told(&self, node: usize, record: &Record) -> Effect {
+    fn told(&self, node: usize, record: &Record<F>) -> Effect<F> {
         let mut effect = self.nothing(node);
         effect.local = record.local.clone().unwrap_or(effect.local);
         let earlier = if record.event == Event::Start { None } else { effect.stored };
@@ -409,11 +409,11 @@ impl Execution<'_> {
     }
 
     /// The effect on the model's node.
-    fn outcome(&self, id: Id, local: Local, out: Out<Node>) -> Effect {
+    fn outcome(&self, id: Id, local: Local<F>, out: Out<F::Node>) -> Effect<F> {
         let mut effect = Effect { local, ..self.nothing(id.into()) };
         for command in out {
             match command {
-                Command::Send(to, message) => effect.sent.push((self.roster.name(to), message)),
+                Command::Send(to, message) => effect.sent.push((self.roster().name(to).into(), message)),
                 Command::Save(storage) => effect.stored = Some(storage),
                 Command::SetTimer(..) | Command::CancelTimer(_) | Command::ChooseRandom(..) => {}
             }
@@ -423,13 +423,13 @@ impl Execution<'_> {
 
     /// On an ordered network, the envelopes that must have been lost for this message to arrive. None if it is not there
     /// at all.
-    fn drops_before(&self, src: Id, dst: Id, message: &Message) -> Vec<Action<Node>> {
+    fn drops_before(&self, src: Id, dst: Id, message: &Message<F>) -> Vec<Action<F>> {
         let Network::Ordered(flows) = &self.state.network else { return Vec::new() };
         let flow = flows.get(&(src, dst)).into_iter().flatten();
         let before: Vec<_> = flow.clone().take_while(|other| *other != message).collect();
         if before.len() == flow.count() {
             return Vec::new();
         }
-        before.into_iter().map(|msg| ActorModelAction::Drop(Envelope { src, dst, msg: *msg })).collect()
+        before.into_iter().map(|msg| ActorModelAction::Drop(Envelope { src, dst, msg: msg.clone() })).collect()
     }
 }

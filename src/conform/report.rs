@@ -1,8 +1,9 @@
 //! A conformance verdict as plain data, for programs.
 
 use super::{Deviation, Gathered, Path};
+use crate::family::{Deployable, Property};
 use crate::model_file::{refuted, Demand};
-use crate::properties::Property;
+
 use serde::Serialize;
 
 /// The result of following a run's logs. Its JSON form has these keys:
@@ -71,8 +72,8 @@ pub struct Settled {
 
 impl Conformance {
     /// The report on these paths.
-    pub fn new(gathered: &Gathered, paths: &[Path]) -> Self {
-        let instance = |path: &Path| Instance {
+    pub fn new<F: Deployable>(gathered: &Gathered<F>, paths: &[Path<F>]) -> Self {
+        let instance = |path: &Path<F>| Instance {
             instance: path.instance,
             steps: path.actions.len(),
             ignored: path.ignored,
@@ -95,12 +96,12 @@ impl Conformance {
     }
 }
 
-fn settled(gathered: &Gathered, property: &'static Property, step: usize) -> Settled {
+fn settled<F: Deployable>(gathered: &Gathered<F>, property: &'static Property<F>, step: usize) -> Settled {
     Settled { property: property.name, kind: property.kind.name(), demand: gathered.demand(property), step }
 }
 
 /// True iff every path conforms, and none violates or reaches what is demanded otherwise.
-pub fn is_as_expected(gathered: &Gathered, paths: &[Path]) -> bool {
+pub fn is_as_expected<F: Deployable>(gathered: &Gathered<F>, paths: &[Path<F>]) -> bool {
     let mut settled = paths.iter().flat_map(|path| &path.settled);
     paths.iter().all(|path| path.deviation.is_none())
         && settled.all(|(property, _)| refuted(&gathered.expect, property, true).is_none())
@@ -108,10 +109,10 @@ pub fn is_as_expected(gathered: &Gathered, paths: &[Path]) -> bool {
 }
 
 /// The always-properties that no path violates, and whose premise none meets: nothing was tried.
-pub fn vacuous(gathered: &Gathered, paths: &[Path]) -> Vec<&'static Property> {
-    let tried = |property: &Property| {
-        let named = |other: &&Property| other.name == property.name;
-        let met = |path: &Path| path.premises.iter().copied().any(|other| named(&other));
+pub fn vacuous<F: Deployable>(gathered: &Gathered<F>, paths: &[Path<F>]) -> Vec<&'static Property<F>> {
+    let tried = |property: &Property<F>| {
+        let named = |other: &&Property<F>| other.name == property.name;
+        let met = |path: &Path<F>| path.premises.iter().copied().any(|other| named(&other));
         paths.iter().any(|path| met(path) || path.violated().any(|(other, _)| named(&other)))
     };
     let properties = gathered.spec.properties.iter().copied();

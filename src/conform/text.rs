@@ -2,13 +2,13 @@
 
 use super::report::vacuous;
 use super::{Deviation, Gathered, Path};
+use crate::family::{Deployable, Kind, Property};
 use crate::model_file::refuted;
-use crate::properties::{Kind, Property};
 use crate::report::{line, thousands, violated_unasked, BAD, DOUBT, GOOD, PLAIN};
 use std::collections::BTreeSet;
 
 /// The result of every instance of a run.
-pub fn render(gathered: &Gathered, paths: &[Path]) -> String {
+pub fn render<F: Deployable>(gathered: &Gathered<F>, paths: &[Path<F>]) -> String {
     let mut text = String::new();
     let count = |number: usize, what: &str| {
         format!("{} {what}{}", thousands(number as u64), if number == 1 { "" } else { "s" })
@@ -73,7 +73,7 @@ pub fn render(gathered: &Gathered, paths: &[Path]) -> String {
 }
 
 /// What is not as demanded, and what is violated though it is not demanded.
-fn demands(text: &mut String, gathered: &Gathered, paths: &[Path]) {
+fn demands<F: Deployable>(text: &mut String, gathered: &Gathered<F>, paths: &[Path<F>]) {
     let settled_names: BTreeSet<_> =
         paths.iter().flat_map(|path| &path.settled).map(|(property, _)| property.name).collect();
     let settled = gathered.spec.properties.iter().filter(|property| settled_names.contains(property.name));
@@ -112,8 +112,8 @@ pub fn render_deviation(deviation: &Deviation) -> String {
 }
 
 /// The properties of a kind that some path settles.
-fn settled(text: &mut String, paths: &[Path], kind: Kind) {
-    let mut seen: Vec<(&'static Property, Vec<(u32, usize)>)> = Vec::new();
+fn settled<F: Deployable>(text: &mut String, paths: &[Path<F>], kind: Kind) {
+    let mut seen: Vec<(&'static Property<F>, Vec<(u32, usize)>)> = Vec::new();
     for path in paths {
         for (property, length) in path.settled.iter().filter(|(property, _)| property.kind == kind) {
             match seen.iter_mut().find(|(other, _)| other.name == property.name) {
@@ -138,7 +138,7 @@ fn settled(text: &mut String, paths: &[Path], kind: Kind) {
         }
         Kind::Sometimes if seen.is_empty() => {}
         Kind::Sometimes => {
-            let list = |(property, places): &(&Property, Vec<_>)| match paths.len() {
+            let list = |(property, places): &(&Property<F>, Vec<_>)| match paths.len() {
                 1 => format!("{} ({})", property.name, place(places)),
                 _ => format!("{} ({} of {})", property.name, places.len(), paths.len()),
             };

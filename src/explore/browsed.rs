@@ -1,31 +1,29 @@
-//! A model as stateright's Explorer browses it: the answers to its page's requests. Every state is
-//! made by stateright's `ActorModel` and shown in the thesis's words.
+//! A model as stateright's Explorer browses it: what its page asks for, in the form in which it wants it. Every state is
+//! made by stateright's `ActorModel` and shown in the words of its family.
 
 use super::shown;
-use crate::engine::{Action, State};
-use crate::model_file::Spec;
-use crate::protocols::single_decree::{Model, Node};
+use crate::family::{Action, Family, Global, Spec, System};
 use crate::report::{thousands, Case};
-use crate::trace::{ActionRecord, Trace};
-use crate::vocabulary::Roster;
+use crate::trace::{Trace, Wording};
 use serde_json::{json, Value};
 use stateright::{Model as _, Path};
 
 /// A model to be browsed, and what a search of it found.
-pub struct Browsed {
-    model: Model,
-    roster: Roster,
+pub struct Browsed<F: Family> {
+    model: System<F>,
+    wording: Wording<F>,
     links: Vec<(&'static str, String)>,
     /// The properties as the page receives them: expectation, name, and the path to the discovery, if there is one.
     properties: Value,
     status: Value,
 }
 
-impl Browsed {
+impl<F: Family> Browsed<F> {
     /// The model of a spec, with the case and the traces of a search of it.
-    pub fn new(spec: &Spec, case: &Case, traces: &[Trace]) -> Self {
-        let (model, roster) = (spec.model(), spec.setup().roster());
-        let link = |name: &str| Some(link(&model, &roster, traces.iter().find(|trace| trace.property == name)?));
+    pub fn new(spec: &Spec<F>, case: &Case, traces: &[Trace]) -> Self {
+        let model = spec.model();
+        let wording = Wording::new(&model);
+        let link = |name: &str| Some(link(&model, &wording, traces.iter().find(|trace| trace.property == name)?));
         let links: Vec<_> = case.properties.iter().filter_map(|found| Some((found.name, link(found.name)?))).collect();
         let listed = case.properties.iter().map(|found| {
             let expectation = if found.kind == "always" { "Always" } else { "Sometimes" };
@@ -49,7 +47,7 @@ impl Browsed {
             "properties": properties,
             "recent_path": progress,
         });
-        Browsed { model, roster, links, properties, status }
+        Browsed { model, wording, links, properties, status }
     }
 
     /// Each discovery, with the Explorer's address of the last state of its path.
@@ -80,11 +78,11 @@ impl Browsed {
             taken.push(action);
         }
         let steps = self.actions(&state).into_iter().enumerate().map(|(index, action)| {
-            let shown = ActionRecord::new(&action, &self.roster).to_string();
+            let shown = self.wording.action(&state, &action).to_string();
             match self.next(&state, &action) {
                 None => json!({ "action": shown, "properties": [], "actionIndex": index }), // offered, and ignored
                 Some(next) => {
-                    let outcome = shown::step(&action, &state, &next, &self.roster);
+                    let outcome = shown::step(&action, &state, &next, &self.wording);
                     taken.push(action);
                     let step = json!({ "action": shown, "outcome": outcome, "actionIndex": index });
                     let view = self.view(&next, &taken, step);
@@ -97,25 +95,25 @@ impl Browsed {
     }
 
     /// What is shown of a state, beside what is known of the step to it.
-    fn view(&self, state: &State<Node, ()>, taken: &[Action<Node>], mut step: Value) -> Value {
-        step["state"] = shown::state(state, &self.roster).into();
+    fn view(&self, state: &Global<F>, taken: &[Action<F>], mut step: Value) -> Value {
+        step["state"] = shown::state(state, &self.wording).into();
         step["properties"] = self.properties.clone();
         step["svg"] = self.diagram(taken).into();
         step
     }
 
     /// stateright's diagram of a path.
-    fn diagram(&self, taken: &[Action<Node>]) -> Option<String> {
+    fn diagram(&self, taken: &[Action<F>]) -> Option<String> {
         let initial = self.model.init_states().swap_remove(0);
         let path = Path::from_actions(&self.model, initial, taken)?;
-        Some(shown::diagram(&self.model.as_svg(path)?, &self.roster))
+        Some(shown::diagram(&self.model.as_svg(path)?, &self.wording.roster))
     }
 
-    fn actions(&self, state: &State<Node, ()>) -> Vec<Action<Node>> {
-        actions(&self.model, state)
+    fn actions(&self, state: &Global<F>) -> Vec<Action<F>> {
+        actions::<F>(&self.model, state)
     }
 
-    fn next(&self, state: &State<Node, ()>, action: &Action<Node>) -> Option<State<Node, ()>> {
+    fn next(&self, state: &Global<F>, action: &Action<F>) -> Option<Global<F>> {
         self.model
             .next_state(state, action.clone())
             .filter(|next| stateright::Model::within_boundary(&self.model, next))
@@ -130,7 +128,7 @@ fn count(count: u128) -> Value {
     }
 }
 
-fn actions(model: &Model, state: &State<Node, ()>) -> Vec<Action<Node>> {
+fn actions<F: Family>(model: &System<F>, state: &Global<F>) -> Vec<Action<F>> {
     let mut actions = Vec::new();
     model.actions(state, &mut actions);
     actions
@@ -138,13 +136,14 @@ fn actions(model: &Model, state: &State<Node, ()>) -> Vec<Action<Node>> {
 
 /// The Explorer's address of a trace's last state: the index of each action among those that stateright's model offers,
 /// the index of the initial state first.
-fn link(model: &Model, roster: &Roster, trace: &Trace) -> String {
+fn link<F: Family>(model: &System<F>, wording: &Wording<F>, trace: &Trace) -> String {
     let mut link = "0".to_string();
     let mut state = model.init_states().swap_remove(0);
     for step in &trace.steps {
-        let action = step.action.action(roster).expect("a recorded trace names the model's nodes");
-        let index = actions(model, &state).iter().position(|offered| *offered == action);
-        link.push_str(&format!("/{}", index.expect("a recorded trace was executed on the model")));
+        let offered = actions::<F>(model, &state).into_iter().enumerate();
+        let mut alike = offered.filter(|(_, action)| wording.action(&state, action) == step.action);
+        let (index, action) = alike.nth(step.alike).expect("a recorded trace was executed on the model");
+        link.push_str(&format!("/{index}"));
         state = model.next_state(&state, action).expect("a recorded trace was executed on the model");
     }
     link

@@ -2,6 +2,7 @@
 
 use super::http::{self, Answer, Names, Refused, Request};
 use super::Browsed;
+use crate::family::Family;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
@@ -82,8 +83,8 @@ impl Address {
 /// Serves a model until the process ends. Returns the thread that does.
 ///
 /// # Errors
-/// If the thread cannot be started.
-pub fn serve(address: Address, browsed: Browsed) -> io::Result<JoinHandle<()>> {
+/// If there is no thread for it.
+pub fn serve<F: Family>(address: Address, browsed: Browsed<F>) -> io::Result<JoinHandle<()>> {
     let names = Names { is_public: address.is_public(), own: address.name };
     let (browsed, connections) = (Arc::new(browsed), Arc::new(AtomicUsize::new(0)));
     thread::Builder::new().spawn(move || {
@@ -106,7 +107,7 @@ impl Drop for Counted {
 }
 
 /// Answers one request in a thread of its own, or closes the connection if there are too many.
-fn take(mut stream: TcpStream, names: &Names, browsed: &Arc<Browsed>, connections: &Arc<AtomicUsize>) {
+fn take<F: Family>(mut stream: TcpStream, names: &Names, browsed: &Arc<Browsed<F>>, connections: &Arc<AtomicUsize>) {
     let is_full = connections.fetch_add(1, Ordering::SeqCst) >= MAX_CONNECTIONS;
     let counted = Counted(connections.clone());
     if is_full {
@@ -128,7 +129,7 @@ macro_rules! page {
     };
 }
 
-fn answer(request: &Request, browsed: &Browsed) -> Result<Answer, Refused> {
+fn answer<F: Family>(request: &Request, browsed: &Browsed<F>) -> Result<Answer, Refused> {
     let file = |kind, content: &[u8]| Ok(Answer { status: 200, kind, body: content.to_vec() });
     let json = |content: String| Ok(Answer { status: 200, kind: "application/json", body: content.into_bytes() });
     let path = match request {

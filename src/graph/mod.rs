@@ -3,12 +3,10 @@
 
 pub mod dot;
 
-use crate::engine::{Ask, Control, State};
+use crate::engine::{Ask, Control};
+use crate::family::{Family, Kind, Property, Seen};
 use crate::model_file::ModelFile;
-use crate::properties::{observe, Kind, Observation, Property};
-use crate::protocols::single_decree::Node;
-use crate::trace::{in_flight, ActionRecord};
-use crate::vocabulary::Roster;
+use crate::trace::Wording;
 use crate::walk::{self, End, Visit};
 use serde::Serialize;
 
@@ -107,10 +105,10 @@ pub struct TooManyStates {
 ///
 /// # Errors
 /// If the model has more than `max_states` states.
-pub fn graph(model: &ModelFile, max_states: usize, gauges: &Control) -> Result<Graph, TooManyStates> {
+pub fn graph<F: Family>(model: &ModelFile<F>, max_states: usize, gauges: &Control) -> Result<Graph, TooManyStates> {
     let system = model.spec.model();
-    let roster = model.spec.setup().roster();
-    let marked = |property: &&'static Property| Marked {
+    let wording = Wording::new(&system);
+    let marked = |property: &&'static Property<F>| Marked {
         name: property.name,
         kind: property.kind.name(),
         statement: property.statement,
@@ -120,14 +118,14 @@ pub fn graph(model: &ModelFile, max_states: usize, gauges: &Control) -> Result<G
         version: 1,
         model: model.name.clone(),
         description: model.spec.to_string(),
-        nodes: (0..roster.len()).map(|index| roster.name(index.into())).collect(),
+        nodes: wording.roster.names().to_vec(),
         properties: model.spec.properties.iter().map(marked).collect(),
         states: Vec::new(),
         transitions: Vec::new(),
     };
-    let questions: Vec<_> =
-        model.spec.properties.iter().map(|property| (*property, property.question(&system.cfg))).collect();
-    let end = walk::walk(&system, max_states, gauges, |visit| graph.add(visit, &questions, &roster));
+    let properties = model.spec.properties.iter();
+    let questions: Vec<_> = properties.map(|property| (*property, property.question(&system.cfg))).collect();
+    let end = walk::walk(&system, max_states, gauges, |visit| graph.add(visit, &questions, &wording));
     match end {
         End::Exhausted => Ok(graph),
         End::TooMany => Err(TooManyStates { max_states }),
@@ -135,54 +133,40 @@ pub fn graph(model: &ModelFile, max_states: usize, gauges: &Control) -> Result<G
 }
 
 impl Graph {
-    fn add(&mut self, visit: &Visit, questions: &[(&'static Property, Ask<Observation>)], roster: &Roster) {
+    fn add<F: Family>(
+        &mut self,
+        visit: &Visit<F>,
+        questions: &[(&'static Property<F>, Ask<Seen<F>>)],
+        wording: &Wording<F>,
+    ) {
         let terminal = visit.options.iter().all(|choice| choice.next.is_none());
         let hits = |kind: Kind| -> Vec<&'static str> {
             let of_kind = questions.iter().filter(|(property, _)| property.kind == kind);
-            let hit = of_kind.filter(|(property, ask)| is_hit(property, ask, visit, terminal));
+            // Steps are marked on the transitions.
+            let hit = of_kind.filter(|(property, ask)| property.is_hit(ask, None, visit.state, || terminal));
             hit.map(|(property, _)| property.name).collect()
         };
-        let in_flight = in_flight(visit.state, roster).into_iter().flat_map(|(envelope, count)| {
-            std::iter::repeat_n(format!("{} → {}  {}", envelope.from, envelope.to, envelope.message), count)
-        });
-        let locals = visit.state.actor_states.iter().zip(&visit.state.crashed);
+        let in_flight = wording.each_in_flight(visit.state).into_iter();
         self.states.push(StateNode {
             id: visit.number,
             depth: visit.depth,
             initial: visit.depth == 0,
             terminal,
-            locals: locals
-                .map(|(local, crashed)| format!("{local}{}", if *crashed { " (crashed)" } else { "" }))
-                .collect(),
-            in_flight: in_flight.collect(),
+            locals: wording.locals(visit.state),
+            in_flight: in_flight.map(|envelope| envelope.to_string()).collect(),
             violates: hits(Kind::Always),
             reaches: hits(Kind::Sometimes),
         });
         for choice in visit.options {
             let Some((to, next)) = &choice.next else { continue };
-            let violated = questions.iter().filter(|(property, ask)| match ask {
-                Ask::Step(is_hit) => is_hit(&seen(property, visit.state), &seen(property, next)),
-                Ask::State(_) | Ask::Terminal(_) => false,
-            });
+            let of_steps = questions.iter().filter(|(_, ask)| matches!(ask, Ask::Step(_)));
+            let violated = of_steps.filter(|(property, ask)| property.is_hit(ask, Some(visit.state), next, || false));
             self.transitions.push(Transition {
                 from: visit.number,
                 to: *to,
-                action: ActionRecord::new(&choice.action, roster).to_string(),
+                action: wording.action(visit.state, &choice.action).to_string(),
                 violates: violated.map(|(property, _)| property.name).collect(),
             });
         }
-    }
-}
-
-fn seen(property: &Property, state: &State<Node, ()>) -> Vec<Observation> {
-    state.actor_states.iter().map(|local| observe(property.reads, local)).collect()
-}
-
-/// True iff a state settles a property: it violates an always-property, or witnesses a sometimes-property.
-fn is_hit(property: &Property, ask: &Ask<Observation>, visit: &Visit, terminal: bool) -> bool {
-    match ask {
-        Ask::State(is_hit) => is_hit(&seen(property, visit.state)),
-        Ask::Terminal(is_hit) => terminal && is_hit(&seen(property, visit.state)),
-        Ask::Step(_) => false, // marked on the transitions
     }
 }

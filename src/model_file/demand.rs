@@ -2,7 +2,7 @@
 //! `suite`, `simulate`, `run` and `conform`.
 
 use super::expectation::{Expectation, Expected};
-use crate::properties::{Kind, Property};
+use crate::family::{Family, Kind, Property};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 /// A verdict that can be demanded.
@@ -121,7 +121,7 @@ impl Serialize for Demand {
 
 /// What a model demands of a property: the verdict that `[expect]` lists; if `[expect]` lists no property at all, that it
 /// holds or is reached if that is what the protocol is for.
-pub fn demand(expect: &[Expectation], property: &Property) -> Demand {
+pub fn demand<F: Family>(expect: &[Expectation], property: &Property<F>) -> Demand {
     let mut listed = expect.iter().filter_map(|expectation| match expectation.of {
         Expected::Verdict(name, wanted) => Some((name, Demand::Verdict(wanted, expectation.line))),
         Expected::Count(..) => None,
@@ -136,7 +136,7 @@ pub fn demand(expect: &[Expectation], property: &Property) -> Demand {
 
 /// The verdict that is demanded of a property, if a single run that meets its premise refutes that; with `is_hit` one that
 /// violates the property, or reaches it.
-pub fn refuted(expect: &[Expectation], property: &Property, is_hit: bool) -> Option<Wanted> {
+pub fn refuted<F: Family>(expect: &[Expectation], property: &Property<F>, is_hit: bool) -> Option<Wanted> {
     let found = Found { is_hit, meets_premise: true, is_exhausted: false };
     demand(expect, property).wanted().filter(|wanted| wanted.is_met(found) == Some(false))
 }

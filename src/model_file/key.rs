@@ -1,34 +1,15 @@
 //! The key of a model: its name in traces, tables, reports and baselines. It is the path of the file relative to
 //! what was asked for, and the edits in use, so that two models never go by one name.
 
-use super::ModelFile;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Component, Path};
 use toml::de::DeValue;
 
 /// The most bytes of the edits in a key: it is part of the names of files.
 const MOST_EDIT_BYTES: usize = 100;
 
-/// Gives models that were asked for by their files their keys: the file's name, or its path as it was given where two
-/// files have one name.
-pub fn name_files(models: &mut [ModelFile]) {
-    let mut uses: BTreeMap<String, usize> = BTreeMap::new();
-    models.iter().for_each(|model| *uses.entry(model.name.clone()).or_default() += 1);
-    for model in models.iter_mut().filter(|model| uses[&model.name] > 1) {
-        model.name = key(Path::new(&model.file), &model.edits);
-    }
-}
-
-/// Gives models that were asked for by a folder their keys: the path below it.
-pub fn name_below(folder: &Path, models: &mut [ModelFile]) {
-    for model in models {
-        let file = Path::new(&model.file);
-        model.name = key(file.strip_prefix(folder).unwrap_or(file), &model.edits);
-    }
-}
-
 /// The key of a model file at a relative path, with these edits.
-pub(super) fn key(relative: &Path, edits: &[String]) -> String {
+pub fn key(relative: &Path, edits: &[String]) -> String {
     let is_usual = relative.extension().is_some_and(|extension| extension == "toml");
     let path = if is_usual { relative.with_extension("") } else { relative.to_path_buf() };
     let names = path.components().filter_map(|component| match component {
@@ -65,13 +46,6 @@ fn suffix(edits: &[String]) -> String {
         shown += &format!("-{:08x}", crc32fast::hash(whole.as_bytes()));
     }
     shown
-}
-
-/// The first two models that go by one key.
-pub fn clash(models: &[ModelFile]) -> Option<(&ModelFile, &ModelFile)> {
-    let mut seen = BTreeSet::new();
-    let second = models.iter().find(|model| !seen.insert(&model.name))?;
-    models.iter().find(|model| model.name == second.name).map(|first| (first, second))
 }
 
 #[cfg(test)]

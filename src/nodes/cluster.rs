@@ -2,7 +2,6 @@
 //! when nothing is in progress any more. However a run ends, no node outlives it.
 
 use super::causal::{Causal, Happening};
-use super::consensus::{chosen, have_all_aborted, learned, reasons, Consensus};
 use super::launch::launch;
 use super::log::Record;
 use super::member::{until_next, Member, Pending};
@@ -11,16 +10,13 @@ use super::plan::{Ended, Failed, Instance, Plan, Ran, Seen};
 use super::role::Role;
 use super::wire::HELD_BACK;
 use crate::engine::Control;
-use crate::protocols::single_decree::local::Learner;
-use crate::protocols::single_decree::{Local, Recovery, Setup};
-use crate::vocabulary::Roster;
+use crate::family::{Decision, Deployable, Local, Roster};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use stateright::actor::Id;
 use stateright::Model as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::mpsc::{channel, Receiver, Sender};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a crashed node that may come back is down at most.
@@ -39,20 +35,20 @@ const LONG_SILENCE: Duration = Duration::from_secs(3);
 /// How long nodes get to stop before they are killed.
 const STOP_WITHIN: Duration = Duration::from_secs(2);
 
-struct Cluster<'a> {
-    plan: &'a Plan,
-    setup: Arc<Setup>,
+struct Cluster<'a, F: Deployable> {
+    plan: &'a Plan<F>,
+    config: F::Config,
     roster: Roster,
-    members: Vec<Member>,
-    notices: Receiver<(u64, Notice)>,
-    notifier: Sender<(u64, Notice)>,
-    watch: &'a mut dyn FnMut(Seen),
+    members: Vec<Member<F>>,
+    notices: Receiver<(u64, Notice<F>)>,
+    notifier: Sender<(u64, Notice<F>)>,
+    watch: &'a mut dyn FnMut(Seen<F>),
     instance: u32,
     begun: Instant,
     heard: Instant,
-    causal: Causal,
-    locals: Vec<Local>,
-    chosen: Vec<Consensus>,
+    causal: Causal<F>,
+    locals: Vec<Local<F>>,
+    decisions: Vec<Decision>,
     decided: Option<Duration>,
     crashes: u32,
     /// Planned crashes whose moment did not come.
@@ -64,7 +60,7 @@ struct Cluster<'a> {
 ///
 /// # Errors
 /// If a node cannot work: its socket not be bound, its log not be written. No node is left then.
-pub fn run(plan: &Plan, control: &Control, watch: &mut dyn FnMut(Seen)) -> Result<Ran, Failed> {
+pub fn run<F: Deployable>(plan: &Plan<F>, control: &Control, watch: &mut dyn FnMut(Seen<F>)) -> Result<Ran<F>, Failed> {
     let mut cluster = Cluster::assemble(plan, watch)?;
     let started = Instant::now();
     let mut instances = Vec::new();
@@ -85,11 +81,10 @@ pub fn run(plan: &Plan, control: &Control, watch: &mut dyn FnMut(Seen)) -> Resul
     Ok(Ran { instances, ended, traffic, too_late, elapsed })
 }
 
-impl<'a> Cluster<'a> {
+impl<'a, F: Deployable> Cluster<'a, F> {
     /// Launches every node and tells each where the others are.
-    fn assemble(plan: &'a Plan, watch: &'a mut dyn FnMut(Seen)) -> Result<Self, Failed> {
-        let setup = plan.model.spec.setup();
-        let roster = setup.roster();
+    fn assemble(plan: &'a Plan<F>, watch: &'a mut dyn FnMut(Seen<F>)) -> Result<Self, Failed> {
+        let (config, roster) = (plan.model.spec.config(), plan.model.spec.roster());
         let (notifier, notices) = channel();
         let members = (0..roster.len()).map(|index| {
             let id = Id::from(index);
@@ -110,10 +105,10 @@ impl<'a> Cluster<'a> {
             Member { role, launched: None, mark: 0, address: None, pending: None, restart: None, has_crashed: false }
         });
         let members: Vec<_> = members.collect();
-        let now = Instant::now();
+        let (now, causal) = (Instant::now(), Causal::new(roster.len()));
         let mut cluster = Cluster {
             plan,
-            setup,
+            config,
             roster,
             members,
             notices,
@@ -122,9 +117,9 @@ impl<'a> Cluster<'a> {
             instance: 0,
             begun: now,
             heard: now,
-            causal: Causal::new(roster.len()),
+            causal,
             locals: Vec::new(),
-            chosen: Vec::new(),
+            decisions: Vec::new(),
             decided: None,
             crashes: 0,
             too_late: 0,
@@ -144,7 +139,7 @@ impl<'a> Cluster<'a> {
     }
 
     fn name(&self, index: usize) -> String {
-        self.roster.name(index.into())
+        self.roster.name(index.into()).to_string()
     }
 
     fn failed(&self, index: usize, what: impl Into<String>) -> Failed {
@@ -199,7 +194,7 @@ impl<'a> Cluster<'a> {
         }
         let initial = self.plan.model.spec.model().init_states();
         self.locals = initial[0].actor_states.iter().map(|local| (**local).clone()).collect();
-        self.chosen.clear();
+        self.decisions.clear();
         self.decided = None;
         self.crashes = 0;
         self.members.iter_mut().for_each(|member| member.has_crashed = false);
@@ -266,20 +261,22 @@ impl<'a> Cluster<'a> {
     /// at any moment is waited for, unless something is chosen.
     fn is_settled(&self) -> bool {
         let at_work = || (0..).zip(&self.members).filter(|(_, member)| member.launched.is_some());
-        let is_idle = |member: &Member| match &member.pending {
+        let is_idle = |member: &Member<F>| match &member.pending {
             None => member.launched.is_none() && member.restart.is_none(), // down for the rest of the instance
             Some(pending) => {
-                pending.instance == self.instance && !pending.is_busy && (!pending.may_retry || !self.chosen.is_empty())
+                pending.instance == self.instance
+                    && !pending.is_busy
+                    && (!pending.may_retry || !self.decisions.is_empty())
             }
         };
         if !self.members.iter().all(is_idle) {
             return false;
         }
-        let is_even = |(from, sender): (usize, &Member), (to, receiver): (usize, &Member)| {
+        let is_even = |(from, sender): (usize, &Member<F>), (to, receiver): (usize, &Member<F>)| {
             let counts = sender.pending.as_ref().zip(receiver.pending.as_ref());
             counts.is_none_or(|(sender, receiver)| sender.sent[to] == receiver.received[from])
         };
-        let is_known = |member: &Member| !member.has_crashed;
+        let is_known = |member: &Member<F>| !member.has_crashed;
         let ways = || at_work().flat_map(|sender| at_work().map(move |receiver| (sender, receiver)));
         let are_known_ways_even = ways()
             .filter(|(sender, receiver)| is_known(sender.1) && is_known(receiver.1))
@@ -313,7 +310,7 @@ impl<'a> Cluster<'a> {
         self.crashes += 1;
         self.members[index].has_crashed = true;
         self.members[index].pending = None;
-        let comes_back = self.members[index].role.behaves.setup().crashes == Some(Recovery::FromStorage);
+        let comes_back = self.members[index].role.behaves.environment.may_recover();
         let down = DOWN.mul_f64(0.25 + 0.75 * f64::from(self.crashes % 4) / 3.0);
         self.members[index].restart = comes_back.then(|| Instant::now() + down);
         self.heard = Instant::now();
@@ -321,22 +318,25 @@ impl<'a> Cluster<'a> {
     }
 
     /// Something happened at a node. It is passed on after its cause.
-    fn happens(&mut self, index: usize, what: Happening) {
+    fn happens(&mut self, index: usize, what: Happening<F>) {
         self.causal.hold(index, what);
         self.tell_what_happened(false);
     }
 
     fn tell_what_happened(&mut self, is_end: bool) {
-        let roster = self.roster;
+        let roster = self.roster.clone();
         while let Some((index, what)) = self.causal.next(is_end, |name| roster.id(name).map(usize::from)) {
             match what {
                 Happening::Step(record) => self.step(index, &record),
-                Happening::Crash => (self.watch)(Seen::Crash(self.roster.name(index.into()), self.begun.elapsed())),
+                Happening::Crash => {
+                    let name = self.name(index);
+                    (self.watch)(Seen::Crash(name, self.begun.elapsed()));
+                }
             }
         }
     }
 
-    fn hear(&mut self, mark: u64, report: Notice) -> Result<(), Failed> {
+    fn hear(&mut self, mark: u64, report: Notice<F>) -> Result<(), Failed> {
         let index = (mark % self.members.len() as u64) as usize;
         let is_current = self.members[index].mark == mark;
         self.heard = Instant::now();
@@ -366,7 +366,7 @@ impl<'a> Cluster<'a> {
         Ok(())
     }
 
-    fn step(&mut self, index: usize, record: &Record) {
+    fn step(&mut self, index: usize, record: &Record<F>) {
         if record.instance != self.instance {
             return;
         }
@@ -374,32 +374,35 @@ impl<'a> Cluster<'a> {
         let name = self.name(index);
         (self.watch)(Seen::Step(name, record, elapsed));
         let Some(local) = &record.local else { return };
-        if let (Local::Learner(Learner::Learned(proposal)), true) = (local, self.locals[index] != *local) {
+        if let (Some(value), true) = (F::announced(local), self.locals[index] != *local) {
             let name = self.name(index);
-            (self.watch)(Seen::Learned(name, *proposal, elapsed));
+            (self.watch)(Seen::Announced(name, value, elapsed));
         }
         self.locals[index] = local.clone();
-        for consensus in chosen(&self.setup, &self.locals) {
-            let known = self.chosen.iter_mut().find(|known| known.proposal == consensus.proposal);
+        for decision in F::decisions(&self.config, &self.locals) {
+            let known = self.decisions.iter_mut().find(|known| known.key == decision.key);
             match known {
-                Some(known) => *known = consensus,
+                Some(known) => *known = decision,
                 None => {
                     self.decided.get_or_insert(elapsed);
-                    (self.watch)(Seen::Chosen(&consensus, elapsed));
-                    self.chosen.push(consensus);
+                    (self.watch)(Seen::Decided(&decision, elapsed));
+                    self.decisions.push(decision);
                 }
             }
         }
     }
 
-    fn over(&mut self, cut_off: bool) -> Instance {
+    fn over(&mut self, cut_off: bool) -> Instance<F> {
         self.tell_what_happened(true);
-        let chosen = std::mem::take(&mut self.chosen);
-        let reasons = if chosen.is_empty() { reasons(&self.setup, &self.locals) } else { Vec::new() };
+        let decisions = std::mem::take(&mut self.decisions);
+        let is_open = decisions.is_empty();
+        let reasons = if is_open { F::reasons(&self.config, &self.locals) } else { Vec::new() };
+        let announced = self.locals.iter().enumerate();
+        let announced = announced.filter_map(|(index, local)| Some((self.name(index), F::announced(local)?)));
         Instance {
-            aborted: chosen.is_empty() && have_all_aborted(&self.locals),
-            chosen,
-            learned: learned(&self.setup, &self.locals),
+            aborted: is_open && F::has_given_up(&self.locals),
+            announced: announced.collect(),
+            decisions,
             decided: self.decided,
             reasons,
             locals: self.locals.clone(),

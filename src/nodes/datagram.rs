@@ -3,7 +3,7 @@
 
 use super::log::Sending;
 use super::sealed::{open, seal};
-use crate::vocabulary::{Message, Roster};
+use crate::family::{Deployable, Message, Roster};
 use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ const VERSION: u32 = 1;
 
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Envelope {
+pub struct Envelope<F: Deployable> {
     /// The instance of the protocol.
     pub instance: u32,
     /// The sender.
@@ -24,14 +24,14 @@ pub struct Envelope {
     /// The sending.
     pub cause: Sending,
     /// The message.
-    pub message: Message,
+    pub message: Message<F>,
 }
 
 /// What a datagram brings.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Mail {
+pub enum Mail<F: Deployable> {
     /// A message of the protocol.
-    Envelope(Envelope),
+    Envelope(Envelope<F>),
     /// The sender is there, and asks or answers whether this node is.
     Greeting {
         /// The sender.
@@ -43,19 +43,19 @@ pub enum Mail {
 
 /// A datagram as it is written.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
+#[serde(deny_unknown_fields, bound = "F: Deployable")]
+struct Written<F: Deployable> {
     synod: u32,
     run: u64,
     from: String,
     to: String,
-    content: Content,
+    content: Content<F>,
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-enum Content {
-    Envelope { instance: u32, cause: Sending, message: Message },
+#[serde(deny_unknown_fields, rename_all = "kebab-case", bound = "F: Deployable")]
+enum Content<F: Deployable> {
+    Envelope { instance: u32, cause: Sending, message: Message<F> },
     Greeting { is_answer: bool },
 }
 
@@ -85,17 +85,17 @@ pub struct Office {
 
 impl Office {
     /// The datagram of a message from this node.
-    pub fn write(&self, instance: u32, to: Id, cause: Sending, message: Message) -> Vec<u8> {
-        self.address(to, Content::Envelope { instance, cause, message })
+    pub fn write<F: Deployable>(&self, instance: u32, to: Id, cause: Sending, message: Message<F>) -> Vec<u8> {
+        self.address::<F>(to, Content::Envelope { instance, cause, message })
     }
 
     /// The datagram of a greeting from this node.
-    pub fn greet(&self, to: Id, is_answer: bool) -> Vec<u8> {
-        self.address(to, Content::Greeting { is_answer })
+    pub fn greet<F: Deployable>(&self, to: Id, is_answer: bool) -> Vec<u8> {
+        self.address::<F>(to, Content::Greeting { is_answer })
     }
 
-    fn address(&self, to: Id, content: Content) -> Vec<u8> {
-        let (from, to) = (self.roster.name(self.me), self.roster.name(to));
+    fn address<F: Deployable>(&self, to: Id, content: Content<F>) -> Vec<u8> {
+        let (from, to) = (self.roster.name(self.me).into(), self.roster.name(to).into());
         seal(&Written { synod: VERSION, run: self.run, from, to, content }).into_bytes()
     }
 
@@ -103,11 +103,11 @@ impl Office {
     ///
     /// # Errors
     /// Why it is dropped.
-    pub fn read(&self, bytes: &[u8], source: SocketAddr) -> Result<Mail, Dropped> {
+    pub fn read<F: Deployable>(&self, bytes: &[u8], source: SocketAddr) -> Result<Mail<F>, Dropped> {
         if bytes.len() > MAX_BYTES {
             return Err(Dropped::Oversized);
         }
-        let written: Written = open(bytes).map_err(|_| Dropped::Malformed)?;
+        let written: Written<F> = open(bytes).map_err(|_| Dropped::Malformed)?;
         let from = self.roster.id(&written.from).ok_or(Dropped::Foreign)?;
         let is_ours = written.synod == VERSION
             && written.run == self.run

@@ -10,9 +10,8 @@ use super::orders::{Input, Notice, Order, Traffic};
 use super::role::{past, Past, Role};
 use super::session::Session;
 use super::wire::Wire;
-use crate::model_file::InputError;
-use crate::protocols::single_decree::{Delivery, Local, Node, Recovery, Timer};
-use crate::vocabulary::Message;
+use crate::family::{Delivery, Deployable, Local, Message, Pace};
+use crate::input::InputError;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use stateright::actor::{is_no_op, Actor, Command, Id, Out};
@@ -27,37 +26,41 @@ use std::time::{Duration, Instant};
 const MAX_EARLY: usize = 4096;
 
 /// A running node.
-pub struct Host<'a> {
-    role: &'a Role,
-    node: Node,
+pub struct Host<'a, F: Deployable> {
+    role: &'a Role<F>,
+    node: F::Node,
+    /// The nodes that wait for others to begin.
+    waiting: Vec<Id>,
     socket: UdpSocket,
     office: Office,
     log: Writer,
-    past: Option<Past>,
+    past: Option<Past<F>>,
     gathering: Option<Gathering>,
-    session: Option<Session>,
+    session: Option<Session<F>>,
     /// Datagrams that arrived before the node knew where the others are.
     unread: Vec<(Vec<u8>, SocketAddr)>,
     /// Messages of an instance that has not begun here.
-    early: Vec<Envelope>,
+    early: Vec<Envelope<F>>,
     traffic: Traffic,
-    told: Option<Notice>,
-    report: &'a mut dyn FnMut(Notice),
+    told: Option<Notice<F>>,
+    report: &'a mut dyn FnMut(Notice<F>),
 }
 
-impl<'a> Host<'a> {
+impl<'a, F: Deployable> Host<'a, F> {
     /// Opens the node's log, or goes on with the one that it left behind.
     ///
     /// # Errors
     /// If there is a log that is not this node's, that is corrupt, or that cannot be written.
     pub fn new(
-        role: &'a Role,
+        role: &'a Role<F>,
         socket: UdpSocket,
-        report: &'a mut dyn FnMut(Notice),
+        report: &'a mut dyn FnMut(Notice<F>),
         resumes: bool,
     ) -> Result<Self, InputError> {
-        let setup = role.behaves.setup();
-        let roster = setup.roster();
+        let mut model = role.behaves.model();
+        let roster = role.behaves.roster();
+        let waits = |id: &Id| !begins(&model.actors[usize::from(*id)], *id);
+        let waiting = (0..roster.len()).map(Id::from).filter(waits).collect();
         let unwritable = |error: io::Error| InputError::new(role.log.display().to_string(), error.to_string());
         let earlier = if resumes { role.earlier()? } else { None };
         let (log, past) = match &earlier {
@@ -70,11 +73,12 @@ impl<'a> Host<'a> {
                 (Writer::resume(&role.log, earlier).map_err(unwritable)?, past)
             }
         };
-        let node = Node { setup, id: role.id };
+        let node = model.actors.swap_remove(role.id.into());
         let office = Office { run: role.run, roster, me: role.id, addresses: Vec::new() };
         Ok(Host {
             role,
             node,
+            waiting,
             socket,
             office,
             log,
@@ -177,8 +181,8 @@ impl<'a> Host<'a> {
             instance: session.instance,
             sent: session.sent.clone(),
             received: session.received.clone(),
-            is_busy: session.wire.next().is_some() || session.timers.keys().any(|timer| *timer != Timer::Retry),
-            may_retry: session.timers.contains_key(&Timer::Retry),
+            is_busy: session.wire.next().is_some() || session.timers.keys().any(|timer| F::pace(timer) == Pace::Soon),
+            may_retry: session.timers.keys().any(|timer| F::pace(timer) == Pace::Patient),
         };
         if self.told.as_ref() != Some(&pending) {
             (self.report)(pending.clone());
@@ -186,12 +190,11 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// Waits for the acceptors and learners, if this is a proposer that is to begin: no other node sends first, and one that
+    /// Waits for the nodes that send nothing first, if this is one that does: what it sends would be lost on them. One that
     /// comes back from a crash has begun.
     fn await_others(&mut self, within: Duration) {
-        let roster = self.office.roster;
-        let is_first = usize::from(self.role.id) < roster.proposers && self.past.is_none();
-        let needed = (roster.proposers..roster.len()).filter(|_| is_first).map(Id::from);
+        let is_first = !self.waiting.contains(&self.role.id) && self.past.is_none();
+        let needed = self.waiting.iter().copied().filter(|_| is_first).collect::<Vec<_>>();
         self.gathering = Some(Gathering::new(needed, Instant::now(), within));
         self.tell_who_is_absent(Notice::Awaits);
     }
@@ -212,9 +215,9 @@ impl<'a> Host<'a> {
         Ok(())
     }
 
-    fn tell_who_is_absent(&mut self, report: fn(Vec<String>) -> Notice) {
+    fn tell_who_is_absent(&mut self, report: fn(Vec<String>) -> Notice<F>) {
         let absent = self.gathering.iter().flat_map(Gathering::absent);
-        let absent: Vec<_> = absent.map(|id| self.office.roster.name(id)).collect();
+        let absent: Vec<_> = absent.map(|id| self.office.roster.name(id).to_string()).collect();
         if !absent.is_empty() {
             (self.report)(report(absent));
         }
@@ -223,7 +226,7 @@ impl<'a> Host<'a> {
     /// A greeting is no part of the protocol: it is spared the faults, and need not arrive.
     fn greet(&self, to: Id, is_answer: bool) {
         if let Some(address) = self.office.addresses.get(usize::from(to)) {
-            let _ = self.socket.send_to(&self.office.greet(to, is_answer), address);
+            let _ = self.socket.send_to(&self.office.greet::<F>(to, is_answer), address);
         }
     }
 
@@ -237,7 +240,7 @@ impl<'a> Host<'a> {
         seed[20..28].copy_from_slice(&self.log.next().0.to_le_bytes()); // another one after every crash
         let mut rng = ChaCha8Rng::from_seed(seed);
         let wire = Wire::new(self.role.faults, ChaCha8Rng::from_rng(&mut rng));
-        if past.is_some() && self.node.setup.crashes != Some(Recovery::FromStorage) {
+        if past.is_some() && !self.role.behaves.environment.may_recover() {
             let name = self.office.roster.name(self.role.id);
             let what = format!("{name} ran already, and its model lets no crashed node come back (faults.recovery)");
             return Err(InputError::new(self.role.log.display().to_string(), what));
@@ -268,7 +271,7 @@ impl<'a> Host<'a> {
     }
 
     /// A message has arrived.
-    fn receive(&mut self, envelope: Envelope) -> Result<(), InputError> {
+    fn receive(&mut self, envelope: Envelope<F>) -> Result<(), InputError> {
         let is_ordered = self.is_ordered();
         let begun = self.session.as_ref().map(|session| session.instance);
         if begun.is_none_or(|instance| envelope.instance > instance) {
@@ -287,7 +290,7 @@ impl<'a> Host<'a> {
             self.traffic.stale += 1;
             return Ok(());
         }
-        let Envelope { from, cause, message, .. } = envelope;
+        let Envelope { from, cause, message, .. } = envelope.clone();
         if !session.arrivals.admit(from, cause) {
             return self.tell_unrecorded(false);
         }
@@ -297,7 +300,7 @@ impl<'a> Host<'a> {
         if !self.session.as_mut().is_some_and(|session| session.arrivals.admit_ignored()) {
             return self.tell_unrecorded(false);
         }
-        let event = Event::Ignore { from: self.office.roster.name(from), cause, message };
+        let event = Event::Ignore { from: self.office.roster.name(from).into(), cause, message };
         self.commit(event, None, Out::new())?;
         if let Some(session) = self.session.as_mut().filter(|_| !is_ordered) {
             session.keep(envelope); // an ordered network drops what the node at its end ignores
@@ -316,17 +319,17 @@ impl<'a> Host<'a> {
     }
 
     /// Delivers a message if that has an effect.
-    fn offer(&mut self, envelope: &Envelope) -> Result<bool, InputError> {
+    fn offer(&mut self, envelope: &Envelope<F>) -> Result<bool, InputError> {
         let Some(session) = &self.session else { return Ok(false) };
         let before = session.local.clone();
         let mut local = Cow::Borrowed(&before);
         let mut out = Out::new();
-        self.node.on_msg(self.role.id, &mut local, envelope.from, envelope.message, &mut out);
+        self.node.on_msg(self.role.id, &mut local, envelope.from, envelope.message.clone(), &mut out);
         if is_no_op(&local, &out) {
             return Ok(false);
         }
-        let Envelope { from, cause, message, .. } = *envelope;
-        let event = Event::Deliver { from: self.office.roster.name(from), cause, message };
+        let Envelope { from, cause, message, .. } = envelope.clone();
+        let event = Event::Deliver { from: self.office.roster.name(from).into(), cause, message };
         let changed = changed(local);
         self.commit(event, changed, out)?;
         Ok(true)
@@ -352,7 +355,8 @@ impl<'a> Host<'a> {
     fn fire(&mut self) -> Result<(), InputError> {
         while let Some(session) = &mut self.session {
             let now = Instant::now();
-            let Some(timer) = session.timers.iter().find(|(_, until)| **until <= now).map(|(timer, _)| *timer) else {
+            let Some(timer) = session.timers.iter().find(|(_, until)| **until <= now).map(|(timer, _)| timer.clone())
+            else {
                 break;
             };
             session.timers.remove(&timer);
@@ -368,32 +372,33 @@ impl<'a> Host<'a> {
     }
 
     /// A step is taken: it is logged, then it shows.
-    fn commit(&mut self, event: Event, local: Option<Local>, out: Out<Node>) -> Result<(), InputError> {
+    fn commit(&mut self, event: Event<F>, local: Option<Local<F>>, out: Out<F::Node>) -> Result<(), InputError> {
         let Some(session) = &mut self.session else { return Ok(()) };
         let (n, at) = self.log.next();
         let mut record = Record { n, instance: session.instance, at, event, local, saved: None, sent: Vec::new() };
-        let mut sends: Vec<(Id, Message)> = Vec::new();
+        let mut sends: Vec<(Id, Message<F>)> = Vec::new();
         let now = Instant::now();
         for command in out {
             match command {
                 Command::Send(to, message) => sends.push((to, message)),
                 Command::Save(storage) => record.saved = Some(storage),
                 Command::SetTimer(timer, _) => {
-                    let until = now + self.role.patience(timer, &mut session.rng);
+                    let until = now + self.role.patience(&timer, &mut session.rng);
                     session.timers.insert(timer, until);
                 }
                 Command::CancelTimer(timer) => _ = session.timers.remove(&timer),
                 Command::ChooseRandom(..) => unreachable!("nodes never ask for a random choice"),
             }
         }
-        record.sent = sends.iter().map(|(to, message)| (self.office.roster.name(*to), *message)).collect();
+        record.sent =
+            sends.iter().map(|(to, message)| (self.office.roster.name(*to).into(), message.clone())).collect();
         let unwritable = |error: io::Error| InputError::new(self.role.log.display().to_string(), error.to_string());
         self.log.append(&record).map_err(unwritable)?;
         if let Some(local) = &record.local {
             session.local = local.clone();
         }
         for (place, (to, message)) in sends.into_iter().enumerate() {
-            let datagram = self.office.write(session.instance, to, (n, place), message);
+            let datagram = self.office.write::<F>(session.instance, to, (n, place), message);
             session.wire.send(now, to, &datagram);
         }
         (self.report)(Notice::Step(record));
@@ -417,9 +422,16 @@ impl<'a> Host<'a> {
 }
 
 /// The state that a handler has left, if it took hold of it.
-fn changed(local: Cow<Local>) -> Option<Local> {
+fn changed<L: Clone>(local: Cow<L>) -> Option<L> {
     match local {
         Cow::Owned(local) => Some(local),
         Cow::Borrowed(_) => None,
     }
+}
+
+/// True iff a node begins by itself: it sends, sets a timer or chooses when it starts.
+fn begins<A: Actor>(actor: &A, id: Id) -> bool {
+    let mut out = Out::new();
+    actor.on_start(id, &None, &mut out);
+    out.iter().any(|command| !matches!(command, Command::Save(_)))
 }

@@ -5,7 +5,9 @@ use super::datagram::MAX_BYTES;
 use super::host::Host;
 use super::orders::{Input, Notice, Order, Traffic, MAX_INPUTS};
 use super::role::Role;
-use crate::model_file::{from_json, to_json, InputError, Spec};
+use crate::family::{Deployable, Spec};
+use crate::input::InputError;
+use crate::model_file::{family_of, from_json, to_json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::io::{self, BufRead, BufReader, Write};
@@ -54,7 +56,7 @@ pub struct Assignment {
 
 impl Assignment {
     /// The assignment of a role.
-    pub fn new(role: &Role, bind: SocketAddr, resumes: bool) -> Self {
+    pub fn new<F: Deployable>(role: &Role<F>, bind: SocketAddr, resumes: bool) -> Self {
         Assignment {
             name: role.name.clone(),
             model: to_json(&role.spec, &role.expect),
@@ -74,11 +76,16 @@ impl Assignment {
         }
     }
 
+    /// The family of the model.
+    pub fn family(&self) -> String {
+        family_of(&self.model).unwrap_or_default()
+    }
+
     /// The role, where to bind, and whether to go on with a log.
     ///
     /// # Errors
     /// If its models are none.
-    pub fn accept(self) -> Result<(Role, SocketAddr, bool), InputError> {
+    pub fn accept<F: Deployable>(self) -> Result<(Role<F>, SocketAddr, bool), InputError> {
         let (spec, expect) = from_json("the assignment", &self.model)?;
         let role = Role {
             name: self.name,
@@ -156,13 +163,13 @@ fn listen(socket: &UdpSocket, inputs: &SyncSender<Input>, stop: &AtomicBool) {
 ///
 /// # Errors
 /// If the socket cannot be bound, the log not be written, or the node not come back.
-pub fn work(
-    role: &Role,
+pub fn work<F: Deployable>(
+    role: &Role<F>,
     bind: SocketAddr,
     resumes: bool,
     sender: &SyncSender<Input>,
     inputs: Receiver<Input>,
-    report: &mut dyn FnMut(Notice),
+    report: &mut dyn FnMut(Notice<F>),
 ) -> Result<Traffic, InputError> {
     let unusable = |error: io::Error| InputError::new(bind.to_string(), format!("cannot be bound: {error}"));
     let socket = bound(bind).map_err(unusable)?;
@@ -189,13 +196,13 @@ fn no_thread(error: io::Error) -> InputError {
 ///
 /// # Errors
 /// If the process cannot be started.
-pub fn launch(
+pub fn launch<F: Deployable>(
     launch: &Launch,
-    role: &Role,
+    role: &Role<F>,
     bind: SocketAddr,
     resumes: bool,
     mark: u64,
-    notices: &Sender<(u64, Notice)>,
+    notices: &Sender<(u64, Notice<F>)>,
 ) -> io::Result<Launched> {
     let notices = notices.clone();
     match launch {
@@ -215,8 +222,8 @@ pub fn launch(
         }
         Launch::Processes { program, file } => {
             let mut command = Command::new(program);
-            let name = role.spec.setup().roster().name(role.id);
-            command.args(["node", file, "--id", &name, "--controlled"]);
+            let roster = role.spec.roster();
+            command.args(["node", file, "--id", roster.name(role.id), "--controlled"]);
             command.stdin(Stdio::piped()).stdout(Stdio::piped());
             #[cfg(unix)]
             std::os::unix::process::CommandExt::process_group(&mut command, 0); // an interrupt is for the parent to pass on
@@ -243,12 +250,12 @@ pub fn launch(
 }
 
 /// Says that a thread is gone, however it went.
-struct Gone {
+struct Gone<F: Deployable> {
     mark: u64,
-    notices: Sender<(u64, Notice)>,
+    notices: Sender<(u64, Notice<F>)>,
 }
 
-impl Drop for Gone {
+impl<F: Deployable> Drop for Gone<F> {
     fn drop(&mut self) {
         let _ = self.notices.send((self.mark, Notice::Gone)); // there may be no one to report to
     }

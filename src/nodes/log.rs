@@ -6,9 +6,8 @@
 //! The first line is the header, every other line a record; each is a checksum, a space and a JSON value.
 
 use super::sealed::{open, seal};
-use crate::model_file::{open_regular, read_bytes, InputError};
-use crate::protocols::single_decree::{Local, Storage, Timer};
-use crate::vocabulary::Message;
+use crate::family::{Deployable, Local, Message, Storage, Timer};
+use crate::input::{open_regular, read_bytes, InputError};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -50,8 +49,8 @@ pub type Sending = (u64, usize);
 
 /// What happened to a node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Event {
+#[serde(rename_all = "kebab-case", deny_unknown_fields, bound = "F: Deployable")]
+pub enum Event<F: Deployable> {
     /// It started.
     Start,
     /// It came back after a crash.
@@ -63,7 +62,7 @@ pub enum Event {
         /// The sending.
         cause: Sending,
         /// The message.
-        message: Message,
+        message: Message<F>,
     },
     /// A message arrived and had no effect. It may be taken later.
     Ignore {
@@ -72,19 +71,19 @@ pub enum Event {
         /// The sending.
         cause: Sending,
         /// The message.
-        message: Message,
+        message: Message<F>,
     },
     /// This many more messages arrived without an effect and have no record of their own: a flood must not fill the
     /// log.
     Unrecorded(u64),
     /// A timer fired.
-    Fire(Timer),
+    Fire(Timer<F>),
 }
 
 /// One step of a node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Record {
+#[serde(deny_unknown_fields, bound = "F: Deployable")]
+pub struct Record<F: Deployable> {
     /// Its number in this log, counted from 0.
     pub n: u64,
     /// The instance of the protocol, counted from 0.
@@ -93,16 +92,16 @@ pub struct Record {
     /// Microseconds since the log was begun, by the node's clock.
     pub at: u64,
     /// What happened.
-    pub event: Event,
+    pub event: Event<F>,
     /// The node's state after it, where it changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub local: Option<Local>,
+    pub local: Option<Local<F>>,
     /// What it saved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub saved: Option<Storage>,
+    pub saved: Option<Storage<F>>,
     /// What it sent, and to whom.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sent: Vec<(String, Message)>,
+    pub sent: Vec<(String, Message<F>)>,
 }
 
 fn is_first(instance: &u32) -> bool {
@@ -111,13 +110,13 @@ fn is_first(instance: &u32) -> bool {
 
 /// A log as it was read.
 #[derive(Clone, Debug)]
-pub struct Log {
+pub struct Log<F: Deployable> {
     /// The file.
     pub file: String,
     /// Its first line.
     pub header: Header,
     /// Every whole record.
-    pub records: Vec<Record>,
+    pub records: Vec<Record<F>>,
     /// The bytes of the file up to the end of the last whole line.
     pub intact: u64,
     /// The bytes after that: a line that was cut off, as when its writer was killed.
@@ -137,41 +136,54 @@ pub fn is_marked(bytes: &[u8]) -> bool {
     is_begun(bytes) && bytes.len() >= 8 + format!(" {{\"format\":\"{FORMAT}\"").len()
 }
 
-/// Reads a log. A last line without an end was never written whole: it is counted as torn and left out. A file with less
-/// than a whole header is the log of a node that never came to do anything, `None`.
+/// The first line of a log, which is not read further. `None` if there is no whole one.
 ///
 /// # Errors
-/// If the file cannot be read, or a line of it is not what was written: the error says at which byte, and how much
-/// before it is intact.
-pub fn read(path: &Path) -> Result<Option<Log>, InputError> {
-    let file = path.display().to_string();
-    let bytes = read_bytes(path, MAX_BYTES)?;
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    let mut offset = 0;
-    let mut lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n').map(|line| {
-        let start = offset;
-        offset += line.len();
-        (start, &line[..line.len() - 1])
-    });
+/// As [`read`].
+pub fn header(path: &Path) -> Result<Option<Header>, InputError> {
+    Ok(opened(&path.display().to_string(), &read_bytes(path, MAX_BYTES)?)?.map(|(header, _)| header))
+}
+
+/// The first line of a log, and where the second one begins.
+fn opened(file: &str, bytes: &[u8]) -> Result<Option<(Header, usize)>, InputError> {
     let not_a_log = |what: String| InputError::new(format!("{file}: byte 0"), format!("not a {FORMAT} file: {what}"));
-    let Some((_, first)) = lines.next() else {
-        return is_begun(&bytes).then_some(None).ok_or_else(|| not_a_log("it does not begin like one".into()));
+    let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else {
+        return is_begun(bytes).then_some(None).ok_or_else(|| not_a_log("it does not begin like one".into()));
     };
-    let header: Header = open(first).map_err(|broken| not_a_log(broken.to_string()))?;
+    let header: Header = open(&bytes[..end]).map_err(|broken| not_a_log(broken.to_string()))?;
     if header.format != FORMAT || header.version != VERSION {
         return Err(not_a_log(format!(
             "format {:?} version {}, expected version {VERSION}",
             header.format, header.version
         )));
     }
-    let mut records: Vec<Record> = Vec::new();
+    Ok(Some((header, end + 1)))
+}
+
+/// Reads a log. A last line without an end was never written whole: it is counted as torn and left out. A file with less
+/// than a whole header is the log of a node that never came to do anything, `None`.
+///
+/// # Errors
+/// If the file cannot be read, or a line of it is not what was written: the error says at which byte, and how much
+/// before it is intact.
+pub fn read<F: Deployable>(path: &Path) -> Result<Option<Log<F>>, InputError> {
+    let file = path.display().to_string();
+    let bytes = read_bytes(path, MAX_BYTES)?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let Some((header, mut offset)) = opened(&file, &bytes)? else { return Ok(None) };
+    let lines = bytes[offset..whole].split_inclusive(|byte| *byte == b'\n').map(|line| {
+        let start = offset;
+        offset += line.len();
+        (start, &line[..line.len() - 1])
+    });
+    let mut records: Vec<Record<F>> = Vec::new();
     for (start, line) in lines {
         let intact = records.len();
         let corrupt = |what: String| {
             let kept = format!("the {intact} records before it are intact and are left as they are");
             InputError::new(format!("{file}: byte {start}"), format!("record {intact} is corrupt: {what}; {kept}"))
         };
-        let record: Record = open(line).map_err(|broken| corrupt(broken.to_string()))?;
+        let record: Record<F> = open(line).map_err(|broken| corrupt(broken.to_string()))?;
         if record.n != intact as u64 {
             return Err(corrupt(format!("it says that it is record {}", record.n)));
         }
@@ -214,7 +226,7 @@ impl Writer {
     ///
     /// # Errors
     /// As the system reports them.
-    pub fn resume(path: &Path, log: &Log) -> io::Result<Self> {
+    pub fn resume<F: Deployable>(path: &Path, log: &Log<F>) -> io::Result<Self> {
         let mut file = OpenOptions::new().write(true).open(path)?;
         take(&file)?;
         if file.metadata()?.len() != log.intact + log.torn {
@@ -234,7 +246,7 @@ impl Writer {
     ///
     /// # Errors
     /// As the system reports them. Nothing that the record mentions may leave the node then.
-    pub fn append(&mut self, record: &Record) -> io::Result<()> {
+    pub fn append<F: Deployable>(&mut self, record: &Record<F>) -> io::Result<()> {
         self.file.write_all((seal(record) + "\n").as_bytes())?;
         self.next = record.n + 1;
         Ok(())

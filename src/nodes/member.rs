@@ -2,12 +2,13 @@
 
 use super::launch::Launched;
 use super::role::Role;
+use crate::family::Deployable;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// A node, from outside.
-pub(super) struct Member {
-    pub(super) role: Role,
+pub(super) struct Member<F: Deployable> {
+    pub(super) role: Role<F>,
     pub(super) launched: Option<Launched>,
     pub(super) mark: u64,
     pub(super) address: Option<SocketAddr>,
@@ -27,7 +28,7 @@ pub(super) struct Pending {
 }
 
 /// How long until the next planned crash or restart.
-pub(super) fn until_next(crashes: &[(Instant, usize)], members: &[Member]) -> Duration {
+pub(super) fn until_next<F: Deployable>(crashes: &[(Instant, usize)], members: &[Member<F>]) -> Duration {
     let restarts = members.iter().filter_map(|member| member.restart);
     let next = crashes.last().map(|(at, _)| *at).into_iter().chain(restarts).min();
     next.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()))

@@ -20,7 +20,6 @@
 mod arrivals;
 pub mod causal;
 pub mod cluster;
-pub mod consensus;
 pub mod datagram;
 pub mod gathering;
 pub mod host;

@@ -1,6 +1,7 @@
 //! The orders to a node, its inputs and its reports, whether it is a process or a thread.
 
 use super::log::Record;
+use crate::family::Deployable;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -35,8 +36,8 @@ pub const MAX_INPUTS: usize = 1 << 16;
 
 /// What a node reports.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Notice {
+#[serde(rename_all = "kebab-case", bound = "F: Deployable")]
+pub enum Notice<F: Deployable> {
     /// Its socket is bound here.
     Bound(SocketAddr),
     /// The last line of its log was cut off, and is taken away.
@@ -53,7 +54,7 @@ pub enum Notice {
     /// It begins without these nodes, which did not come in time.
     Without(Vec<String>),
     /// It took a step, and logged it.
-    Step(Record),
+    Step(Record<F>),
     /// It has worked off what arrived.
     Pending {
         /// The instance that it is in.

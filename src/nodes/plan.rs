@@ -1,13 +1,12 @@
 //! A run of a model on real sockets, as data: its plan, the events while it goes on, its result.
 
-use super::consensus::Consensus;
 use super::launch::Launch;
 use super::log::Record;
 use super::orders::Traffic;
 use super::wire::Faults;
-use crate::model_file::{ModelFile, Spec};
-use crate::protocols::single_decree::Local;
-use crate::vocabulary::Proposal;
+use crate::family::{Decision, Deployable, Local, Spec};
+use crate::model_file::ModelFile;
+use serde_json::Value;
 use stateright::actor::Id;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,9 +25,9 @@ pub struct Crash {
 
 /// A run as it is planned.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct Plan<F: Deployable> {
     /// The model that it is a run of.
-    pub model: ModelFile,
+    pub model: ModelFile<F>,
     /// Processes or threads.
     pub launch: Launch,
     /// What goes wrong between nodes and sockets.
@@ -38,12 +37,12 @@ pub struct Plan {
     /// True iff nodes come back without what they saved.
     pub amnesia: bool,
     /// Nodes that are tampered with, and the model that they go by.
-    pub tampered: Vec<(Id, Spec)>,
+    pub tampered: Vec<(Id, Spec<F>)>,
     /// How many instances of the protocol, one after another.
     pub instances: u32,
     /// When the run ends at the latest.
     pub deadline: Duration,
-    /// How long a proposer waits before it starts over, or up to twice as long.
+    /// How long a node waits that loses patience, or up to twice as long.
     pub patience: Duration,
     /// What decides about faults, crashes and timers. How the nodes' steps interleave is the machine's affair.
     pub seed: u64,
@@ -54,39 +53,38 @@ pub struct Plan {
 }
 
 /// What is seen of a run while it goes on.
-#[derive(Debug)]
-pub enum Seen<'a> {
+pub enum Seen<'a, F: Deployable> {
     /// A node is bound to an address.
     Bound(String, SocketAddr),
     /// A node took a step, so long after the instance began.
-    Step(String, &'a Record, Duration),
+    Step(String, &'a Record<F>, Duration),
     /// A node was killed, or is found dead.
     Crash(String, Duration),
-    /// A proposal is chosen.
-    Chosen(&'a Consensus, Duration),
-    /// A learner announces that a proposal is chosen.
-    Learned(String, Proposal, Duration),
+    /// Something is decided.
+    Decided(&'a Decision, Duration),
+    /// A node announces something.
+    Announced(String, Value, Duration),
     /// A node found the last line of its log cut off at this byte, and took it away.
     Torn(String, u64),
     /// An instance is over.
-    Over(u32, &'a Instance),
+    Over(u32, &'a Instance<F>),
 }
 
 /// The result of an instance.
 #[derive(Clone, Debug)]
-pub struct Instance {
-    /// Every proposal that was chosen; more than one where agreement fails or ballots repeat a value.
-    pub chosen: Vec<Consensus>,
+pub struct Instance<F: Deployable> {
+    /// Everything that was decided; more than one where agreement fails or ballots repeat a value.
+    pub decisions: Vec<Decision>,
     /// When the first was: since the instance began, until the report of it was here.
     pub decided: Option<Duration>,
-    /// The learners that have learned something, each with what it announced last.
-    pub learned: Vec<(String, Proposal)>,
-    /// Why nothing was chosen, a line for each proposer. Empty otherwise.
+    /// The nodes that announce something, each with what it announced last.
+    pub announced: Vec<(String, Value)>,
+    /// Why nothing was decided, a line for each node that has to do with it. Empty otherwise.
     pub reasons: Vec<String>,
-    /// True iff nothing was chosen and every proposer gave up.
+    /// True iff nothing was decided and every node that could gave up.
     pub aborted: bool,
     /// The nodes' last states, in the order of ids.
-    pub locals: Vec<Local>,
+    pub locals: Vec<Local<F>>,
     /// How many nodes crashed.
     pub crashes: u32,
     /// True iff the deadline or an interrupt ended it while something was under way.
@@ -117,9 +115,9 @@ impl Ended {
 
 /// A run.
 #[derive(Clone, Debug)]
-pub struct Ran {
+pub struct Ran<F: Deployable> {
     /// The instances that were begun.
-    pub instances: Vec<Instance>,
+    pub instances: Vec<Instance<F>>,
     /// Why it ended.
     pub ended: Ended,
     /// The fate of the datagrams. What a crashed process counted is lost with it.

@@ -1,21 +1,17 @@
 //! A run as plain data, for programs.
 
-use super::consensus::Consensus;
 use super::plan::{Instance, Plan, Ran};
+use crate::family::Deployable;
 use serde::Serialize;
 use serde_json::{json, Value};
 
 /// A run, and the result of following it along its model.
-pub fn to_json(plan: &Plan, ran: &Ran, conformance: &impl Serialize) -> Value {
-    let consensus = |consensus: &Consensus| {
-        let Consensus { proposal, majority } = consensus;
-        json!({ "value": proposal.value, "ballot": proposal.ballot, "majority": majority })
-    };
-    let instance = |instance: &Instance| {
+pub fn to_json<F: Deployable>(plan: &Plan<F>, ran: &Ran<F>, conformance: &impl Serialize) -> Value {
+    let instance = |instance: &Instance<F>| {
         json!({
-            "chosen": instance.chosen.iter().map(consensus).collect::<Vec<_>>(),
+            "chosen": instance.decisions.iter().map(|decision| &decision.json).collect::<Vec<_>>(),
             "decided_after_milliseconds": instance.decided.map(|after| after.as_secs_f64() * 1e3),
-            "learned": instance.learned.iter().map(|(node, proposal)| (node, proposal.value)).collect::<Vec<_>>(),
+            "learned": instance.announced,
             "aborted": instance.aborted,
             "cut_off": instance.cut_off,
             "reasons": instance.reasons,

@@ -2,9 +2,9 @@
 
 use super::log::{self, Event, Header, Log, Record, Sending, FORMAT, VERSION};
 use super::wire::Faults;
-use crate::model_file::{to_json, Expectation, InputError, Spec};
-use crate::protocols::single_decree::{Storage, Timer};
-use crate::vocabulary::Roster;
+use crate::family::{Deployable, Pace, Roster, Spec, Storage, Timer};
+use crate::input::InputError;
+use crate::model_file::{to_json, Expectation};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use stateright::actor::Id;
@@ -12,20 +12,20 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long a node with stepwise sends takes for a send at most.
-const SEND_WITHIN: Duration = Duration::from_millis(1);
+/// How long a node takes for an internal step at most.
+const SOON: Duration = Duration::from_millis(1);
 
 /// All that fixes what a node is.
 #[derive(Clone, Debug)]
-pub struct Role {
+pub struct Role<F: Deployable> {
     /// The name of the model.
     pub name: String,
     /// The model that the run is one of.
-    pub spec: Spec,
+    pub spec: Spec<F>,
     /// What is expected of it.
     pub expect: Vec<Expectation>,
     /// The model that the node follows: the same one unless it is tampered with.
-    pub behaves: Spec,
+    pub behaves: Spec<F>,
     /// Which node it is.
     pub id: Id,
     /// The number of the run.
@@ -34,7 +34,7 @@ pub struct Role {
     pub seed: u64,
     /// What goes wrong between the node and its socket.
     pub faults: Faults,
-    /// A proposer that may start over does so after this time, or up to twice as long.
+    /// A node that loses patience does so after this time, or up to twice as long.
     pub patience: Duration,
     /// Its log.
     pub log: PathBuf,
@@ -44,22 +44,21 @@ pub struct Role {
 
 /// What a node had done of an instance before it crashed.
 #[derive(Debug)]
-pub(super) struct Past {
+pub(super) struct Past<F: Deployable> {
     /// The instance.
     pub instance: u32,
     /// What it saved last.
-    pub saved: Option<Storage>,
+    pub saved: Option<Storage<F>>,
     /// The last sending heard of each node.
     pub heard: BTreeMap<Id, Sending>,
 }
 
-impl Role {
-    /// How long a timer runs. The model lets it fire at any moment; nodes that start over at the same time would only
-    /// refuse each other.
-    pub(super) fn patience(&self, timer: Timer, rng: &mut ChaCha8Rng) -> Duration {
-        let (least, most) = match timer {
-            Timer::Send(_) => (Duration::ZERO, SEND_WITHIN),
-            Timer::Retry => (self.patience, self.patience * 2),
+impl<F: Deployable> Role<F> {
+    /// How long a timer runs. The model lets it fire at any moment.
+    pub(super) fn patience(&self, timer: &Timer<F>, rng: &mut ChaCha8Rng) -> Duration {
+        let (least, most) = match F::pace(timer) {
+            Pace::Soon => (Duration::ZERO, SOON),
+            Pace::Patient => (self.patience, self.patience * 2),
         };
         Duration::from_micros(rng.random_range(least.as_micros() as u64..=most.as_micros() as u64))
     }
@@ -71,7 +70,7 @@ impl Role {
             version: VERSION,
             run: self.run,
             name: self.name.clone(),
-            node: self.spec.setup().roster().name(self.id),
+            node: self.spec.roster().name(self.id).into(),
             began: log::now(),
             model: to_json(&self.spec, &self.expect),
         }
@@ -81,7 +80,7 @@ impl Role {
     ///
     /// # Errors
     /// If what is there is not a whole log of this node in this run of this model.
-    pub(super) fn earlier(&self) -> Result<Option<Log>, InputError> {
+    pub(super) fn earlier(&self) -> Result<Option<Log<F>>, InputError> {
         let earlier = if self.log.exists() { log::read(&self.log)? } else { None };
         if let Some(log) = &earlier {
             require_same(&log.header, &self.header(), &log.file)?;
@@ -91,7 +90,7 @@ impl Role {
 }
 
 /// What the records say about the last instance.
-pub(super) fn past(records: &[Record], roster: &Roster) -> Option<Past> {
+pub(super) fn past<F: Deployable>(records: &[Record<F>], roster: &Roster) -> Option<Past<F>> {
     let instance = records.last()?.instance;
     let mut past = Past { instance, saved: None, heard: BTreeMap::new() };
     for record in records.iter().filter(|record| record.instance == instance) {

@@ -4,7 +4,7 @@ use super::arrivals::Arrivals;
 use super::datagram::Envelope;
 use super::log::Sending;
 use super::wire::Wire;
-use crate::protocols::single_decree::{Local, Timer};
+use crate::family::{Deployable, Local, Timer};
 use rand_chacha::ChaCha8Rng;
 use stateright::actor::Id;
 use std::collections::{BTreeMap, VecDeque};
@@ -15,12 +15,12 @@ const MAX_KEPT: usize = 4096;
 
 /// One instance of the protocol, from this node's side.
 #[derive(Debug)]
-pub(super) struct Session {
+pub(super) struct Session<F: Deployable> {
     pub(super) instance: u32,
-    pub(super) local: Local,
-    pub(super) timers: BTreeMap<Timer, Instant>,
+    pub(super) local: Local<F>,
+    pub(super) timers: BTreeMap<Timer<F>, Instant>,
     /// Messages of which nothing came yet.
-    pub(super) kept: VecDeque<Envelope>,
+    pub(super) kept: VecDeque<Envelope<F>>,
     pub(super) arrivals: Arrivals,
     /// The last sending heard of each node, where the network is ordered.
     pub(super) heard: BTreeMap<Id, Sending>,
@@ -31,9 +31,9 @@ pub(super) struct Session {
     pub(super) received: Vec<u64>,
 }
 
-impl Session {
+impl<F: Deployable> Session<F> {
     /// True iff nothing that was sent later, to this node by the same one, has arrived before.
-    pub(super) fn is_next_of_its_flow(&mut self, envelope: &Envelope) -> bool {
+    pub(super) fn is_next_of_its_flow(&mut self, envelope: &Envelope<F>) -> bool {
         let is_next = self.heard.get(&envelope.from).is_none_or(|last| envelope.cause > *last);
         if is_next {
             self.heard.insert(envelope.from, envelope.cause);
@@ -42,7 +42,7 @@ impl Session {
     }
 
     /// Keeps a message of which nothing came yet.
-    pub(super) fn keep(&mut self, envelope: Envelope) {
+    pub(super) fn keep(&mut self, envelope: Envelope<F>) {
         if self.kept.len() == MAX_KEPT {
             self.kept.pop_front();
         }

@@ -1,28 +1,29 @@
 //! A run for people: a line for each step of a node, who sent what to whom with which effect, and a summary.
 
-use super::consensus::Consensus;
 use super::log::{Event, Record};
 use super::orders::Traffic;
 use super::plan::{Ended, Instance, Plan, Ran};
+use crate::family::{Deployable, Family, Message};
 use crate::report::{line, DOUBT, GOOD, PLAIN};
-use crate::vocabulary::{Message, Proposal};
+use serde_json::Value;
 use std::time::Duration;
 
 /// A step of a node, in a line.
-pub fn step(node: &str, record: &Record, elapsed: Duration) -> String {
+pub fn step<F: Deployable>(node: &str, record: &Record<F>, elapsed: Duration) -> String {
     let cause = match &record.event {
         Event::Start => format!("{node} starts"),
         Event::Recover => format!("{node} recovers"),
         Event::Fire(timer) => format!("{node} {timer:?}"),
         Event::Unrecorded(times) => format!("{node} ignores {times} more, and records none of them"),
-        Event::Deliver { from, message, .. } => format!("{from} → {node}  {message}"),
-        Event::Ignore { from, message, .. } => format!("{from} → {node}  {message}"),
+        Event::Deliver { from, message, .. } | Event::Ignore { from, message, .. } => {
+            format!("{from} → {node}  {}", F::message(message))
+        }
     };
     let mut effects = Vec::new();
     if let Some(local) = &record.local {
-        effects.push(format!("{node} ⇒ {local}"));
+        effects.push(format!("{node} ⇒ {}", F::local(local)));
     }
-    effects.extend(sent(&record.sent));
+    effects.extend(sent::<F>(&record.sent));
     if matches!(record.event, Event::Ignore { .. }) {
         effects.push("no effect yet".into());
     }
@@ -35,15 +36,15 @@ pub fn moment(elapsed: Duration, what: &str) -> String {
 }
 
 /// What was sent, each message once with everybody it went to.
-fn sent(sent: &[(String, Message)]) -> Vec<String> {
-    let mut messages: Vec<(Message, Vec<&str>)> = Vec::new();
+fn sent<F: Family>(sent: &[(String, Message<F>)]) -> Vec<String> {
+    let mut messages: Vec<(&Message<F>, Vec<&str>)> = Vec::new();
     for (to, message) in sent {
-        match messages.iter_mut().find(|(other, _)| other == message) {
+        match messages.iter_mut().find(|(other, _)| *other == message) {
             Some((_, receivers)) => receivers.push(to),
-            None => messages.push((*message, vec![to])),
+            None => messages.push((message, vec![to.as_str()])),
         }
     }
-    messages.iter().map(|(message, to)| format!("{message} to {}", to.join(" "))).collect()
+    messages.iter().map(|(message, to)| format!("{} to {}", F::message(message), to.join(" "))).collect()
 }
 
 /// What the model has beyond its file, so that the run can be one of it.
@@ -54,32 +55,26 @@ pub fn implied(settings: &[String]) -> String {
     text
 }
 
-/// A consensus, in a clause.
-pub fn announced(consensus: &Consensus) -> String {
-    let Consensus { proposal, majority } = consensus;
-    format!("value {}, ballot {}, accepted by {}", proposal.value, proposal.ballot, majority.join(" "))
-}
-
-/// True iff two values were chosen.
-pub fn has_two_values(instance: &Instance) -> bool {
-    instance.chosen.windows(2).any(|pair| pair[0].proposal.value != pair[1].proposal.value)
+/// True iff two values were decided.
+pub fn has_two_values<F: Deployable>(instance: &Instance<F>) -> bool {
+    instance.decisions.windows(2).any(|pair| pair[0].value != pair[1].value)
 }
 
 /// The result of an instance, in a line.
-pub fn outcome(instance: &Instance) -> String {
+pub fn outcome<F: Deployable>(instance: &Instance<F>) -> String {
     let crashes = match instance.crashes {
         0 => String::new(),
         1 => " (1 crash)".into(),
         more => format!(" ({more} crashes)"),
     };
     let took = instance.decided.map_or_else(String::new, |took| format!(", {}", milliseconds(took)));
-    match instance.chosen.first() {
-        Some(consensus) => format!("consensus: {}{took}{crashes}", announced(consensus)),
+    match instance.decisions.first() {
+        Some(decision) => format!("consensus: {}{took}{crashes}", decision.text),
         None => format!("{}: {}{crashes}", undecided(instance), instance.reasons.join("; ")),
     }
 }
 
-fn undecided(instance: &Instance) -> &'static str {
+fn undecided<F: Deployable>(instance: &Instance<F>) -> &'static str {
     if instance.aborted {
         "no consensus, aborted"
     } else if instance.cut_off {
@@ -94,7 +89,7 @@ fn milliseconds(duration: Duration) -> String {
 }
 
 /// A run that is over, ending with what was decided.
-pub fn summary(plan: &Plan, ran: &Ran) -> String {
+pub fn summary<F: Deployable>(plan: &Plan<F>, ran: &Ran<F>) -> String {
     let mut text = String::new();
     let mut say = |style, label, content: String| line(&mut text, style, label, &content);
     let ended = match ran.ended {
@@ -114,16 +109,16 @@ pub fn summary(plan: &Plan, ran: &Ran) -> String {
     say(PLAIN, "ran", format!("{:.3} s, {ended}{killed}", ran.elapsed.as_secs_f64()));
     say(PLAIN, "datagrams", datagrams(&ran.traffic));
     if let ([instance], 1) = (ran.instances.as_slice(), plan.instances) {
-        match instance.chosen.as_slice() {
+        match instance.decisions.as_slice() {
             [] => {
                 say(DOUBT, "undecided", undecided(instance).into());
                 instance.reasons.iter().for_each(|reason| say(DOUBT, "", reason.clone()));
             }
-            chosen => chosen.iter().for_each(|consensus| say(GOOD, "decided", announced(consensus))),
+            decisions => decisions.iter().for_each(|decision| say(GOOD, "decided", decision.text.clone())),
         }
-        if !instance.learned.is_empty() {
-            let told = |(node, proposal): &(String, Proposal)| format!("{node} value {}", proposal.value);
-            say(GOOD, "announced", instance.learned.iter().map(told).collect::<Vec<_>>().join(", "));
+        if !instance.announced.is_empty() {
+            let told = |(node, value): &(String, Value)| format!("{node} value {value}");
+            say(GOOD, "announced", instance.announced.iter().map(told).collect::<Vec<_>>().join(", "));
         }
     } else {
         let instances = ran.instances.len();
@@ -131,7 +126,7 @@ pub fn summary(plan: &Plan, ran: &Ran) -> String {
         latencies.sort();
         let decided = latencies.len();
         let aborted = ran.instances.iter().filter(|instance| instance.aborted).count();
-        let is_open = |instance: &&Instance| instance.cut_off && !instance.aborted && instance.decided.is_none();
+        let is_open = |instance: &&Instance<F>| instance.cut_off && !instance.aborted && instance.decided.is_none();
         let open = ran.instances.iter().filter(is_open).count();
         let blocked = instances - decided - aborted - open;
         let share = 100.0 * decided as f64 / instances.max(1) as f64;

@@ -1,4 +1,5 @@
 //! The protocols: each family a folder with its rules, its handlers and its stateright actors. It knows no search, no
 //! model files and no terminals.
 
+pub mod paxos;
 pub mod single_decree;

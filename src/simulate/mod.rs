@@ -15,8 +15,8 @@ use crate::check::{inquire, judge, place, CheckError, Role};
 use crate::engine::control::{peak_resident_bytes, Watch};
 use crate::engine::threads::Workers;
 use crate::engine::{Control, Hit, Limits, Stopped};
+use crate::family::{Family, Kind, Property};
 use crate::model_file::{Expected, ModelFile};
-use crate::properties::{Kind, Property};
 use crate::report::{self, PropertyResult, Standing};
 use crate::statistics::Fired;
 use crate::trace::{self, Claim, Trace};
@@ -185,8 +185,8 @@ pub struct Simulated {
 ///
 /// # Errors
 /// If a run is refused by stateright's model, which is a fault of this program and no verdict.
-pub fn simulate(
-    model: &ModelFile,
+pub fn simulate<F: Family>(
+    model: &ModelFile<F>,
     options: &Options,
     control: &Arc<Control>,
     gauges: &Gauges,
@@ -196,8 +196,8 @@ pub fn simulate(
     let limits = Limits { timeout: options.timeout, memory: options.memory, ..Limits::default() };
     let context = Context {
         initial: system.init_states().into_iter().next().expect("an actor model has an initial state"),
+        inquiry: inquire(&model.spec.properties, &system.cfg),
         model: system,
-        inquiry: inquire(&model.spec.properties, &model.spec.setup()),
         scheduler: options.scheduler,
         max_depth: options.max_depth,
         watch: Watch::new(control.clone(), &limits),
@@ -217,12 +217,12 @@ pub fn simulate(
 }
 
 /// What became of a property, and the trace of the first run that settles it. That of a violation is made shorter.
-fn judged(
-    model: &ModelFile,
+fn judged<F: Family>(
+    model: &ModelFile<F>,
     options: &Options,
-    context: &Context,
-    tally: &Sum,
-    property: &'static Property,
+    context: &Context<F>,
+    tally: &Sum<F>,
+    property: &'static Property<F>,
 ) -> Result<(Sampled, Option<Trace>), CheckError> {
     let hits = |role: Role| place(&context.inquiry.asked, property, role).map(|place| &tally.questions[place]);
     let (settled, premise_runs) = (hits(Role::Settles), hits(Role::MeetsPremise).map(|hits| hits.runs));
@@ -246,13 +246,13 @@ fn judged(
 }
 
 /// Makes the runs; returns what they came to, and on how many threads they were made.
-fn run_all(context: &Context, options: &Options, control: &Control, gauges: &Gauges) -> (Sum, usize) {
+fn run_all<F: Family>(context: &Context<F>, options: &Options, control: &Control, gauges: &Gauges) -> (Sum<F>, usize) {
     let questions = context.inquiry.asked.len();
     let next = AtomicU64::new(0);
-    let total = Mutex::new(Sum::new(questions));
+    let total = Mutex::new(Sum::<F>::new(questions));
     // Runs are begun in the order of their numbers, so that those of a simulation that is stopped are the first ones.
     let work = || {
-        let mut tally = Sum::new(questions);
+        let mut tally = Sum::<F>::new(questions);
         loop {
             tally.stopped = tally.stopped.or_else(|| why_stop(&context.watch));
             let number = next.fetch_add(1, Ordering::Relaxed);
@@ -275,11 +275,11 @@ fn why_stop(watch: &Watch) -> Option<Stopped> {
     watch.stop().or_else(|| watch.is_out_of_memory().then_some(Stopped::Memory))
 }
 
-fn summary(
-    model: &ModelFile,
+fn summary<F: Family>(
+    model: &ModelFile<F>,
     options: &Options,
-    context: &Context,
-    tally: &Sum,
+    context: &Context<F>,
+    tally: &Sum<F>,
     properties: Vec<Sampled>,
     run: report::Measured,
 ) -> Simulation {
@@ -326,7 +326,7 @@ impl Simulation {
     }
 
     /// The steps of other kinds and the branches that no run took. That proves nothing of those that were not made.
-    pub fn never_fired(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.kinds.iter().chain(&self.branches).filter(|fired| fired.times == 0).map(|fired| fired.name)
+    pub fn never_fired(&self) -> impl Iterator<Item = &str> {
+        self.kinds.iter().chain(&self.branches).filter(|fired| fired.times == 0).map(|fired| fired.name.as_str())
     }
 }

@@ -1,8 +1,7 @@
 //! Which enabled action a random run takes next: any, each as likely as the others, or by random priorities of the
 //! flows of messages. It knows actions and nothing of states, properties or reports.
 
-use crate::engine::Action;
-use crate::protocols::single_decree::Node;
+use crate::family::{Action, Family};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use stateright::actor::{ActorModelAction, Id};
@@ -59,7 +58,7 @@ enum Lane {
 }
 
 impl Lane {
-    fn of(action: &Action<Node>) -> Self {
+    fn of<F: Family>(action: &Action<F>) -> Self {
         match action {
             ActorModelAction::Deliver { src, dst, .. } => Lane::Messages(*src, *dst),
             ActorModelAction::Drop(envelope) => Lane::Losses(envelope.src, envelope.dst),
@@ -98,11 +97,11 @@ impl Schedule {
 
     /// The place of an action among those that may be enabled; there is at least one. Drawn from `u32`s, so that it is
     /// the same where `usize` is another type.
-    pub fn pick(&mut self, actions: &[Action<Node>]) -> usize {
+    pub fn pick<F: Family>(&mut self, actions: &[Action<F>]) -> usize {
         let Some(priorities) = &mut self.priorities else {
             return self.rng.random_range(0..actions.len() as u32) as usize;
         };
-        let lanes: Vec<Lane> = actions.iter().map(Lane::of).collect();
+        let lanes: Vec<Lane> = actions.iter().map(Lane::of::<F>).collect();
         for lane in &lanes {
             priorities.of.entry(*lane).or_insert_with(|| fresh(&mut self.rng));
         }
@@ -113,22 +112,22 @@ impl Schedule {
 
     /// True iff an enabled action is not to be taken now, because its lane falls behind at this step. Another is to be
     /// picked, perhaps the same.
-    pub fn passes_over(&mut self, action: &Action<Node>) -> bool {
+    pub fn passes_over<F: Family>(&mut self, action: &Action<F>) -> bool {
         let Some(priorities) = &mut self.priorities else { return false };
         let due = priorities.changes.iter().position(|(step, _)| *step == priorities.step);
         if let Some(place) = due {
             let (_, priority) = priorities.changes.swap_remove(place);
-            priorities.of.insert(Lane::of(action), priority);
+            priorities.of.insert(Lane::of::<F>(action), priority);
         }
         due.is_some()
     }
 
     /// Notes that a step was taken, and whether it led back to a state in which the run was before.
-    pub fn note(&mut self, action: &Action<Node>, is_back: bool) {
+    pub fn note<F: Family>(&mut self, action: &Action<F>, is_back: bool) {
         let Some(priorities) = &mut self.priorities else { return };
         priorities.step += 1;
         if is_back {
-            priorities.of.insert(Lane::of(action), fresh(&mut self.rng));
+            priorities.of.insert(Lane::of::<F>(action), fresh(&mut self.rng));
         }
     }
 }

@@ -3,9 +3,7 @@
 //! tried does not depend on the machine. It knows nothing of how the path was found.
 
 use crate::engine::control::Watch;
-use crate::engine::{Action, State};
-use crate::properties::Property;
-use crate::protocols::single_decree::{Model, Node};
+use crate::family::{Action, Family, Global, Property, System};
 use crate::walk::fingerprint;
 use stateright::actor::{ActorModelAction, Envelope, Id};
 use stateright::Model as _;
@@ -19,17 +17,17 @@ const FIRST_SEARCH: u64 = 20_000;
 const LATER_SEARCH: u64 = 1_000;
 
 /// What a path is to settle, and on which model.
-pub struct Shrinker<'a> {
-    pub model: &'a Model,
-    pub property: &'a Property,
+pub struct Shrinker<'a, F: Family> {
+    pub model: &'a System<F>,
+    pub property: &'a Property<F>,
     /// When to make do with what there is.
     pub watch: &'a Watch,
 }
 
 /// A path with its states, the initial one first.
-struct Path {
-    actions: Vec<Action<Node>>,
-    states: Vec<State<Node, ()>>,
+struct Path<F: Family> {
+    actions: Vec<Action<F>>,
+    states: Vec<Global<F>>,
 }
 
 /// Transitions that may still be executed.
@@ -43,9 +41,9 @@ impl Budget {
     }
 }
 
-impl Shrinker<'_> {
+impl<F: Family> Shrinker<'_, F> {
     /// A path that settles the property in at most as many steps as this one, which does.
-    pub fn shrink(&self, actions: &[Action<Node>]) -> Vec<Action<Node>> {
+    pub fn shrink(&self, actions: &[Action<F>]) -> Vec<Action<F>> {
         let mut drops = Budget(DROPS.max(2 * actions.len() as u64));
         let Some(whole) = self.settling(actions.iter().cloned(), &mut drops) else { return actions.to_vec() };
         let mut path = self.drop_steps(whole, &mut drops);
@@ -57,7 +55,7 @@ impl Shrinker<'_> {
     }
 
     /// Leaves out ever fewer steps at a time, from the end on, until no single one can go.
-    fn drop_steps(&self, mut path: Path, budget: &mut Budget) -> Path {
+    fn drop_steps(&self, mut path: Path<F>, budget: &mut Budget) -> Path<F> {
         let mut size = path.actions.len().div_ceil(2);
         while size > 0 && budget.0 > 0 && self.watch.stop().is_none() {
             let mut end = path.actions.len();
@@ -80,7 +78,7 @@ impl Shrinker<'_> {
     }
 
     /// Executes what is possible of these actions, up to the first state in which the property is settled.
-    fn settling(&self, mut actions: impl Iterator<Item = Action<Node>>, budget: &mut Budget) -> Option<Path> {
+    fn settling(&self, mut actions: impl Iterator<Item = Action<F>>, budget: &mut Budget) -> Option<Path<F>> {
         let mut path = Path { actions: Vec::new(), states: vec![self.model.init_states().swap_remove(0)] };
         while !self.is_settled(&path.states) {
             let action = actions.next()?;
@@ -99,20 +97,20 @@ impl Shrinker<'_> {
         Some(path)
     }
 
-    fn is_settled(&self, states: &[State<Node, ()>]) -> bool {
+    fn is_settled(&self, states: &[Global<F>]) -> bool {
         let tail = &states[states.len().saturating_sub(2)..];
         self.property.is_settled_by(self.model, tail)
     }
 
-    fn step(&self, state: &State<Node, ()>, action: &Action<Node>) -> Option<State<Node, ()>> {
+    fn step(&self, state: &Global<F>, action: &Action<F>) -> Option<Global<F>> {
         self.model.next_state(state, action.clone()).filter(|next| self.model.within_boundary(next))
     }
 
     /// A shorter path that goes another way from some state of this one on: from the initial state, which finds the shortest
     /// of all where the search gets through, or else from a state near the end or ever farther from it.
-    fn neighbour(&self, path: &Path, budget: &mut Budget) -> Option<Path> {
+    fn neighbour(&self, path: &Path<F>, budget: &mut Budget) -> Option<Path<F>> {
         let steps = path.actions.len();
-        let ways: BTreeSet<Way> = path.actions.iter().map(Way::of).collect();
+        let ways: BTreeSet<Way> = path.actions.iter().map(Way::of::<F>).collect();
         let later = (1..steps.saturating_sub(1)).rev().map(|start| (start, LATER_SEARCH));
         for (start, most) in std::iter::once((0, FIRST_SEARCH)).chain(later) {
             let mut share = Budget(most.min(budget.0));
@@ -132,20 +130,21 @@ impl Shrinker<'_> {
     }
 
     /// The shortest path from a state on, of at most so many steps along these ways, that settles the property.
-    fn search(&self, start: &State<Node, ()>, ways: &BTreeSet<Way>, most: usize, budget: &mut Budget) -> Option<Path> {
-        let mut seen = HashSet::from([fingerprint(start)]);
+    fn search(&self, start: &Global<F>, ways: &BTreeSet<Way>, most: usize, budget: &mut Budget) -> Option<Path<F>> {
+        let mut seen = HashSet::from([fingerprint::<F>(start)]);
         let mut tree = vec![Leaf { parent: 0, action: None, state: start.clone() }];
         let mut level = 0..1;
         for _ in 0..most {
             for parent in level.clone() {
                 let mut enabled = Vec::new();
                 self.model.actions(&tree[parent].state, &mut enabled);
-                for action in enabled.into_iter().filter(|action| ways.contains(&Way::of(action))) {
+                for action in enabled.into_iter().filter(|action| ways.contains(&Way::of::<F>(action))) {
                     if !budget.spend() {
                         return None;
                     }
                     let last = &tree[parent].state;
-                    let Some(state) = self.step(last, &action).filter(|next| seen.insert(fingerprint(next))) else {
+                    let Some(state) = self.step(last, &action).filter(|next| seen.insert(fingerprint::<F>(next)))
+                    else {
                         continue;
                     };
                     let is_hit = self.property.is_settled_by(self.model, &[last.clone(), state.clone()]);
@@ -162,14 +161,14 @@ impl Shrinker<'_> {
 }
 
 /// A state of a search, and how it was reached.
-struct Leaf {
+struct Leaf<F: Family> {
     parent: usize,
-    action: Option<Action<Node>>,
-    state: State<Node, ()>,
+    action: Option<Action<F>>,
+    state: Global<F>,
 }
 
 /// The path to the last leaf.
-fn branch(tree: &[Leaf]) -> Path {
+fn branch<F: Family>(tree: &[Leaf<F>]) -> Path<F> {
     let mut path = Path { actions: Vec::new(), states: Vec::new() };
     let mut place = tree.len() - 1;
     while let Leaf { parent, action: Some(action), state } = &tree[place] {
@@ -194,7 +193,7 @@ enum Way {
 }
 
 impl Way {
-    fn of(action: &Action<Node>) -> Self {
+    fn of<F: Family>(action: &Action<F>) -> Self {
         match action {
             ActorModelAction::Deliver { src, dst, .. } => Way::Delivery(*src, *dst),
             ActorModelAction::Drop(Envelope { src, dst, .. }) => Way::Loss(*src, *dst),

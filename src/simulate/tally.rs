@@ -2,13 +2,12 @@
 //! the runs were shared among threads.
 
 use super::walk::{End, Walk};
-use crate::engine::{Action, Stopped};
-use crate::protocols::single_decree::Node;
+use crate::engine::Stopped;
+use crate::family::{Action, Family};
 use crate::statistics::Firings;
 
-/// The combined results of some runs.
-#[derive(Default)]
-pub struct Sum {
+/// The sum of some runs.
+pub struct Sum<F: Family> {
     pub runs: u64,
     pub terminal_runs: u64,
     pub max_depth_runs: u64,
@@ -17,36 +16,43 @@ pub struct Sum {
     pub longest: u64,
     /// Why runs were not begun or not ended, if some were not.
     pub stopped: Option<Stopped>,
-    pub firings: Firings,
-    /// The hits of each question.
-    pub questions: Vec<Hits>,
+    pub firings: Firings<F>,
+    /// What became of each question.
+    pub questions: Vec<Hits<F>>,
 }
 
 /// The hits of one question.
-#[derive(Clone, Default)]
-pub struct Hits {
+pub struct Hits<F: Family> {
     /// Runs with a hit.
     pub runs: u64,
     /// The lowest of them.
-    pub first: Option<First>,
+    pub first: Option<First<F>>,
 }
 
 /// The run with the lowest number that hits.
-#[derive(Clone)]
-pub struct First {
+pub struct First<F: Family> {
     /// Its number, from 0.
     pub run: u64,
     /// Its actions, up to the hit.
-    pub actions: Vec<Action<Node>>,
+    pub actions: Vec<Action<F>>,
 }
 
-impl Sum {
+impl<F: Family> Sum<F> {
     pub fn new(questions: usize) -> Self {
-        Sum { questions: vec![Hits::default(); questions], ..Sum::default() }
+        Sum {
+            runs: 0,
+            terminal_runs: 0,
+            max_depth_runs: 0,
+            steps: 0,
+            longest: 0,
+            stopped: None,
+            firings: Firings::default(),
+            questions: (0..questions).map(|_| Hits { runs: 0, first: None }).collect(),
+        }
     }
 
-    /// Adds a run, without its firings.
-    pub fn add(&mut self, number: u64, run: &Walk) {
+    /// Adds a run, what fired in it excepted.
+    pub fn add(&mut self, number: u64, run: &Walk<F>) {
         self.runs += 1;
         match run.end {
             End::Terminal => self.terminal_runs += 1,
@@ -65,7 +71,7 @@ impl Sum {
     }
 
     /// Adds the runs of another thread.
-    pub fn merge(&mut self, other: Sum) {
+    pub fn merge(&mut self, other: Sum<F>) {
         self.runs += other.runs;
         self.terminal_runs += other.terminal_runs;
         self.max_depth_runs += other.max_depth_runs;

@@ -5,9 +5,8 @@ use super::distinct::Distinct;
 use super::scheduler::{Schedule, Scheduler};
 use crate::check::Inquiry;
 use crate::engine::control::Watch;
-use crate::engine::{Action, Ask, Lens, State, Stopped};
-use crate::properties::Observation;
-use crate::protocols::single_decree::{Model, Node};
+use crate::engine::{Ask, Lens, Stopped};
+use crate::family::{Action, Family, Global, Seen, System};
 use crate::statistics::Firings;
 use crate::walk::fingerprint;
 use rand::SeedableRng;
@@ -16,11 +15,11 @@ use stateright::Model as _;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// What the runs of a simulation share.
-pub struct Context {
-    pub model: Model,
-    pub initial: State<Node, ()>,
-    pub inquiry: Inquiry,
+/// What the runs of a simulation have in common.
+pub struct Context<F: Family> {
+    pub model: System<F>,
+    pub initial: Global<F>,
+    pub inquiry: Inquiry<F>,
     pub scheduler: Scheduler,
     /// The limit on the steps of a run.
     pub max_depth: u32,
@@ -41,35 +40,35 @@ pub enum End {
 }
 
 /// A run that has ended.
-pub struct Walk {
+pub struct Walk<F: Family> {
     pub end: End,
     /// The actions that were taken.
-    pub actions: Vec<Action<Node>>,
+    pub actions: Vec<Action<F>>,
     /// For each question, after how many of them it first had a hit.
     pub hits: Vec<Option<usize>>,
 }
 
 /// What a walk meets: an action that was picked in a state.
-struct Met<'a> {
-    state: &'a State<Node, ()>,
-    action: &'a Action<Node>,
+struct Met<'a, F: Family> {
+    state: &'a Global<F>,
+    action: &'a Action<F>,
     /// The state after it, with its fingerprint; `None` if a message was delivered and ignored, which is no step.
-    next: Option<(&'a State<Node, ()>, u128)>,
+    next: Option<(&'a Global<F>, u128)>,
     /// True iff the walk was not in that state before.
     is_new: bool,
 }
 
-impl Context {
+impl<F: Family> Context<F> {
     /// The run with this seed. What fires is counted in `firings`.
-    pub fn run(&self, seed: u64, firings: &mut Firings) -> Walk {
+    pub fn run(&self, seed: u64, firings: &mut Firings<F>) -> Walk<F> {
         let rng = ChaCha8Rng::seed_from_u64(seed);
         let schedule = match self.scheduler {
             Scheduler::Uniform => Schedule::uniform(rng),
             Scheduler::Pct => Schedule::by_priority(rng.clone(), self.horizon(rng)),
         };
-        let mut seen = Seen::new(&self.inquiry, &self.initial);
+        let mut seen = Sight::new(&self.inquiry, &self.initial);
         let mut actions = Vec::new();
-        self.distinct.insert(fingerprint(&self.initial));
+        self.distinct.insert(fingerprint::<F>(&self.initial));
         let end = self.walk(schedule, |met| {
             firings.add(&self.model.cfg, met.state, met.action, met.next.map(|(next, _)| next));
             let Some((next, fingerprint)) = met.next else { return };
@@ -92,9 +91,9 @@ impl Context {
         steps
     }
 
-    fn walk(&self, mut schedule: Schedule, mut meet: impl FnMut(&Met)) -> End {
+    fn walk(&self, mut schedule: Schedule, mut meet: impl FnMut(&Met<F>)) -> End {
         let mut state = self.initial.clone();
-        let mut visited = HashSet::from([fingerprint(&state)]);
+        let mut visited = HashSet::from([fingerprint::<F>(&state)]);
         for depth in 0.. {
             if let Some(stopped) = self.watch.stop() {
                 return End::Stopped(stopped);
@@ -104,9 +103,9 @@ impl Context {
             if depth == self.max_depth {
                 break;
             }
-            let fingerprint = fingerprint(&next);
+            let fingerprint = fingerprint::<F>(&next);
             let is_new = visited.insert(fingerprint);
-            schedule.note(&action, !is_new);
+            schedule.note::<F>(&action, !is_new);
             meet(&Met { state: &state, action: &action, next: Some((&next, fingerprint)), is_new });
             state = next;
         }
@@ -116,18 +115,18 @@ impl Context {
     /// The transition that the schedule picks, and the state after it; `None` in a terminal state.
     fn advance(
         &self,
-        state: &State<Node, ()>,
+        state: &Global<F>,
         schedule: &mut Schedule,
-        mut ignored: impl FnMut(&Action<Node>),
-    ) -> Option<(Action<Node>, State<Node, ()>)> {
+        mut ignored: impl FnMut(&Action<F>),
+    ) -> Option<(Action<F>, Global<F>)> {
         let model = &self.model;
         let mut open = Vec::new();
         model.actions(state, &mut open); // sorted, so that a place among them means the same everywhere
         while !open.is_empty() {
-            let action = open.swap_remove(schedule.pick(&open));
+            let action = open.swap_remove(schedule.pick::<F>(&open));
             match model.next_state(state, action.clone()) {
                 Some(next) if !model.within_boundary(&next) => {} // no action of the model as it is bounded
-                Some(_) if schedule.passes_over(&action) => open.push(action),
+                Some(_) if schedule.passes_over::<F>(&action) => open.push(action),
                 Some(next) => return Some((action, next)),
                 None => ignored(&action),
             }
@@ -138,20 +137,20 @@ impl Context {
 
 /// The questions of a run and the observations that they are asked of. An observation is made again only where a node
 /// has another state than before, and a question is asked only until its first hit.
-struct Seen<'a> {
-    lenses: &'a [Lens<Node, Observation>],
+struct Sight<'a, F: Family> {
+    lenses: &'a [Lens<F::Node, Seen<F>>],
     /// What each lens last saw of each node.
-    observed: Vec<Vec<Observation>>,
+    observed: Vec<Vec<Seen<F>>>,
     hits: Vec<Option<usize>>,
 }
 
-impl<'a> Seen<'a> {
-    fn new(inquiry: &'a Inquiry, initial: &State<Node, ()>) -> Self {
-        let observe = |lens: &Lens<Node, Observation>| {
+impl<'a, F: Family> Sight<'a, F> {
+    fn new(inquiry: &'a Inquiry<F>, initial: &Global<F>) -> Self {
+        let observe = |lens: &Lens<F::Node, Seen<F>>| {
             initial.actor_states.iter().enumerate().map(|(node, local)| (lens.observe)(node, local)).collect()
         };
         let observed = inquiry.lenses.iter().map(observe).collect();
-        let mut seen = Seen { lenses: &inquiry.lenses, observed, hits: vec![None; inquiry.asked.len()] };
+        let mut seen = Sight { lenses: &inquiry.lenses, observed, hits: vec![None; inquiry.asked.len()] };
         let mut place = 0;
         for (lens, observed) in seen.lenses.iter().zip(&seen.observed) {
             for question in &lens.questions {
@@ -164,7 +163,7 @@ impl<'a> Seen<'a> {
     }
 
     /// Asks about a state, and about the step to it, which was this one of the run, counted from 1.
-    fn step(&mut self, step: usize, before: &State<Node, ()>, after: &State<Node, ()>) {
+    fn step(&mut self, step: usize, before: &Global<F>, after: &Global<F>) {
         let nodes = before.actor_states.iter().zip(&after.actor_states).enumerate();
         let changed: Vec<_> = nodes.filter(|(_, (before, after))| !Arc::ptr_eq(before, after)).collect();
         let mut first = 0;

@@ -1,110 +1,122 @@
 //! How often each kind of step fires and each branch of the protocol is taken. The caller feeds in the steps, from every
 //! state or along random walks.
 
-use super::branches::{self, Delivery, BRANCHES};
-use crate::engine::{Action, State};
-use crate::model_file::Spec;
-use crate::protocols::single_decree::{Node, Sends, Setup, Timer};
-use crate::vocabulary::Message;
+use crate::family::{Action, Family, Global, Spec, StepKind, Taken};
 use serde::Serialize;
 use stateright::actor::ActorModelAction;
+use std::collections::BTreeMap;
 
 /// How often something fires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fired {
     /// The kind of step, or the branch.
-    pub name: &'static str,
+    pub name: String,
     /// The number of transitions. For branches that ignore a message: the number of messages over all states.
     pub times: u64,
 }
 
-/// A kind of step.
-struct StepKind {
-    name: &'static str,
-    /// True iff the model can have such steps.
-    applies: fn(&Spec) -> bool,
+/// The kinds of steps that every family has.
+fn common<F: Family>() -> [StepKind<F>; 3] {
+    [
+        StepKind {
+            name: "message lost",
+            applies: |_, environment| environment.loss,
+            is_it: |action| matches!(action, ActorModelAction::Drop(_)),
+        },
+        StepKind {
+            name: "node crashes",
+            applies: |_, environment| environment.max_crashes > 0,
+            is_it: |action| matches!(action, ActorModelAction::Crash(_)),
+        },
+        StepKind {
+            name: "node recovers",
+            applies: |_, environment| environment.max_crashes > 0 && environment.recovery,
+            is_it: |action| matches!(action, ActorModelAction::Recover(_)),
+        },
+    ]
 }
 
-const KINDS: [StepKind; 11] = [
-    StepKind { name: "Prepare delivered", applies: |_| true },
-    StepKind { name: "Promise delivered", applies: |_| true },
-    StepKind { name: "Nack delivered", applies: branches::sends_nacks },
-    StepKind { name: "Accept delivered", applies: |_| true },
-    StepKind { name: "Accepted delivered", applies: |spec| spec.learners > 0 },
-    StepKind { name: "Learned delivered", applies: |spec| spec.distinguished < spec.learners },
-    StepKind { name: "message lost", applies: |spec| spec.environment.loss },
-    StepKind { name: "message sent by itself", applies: |spec| spec.sends == Sends::Stepwise },
-    StepKind { name: "round started over", applies: |spec| spec.rounds > 1 },
-    StepKind { name: "node crashes", applies: |spec| spec.environment.max_crashes > 0 },
-    StepKind { name: "node recovers", applies: |spec| spec.environment.max_crashes > 0 && spec.recovery },
-];
-
-/// The place of an action's kind among [`KINDS`].
-fn kind(action: &Action<Node>) -> usize {
+/// The kind of a step that the family has no name for: what its action is called, without particulars.
+fn other<F: Family>(action: &Action<F>) -> String {
+    let word = |text: String| text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_string();
     match action {
-        ActorModelAction::Deliver { msg, .. } => match msg {
-            Message::Prepare { .. } => 0,
-            Message::Promise { .. } => 1,
-            Message::Nack { .. } => 2,
-            Message::Accept(_) => 3,
-            Message::Accepted(_) => 4,
-            Message::Learned(_) => 5,
-        },
-        ActorModelAction::Drop(_) => 6,
-        ActorModelAction::Timeout(_, Timer::Send(_)) => 7,
-        ActorModelAction::Timeout(_, Timer::Retry) => 8,
-        ActorModelAction::Crash(_) => 9,
-        ActorModelAction::Recover(_) => 10,
-        ActorModelAction::SelectRandom { .. } => unreachable!("nodes never ask for a random choice"),
+        ActorModelAction::Deliver { msg, .. } => format!("{} delivered", word(F::message(msg))),
+        ActorModelAction::Timeout(_, timer) => format!("timer {} fires", word(format!("{timer:?}"))),
+        ActorModelAction::SelectRandom { random, .. } => format!("{} chosen", word(format!("{random:?}"))),
+        ActorModelAction::Drop(_) | ActorModelAction::Crash(_) | ActorModelAction::Recover(_) => String::new(),
     }
 }
 
 /// The counts so far.
-#[derive(Clone, Debug)]
-pub struct Firings {
-    kinds: [u64; KINDS.len()],
-    branches: [u64; BRANCHES.len()],
+pub struct Firings<F: Family> {
+    kinds: Vec<StepKind<F>>,
+    of_kinds: Vec<u64>,
+    /// Steps of further kinds.
+    others: BTreeMap<String, u64>,
+    of_branches: Vec<u64>,
 }
 
-impl Default for Firings {
+impl<F: Family> Default for Firings<F> {
     fn default() -> Self {
-        Firings { kinds: [0; KINDS.len()], branches: [0; BRANCHES.len()] }
+        let kinds: Vec<_> = F::kinds().iter().copied().chain(common()).collect();
+        let (of_kinds, of_branches) = (vec![0; kinds.len()], vec![0; F::branches().len()]);
+        Firings { kinds, of_kinds, others: BTreeMap::new(), of_branches }
     }
 }
 
-impl Firings {
+impl<F: Family> Firings<F> {
     /// Counts an action in a state; `next` is the state after it, or `None` if a message is delivered and ignored.
-    pub fn add(
-        &mut self,
-        setup: &Setup,
-        state: &State<Node, ()>,
-        action: &Action<Node>,
-        next: Option<&State<Node, ()>>,
-    ) {
+    pub fn add(&mut self, config: &F::Config, state: &Global<F>, action: &Action<F>, next: Option<&Global<F>>) {
         if next.is_some() {
-            self.kinds[kind(action)] += 1;
+            match self.kinds.iter().position(|kind| (kind.is_it)(action)) {
+                Some(kind) => self.of_kinds[kind] += 1,
+                None => *self.others.entry(other::<F>(action)).or_default() += 1,
+            }
         }
-        let Some(delivery) = Delivery::new(setup, state, action, next) else { return };
-        for (count, branch) in self.branches.iter_mut().zip(BRANCHES) {
-            *count += u64::from((branch.is_taken)(&delivery));
+        let Some(taken) = delivery::<F>(config, state, action, next) else { return };
+        for (count, branch) in self.of_branches.iter_mut().zip(F::branches()) {
+            *count += u64::from((branch.is_taken)(&taken));
         }
     }
 
-    /// Adds the counts of another tally.
-    pub fn merge(&mut self, other: &Firings) {
-        let counts = self.kinds.iter_mut().chain(&mut self.branches);
-        counts.zip(other.kinds.iter().chain(&other.branches)).for_each(|(count, more)| *count += more);
+    /// Adds the counts of other firings.
+    pub fn merge(&mut self, other: &Self) {
+        let counts = self.of_kinds.iter_mut().chain(&mut self.of_branches);
+        counts.zip(other.of_kinds.iter().chain(&other.of_branches)).for_each(|(count, more)| *count += more);
+        for (kind, more) in &other.others {
+            *self.others.entry(kind.clone()).or_default() += more;
+        }
     }
 
     /// The kinds of steps that the model can have.
-    pub fn kinds(&self, spec: &Spec) -> Vec<Fired> {
-        let kinds = KINDS.iter().zip(self.kinds).filter(|(kind, _)| (kind.applies)(spec));
-        kinds.map(|(kind, times)| Fired { name: kind.name, times }).collect()
+    pub fn kinds(&self, spec: &Spec<F>) -> Vec<Fired> {
+        let others = self.others.iter().map(|(name, times)| Fired { name: name.clone(), times: *times });
+        let kinds = self.kinds.iter().zip(&self.of_kinds);
+        let kinds = kinds.filter(|(kind, _)| (kind.applies)(&spec.setup, &spec.environment));
+        others.chain(kinds.map(|(kind, times)| Fired { name: kind.name.into(), times: *times })).collect()
     }
 
     /// The branches that the model's rules have.
-    pub fn branches(&self, spec: &Spec) -> Vec<Fired> {
-        let branches = BRANCHES.iter().zip(self.branches).filter(|(branch, _)| (branch.applies)(spec));
-        branches.map(|(branch, times)| Fired { name: branch.name, times }).collect()
+    pub fn branches(&self, spec: &Spec<F>) -> Vec<Fired> {
+        let branches = F::branches().iter().zip(&self.of_branches);
+        let branches = branches.filter(|(branch, _)| (branch.applies)(&spec.setup, &spec.environment));
+        branches.map(|(branch, times)| Fired { name: branch.name.into(), times: *times }).collect()
     }
+}
+
+/// The delivery that an action is; `None` for anything but a delivery to a node that is up.
+fn delivery<'a, F: Family>(
+    config: &'a F::Config,
+    state: &'a Global<F>,
+    action: &'a Action<F>,
+    next: Option<&'a Global<F>>,
+) -> Option<Taken<'a, F>> {
+    let ActorModelAction::Deliver { src, dst, msg } = action else { return None };
+    let receiver = usize::from(*dst);
+    if state.crashed[receiver] {
+        return None;
+    }
+    let before = &*state.actor_states[receiver];
+    let after = next.map_or(before, |next| &*next.actor_states[receiver]);
+    Some(Taken { config, receiver: *dst, sender: *src, message: msg, before, after, ignored: next.is_none() })
 }

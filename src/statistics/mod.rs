@@ -1,7 +1,6 @@
 //! Statistics over all steps of a model: states by depth, how often each kind of step fires, and which branches of the
 //! protocol never fire. It walks stateright's model and knows no engine.
 
-mod branches;
 mod firings;
 mod text;
 
@@ -9,8 +8,8 @@ pub use firings::{Fired, Firings};
 pub use text::render as render_text;
 
 use crate::engine::Control;
+use crate::family::Family;
 use crate::model_file::ModelFile;
-use crate::protocols::single_decree::Setup;
 use crate::walk::{self, Choice, End, Visit};
 use serde::Serialize;
 
@@ -42,49 +41,54 @@ pub struct Statistics {
 
 impl Statistics {
     /// The kinds of steps and the branches that never fire; `None` if not every state was visited.
-    pub fn dead(&self) -> Option<Vec<&'static str>> {
+    pub fn dead(&self) -> Option<Vec<&str>> {
         let never = self.kinds.iter().chain(&self.branches).filter(|fired| fired.times == 0);
-        self.complete.then(|| never.map(|fired| fired.name).collect())
+        self.complete.then(|| never.map(|fired| fired.name.as_str()).collect())
     }
 }
 
 /// Gathers the statistics of a model, over at most `max_states` states.
-pub fn gather(model: &ModelFile, max_states: usize, gauges: &Control) -> Statistics {
+pub fn gather<F: Family>(model: &ModelFile<F>, max_states: usize, gauges: &Control) -> Statistics {
     let system = model.spec.model();
-    let mut tally = Sums::default();
-    let end = walk::walk(&system, max_states, gauges, |visit| tally.add(&system.cfg, visit));
+    let mut sums = Sums::<F>::default();
+    let end = walk::walk(&system, max_states, gauges, |visit| sums.add(&system.cfg, visit));
     Statistics {
         model: model.name.clone(),
         description: model.spec.to_string(),
         complete: end == End::Exhausted,
-        states: tally.states_by_depth.iter().sum(),
-        transitions: tally.transitions,
-        terminal_states: tally.terminal_states,
-        states_by_depth: tally.states_by_depth,
-        kinds: tally.firings.kinds(&model.spec),
-        branches: tally.firings.branches(&model.spec),
+        states: sums.states_by_depth.iter().sum(),
+        transitions: sums.transitions,
+        terminal_states: sums.terminal_states,
+        states_by_depth: sums.states_by_depth,
+        kinds: sums.firings.kinds(&model.spec),
+        branches: sums.firings.branches(&model.spec),
     }
 }
 
-#[derive(Default)]
-struct Sums {
+struct Sums<F: Family> {
     states_by_depth: Vec<u64>,
     transitions: u64,
     terminal_states: u64,
-    firings: Firings,
+    firings: Firings<F>,
 }
 
-impl Sums {
-    fn add(&mut self, setup: &Setup, visit: &Visit) {
+impl<F: Family> Default for Sums<F> {
+    fn default() -> Self {
+        Sums { states_by_depth: Vec::new(), transitions: 0, terminal_states: 0, firings: Firings::default() }
+    }
+}
+
+impl<F: Family> Sums<F> {
+    fn add(&mut self, config: &F::Config, visit: &Visit<F>) {
         if self.states_by_depth.len() <= visit.depth {
             self.states_by_depth.push(0);
         }
         self.states_by_depth[visit.depth] += 1;
         self.terminal_states += u64::from(visit.options.iter().all(|choice| choice.next.is_none()));
-        for Choice { action, next } in visit.options {
+        for Choice::<F> { action, next } in visit.options {
             let next = next.as_ref().map(|(_, next)| next);
             self.transitions += u64::from(next.is_some());
-            self.firings.add(setup, visit.state, action, next);
+            self.firings.add(config, visit.state, action, next);
         }
     }
 }

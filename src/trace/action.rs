@@ -1,13 +1,9 @@
-//! Actions as a trace records them, and as stateright takes them.
+//! Actions as a trace records them: text alone, so that it is read by any build, with nodes by name.
 
-use crate::engine::Action;
-use crate::protocols::single_decree::{Node, Timer};
-use crate::vocabulary::{Message, Roster};
 use serde::{Deserialize, Serialize};
-use stateright::actor::{ActorModelAction, Envelope, Id};
 use std::fmt;
 
-/// What happened in a step, with nodes by name.
+/// What happened in a step, in words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ActionRecord {
@@ -18,7 +14,7 @@ pub enum ActionRecord {
         /// The receiver.
         to: String,
         /// The message.
-        message: Message,
+        message: String,
     },
     /// A message was lost.
     Drop {
@@ -27,19 +23,21 @@ pub enum ActionRecord {
         /// The addressee.
         to: String,
         /// The message.
-        message: Message,
+        message: String,
     },
-    /// A proposer sent its next message, to this acceptor.
-    Send {
-        /// The proposer.
+    /// A timer of a node fired.
+    Timeout {
+        /// The node.
         node: String,
-        /// The acceptor.
-        to: String,
+        /// What it did, in the third person.
+        what: String,
     },
-    /// A proposer gave up its round and began the next.
-    Retry {
-        /// The proposer.
+    /// A node made a random choice.
+    Choose {
+        /// The node.
         node: String,
+        /// What it did, in the third person.
+        what: String,
     },
     /// A node crashed.
     Crash {
@@ -54,55 +52,12 @@ pub enum ActionRecord {
 }
 
 impl ActionRecord {
-    /// The record of an action.
-    pub fn new(action: &Action<Node>, roster: &Roster) -> Self {
-        let name = |id: &Id| roster.name(*id);
-        match action {
-            ActorModelAction::Deliver { src, dst, msg } => {
-                ActionRecord::Deliver { from: name(src), to: name(dst), message: *msg }
-            }
-            ActorModelAction::Drop(Envelope { src, dst, msg }) => {
-                ActionRecord::Drop { from: name(src), to: name(dst), message: *msg }
-            }
-            ActorModelAction::Timeout(id, Timer::Send(acceptor)) => {
-                ActionRecord::Send { node: name(id), to: name(&roster.acceptor(*acceptor)) }
-            }
-            ActorModelAction::Timeout(id, Timer::Retry) => ActionRecord::Retry { node: name(id) },
-            ActorModelAction::Crash(id) => ActionRecord::Crash { node: name(id) },
-            ActorModelAction::Recover(id) => ActionRecord::Recover { node: name(id) },
-            ActorModelAction::SelectRandom { .. } => unreachable!("nodes never ask for a random choice"),
-        }
-    }
-
-    /// The action of a record.
-    ///
-    /// # Errors
-    /// The name that is no node's.
-    pub fn action(&self, roster: &Roster) -> Result<Action<Node>, String> {
-        let id = |name: &String| roster.id(name).ok_or_else(|| format!("there is no node {name:?}"));
-        Ok(match self {
-            ActionRecord::Deliver { from, to, message } => {
-                ActorModelAction::Deliver { src: id(from)?, dst: id(to)?, msg: *message }
-            }
-            ActionRecord::Drop { from, to, message } => {
-                ActorModelAction::Drop(Envelope { src: id(from)?, dst: id(to)?, msg: *message })
-            }
-            ActionRecord::Send { node, to } => {
-                let acceptor = roster.acceptor_index(id(to)?).ok_or_else(|| format!("{to:?} is not an acceptor"))?;
-                ActorModelAction::Timeout(id(node)?, Timer::Send(acceptor))
-            }
-            ActionRecord::Retry { node } => ActorModelAction::Timeout(id(node)?, Timer::Retry),
-            ActionRecord::Crash { node } => ActorModelAction::Crash(id(node)?),
-            ActionRecord::Recover { node } => ActorModelAction::Recover(id(node)?),
-        })
-    }
-
     /// The node in which it happened.
     pub fn node(&self) -> &str {
         match self {
             ActionRecord::Deliver { to, .. } | ActionRecord::Drop { to, .. } => to,
-            ActionRecord::Send { node, .. }
-            | ActionRecord::Retry { node }
+            ActionRecord::Timeout { node, .. }
+            | ActionRecord::Choose { node, .. }
             | ActionRecord::Crash { node }
             | ActionRecord::Recover { node } => node,
         }
@@ -114,8 +69,7 @@ impl fmt::Display for ActionRecord {
         match self {
             ActionRecord::Deliver { from, to, message } => write!(f, "{from} → {to}  {message}"),
             ActionRecord::Drop { from, to, message } => write!(f, "{from} ⇥ {to}  {message} is lost"),
-            ActionRecord::Send { node, to } => write!(f, "{node} sends to {to}"),
-            ActionRecord::Retry { node } => write!(f, "{node} gives up and starts over"),
+            ActionRecord::Timeout { node, what } | ActionRecord::Choose { node, what } => write!(f, "{node} {what}"),
             ActionRecord::Crash { node } => write!(f, "{node} crashes"),
             ActionRecord::Recover { node } => write!(f, "{node} recovers"),
         }

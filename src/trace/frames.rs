@@ -3,7 +3,6 @@
 
 use super::escape::visible;
 use super::{ActionRecord, Cause, EnvelopeRecord, Reason, Step, Trace};
-use crate::model_file::Spec;
 use crate::why::Beside;
 
 /// A trace, resolved: nodes and messages by index, and the whole system after every step. Every text in it is free of
@@ -50,6 +49,8 @@ pub struct Envelope {
 pub struct Frame {
     /// The action that led here.
     pub action: Action,
+    /// What a node did by itself, in words, without the node; empty for any other action.
+    pub own_step: String,
     /// The state change that came with it.
     pub change: Option<NodeChange>,
     /// Every node's state.
@@ -78,10 +79,8 @@ pub enum Action {
 /// What a node does by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnStep {
-    /// It sends its next message, to this node.
-    Send(usize),
-    /// It gives up its round and begins the next.
-    Retry,
+    /// It takes an internal step: a timer fires, or it chooses.
+    Internal,
     /// It crashes.
     Crash,
     /// It comes back.
@@ -123,11 +122,9 @@ impl Frames {
     /// The frames of a trace. A trace that contradicts itself (one that was not read but made up) is shown as far as
     /// it goes: a node that is not listed gets a place of its own, a delivery of nothing in flight comes from nowhere.
     pub fn new(trace: &Trace) -> Self {
-        let spec = Spec::from_json("model", &trace.model);
-        let model = spec.map_or_else(|_| trace.model.to_string(), |spec| spec.to_string());
         let mut frames = Frames {
             name: visible(&trace.name),
-            model: visible(&model),
+            model: visible(&trace.description),
             property: visible(&trace.property),
             verdict: visible(&trace.verdict),
             statement: visible(&trace.statement),
@@ -140,7 +137,15 @@ impl Frames {
         let duplicates = trace.model["network"]["duplication"].as_bool() == Some(true);
         let in_flight = trace.in_flight.iter().map(|flight| frames.send(flight, Some(0))).collect();
         let states = trace.initial.iter().map(|state| visible(state)).collect();
-        let start = Frame { action: Action::Start, change: None, states, down: vec![], in_flight, sent: vec![] };
+        let start = Frame {
+            action: Action::Start,
+            own_step: String::new(),
+            change: None,
+            states,
+            down: vec![],
+            in_flight,
+            sent: vec![],
+        };
         frames.frames.push(start);
         for step in &trace.steps {
             frames.push(step, duplicates);
@@ -211,21 +216,7 @@ impl Frames {
                 let (from, to, message) = way(envelope);
                 format!("{from} ⇥ {to}  {message} is lost")
             }
-            Action::Local(node, _) => format!("{} {}", self.nodes[node], self.own_step(frame)),
-        }
-    }
-
-    /// What a node did by itself, in words, without the node; empty for any other event.
-    pub fn own_step(&self, frame: &Frame) -> String {
-        let Action::Local(_, own) = frame.action else { return String::new() };
-        match own {
-            OwnStep::Send(to) => match frame.sent.first() {
-                Some(envelope) => format!("sends {} to {}", self.envelopes[*envelope].message, self.nodes[to]),
-                None => format!("sends to {}", self.nodes[to]),
-            },
-            OwnStep::Retry => "gives up and starts over".into(),
-            OwnStep::Crash => "crashes".into(),
-            OwnStep::Recover => "recovers".into(),
+            Action::Local(node, _) => format!("{} {}", self.nodes[node], frame.own_step),
         }
     }
 
@@ -273,20 +264,18 @@ impl Frames {
     fn push(&mut self, step: &Step, duplicates: bool) {
         let number = self.frames.len();
         let Frame { mut states, mut down, mut in_flight, .. } = self.last().clone();
-        let action = match &step.action {
+        let (action, own_step) = match &step.action {
             ActionRecord::Deliver { from, to, message } => {
-                Action::Deliver(self.arrive(&mut in_flight, !duplicates, from, to, &message.to_string()))
+                (Action::Deliver(self.arrive(&mut in_flight, !duplicates, from, to, message)), String::new())
             }
             ActionRecord::Drop { from, to, message } => {
-                Action::Drop(self.arrive(&mut in_flight, true, from, to, &message.to_string()))
+                (Action::Drop(self.arrive(&mut in_flight, true, from, to, message)), String::new())
             }
-            ActionRecord::Send { node, to } => {
-                let to = self.node(to);
-                Action::Local(self.node(node), OwnStep::Send(to))
+            ActionRecord::Timeout { node, what } | ActionRecord::Choose { node, what } => {
+                (Action::Local(self.node(node), OwnStep::Internal), visible(what))
             }
-            ActionRecord::Retry { node } => Action::Local(self.node(node), OwnStep::Retry),
-            ActionRecord::Crash { node } => Action::Local(self.node(node), OwnStep::Crash),
-            ActionRecord::Recover { node } => Action::Local(self.node(node), OwnStep::Recover),
+            ActionRecord::Crash { node } => (Action::Local(self.node(node), OwnStep::Crash), "crashes".into()),
+            ActionRecord::Recover { node } => (Action::Local(self.node(node), OwnStep::Recover), "recovers".into()),
         };
         let change = step.change.as_ref().map(|change| NodeChange {
             node: self.node(&change.node),
@@ -303,7 +292,7 @@ impl Frames {
         }
         let sent: Vec<usize> = step.sent.iter().map(|record| self.send(record, Some(number))).collect();
         in_flight.extend(&sent);
-        self.frames.push(Frame { action, change, states, down, in_flight, sent });
+        self.frames.push(Frame { action, own_step, change, states, down, in_flight, sent });
     }
 
     /// The envelope that arrives, or is lost: of equal ones the one sent first.

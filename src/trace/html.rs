@@ -106,7 +106,7 @@ fn data(frames: &Frames) -> Value {
         "messages": messages,
         "ballots": messages.iter().map(|message| ballot(message)).collect::<Vec<_>>(),
         "envelopes": envelopes,
-        "steps": frames.frames[1..].iter().map(|frame| step(frames, frame)).collect::<Vec<_>>(),
+        "steps": frames.frames[1..].iter().map(step).collect::<Vec<_>>(),
         "start": if is_settled { frames.steps() } else { 0 },
         "reasons": frames.evidence,
         "causes": frames.cause.as_ref().map_or(&[][..], |cause| &cause.reasons),
@@ -115,7 +115,7 @@ fn data(frames: &Frames) -> Value {
     })
 }
 
-fn step(frames: &Frames, frame: &Frame) -> Value {
+fn step(frame: &Frame) -> Value {
     let mut step = match frame.action {
         Action::Start => json!({}),
         Action::Deliver(envelope) if frame.in_flight.contains(&envelope) => {
@@ -124,9 +124,9 @@ fn step(frames: &Frames, frame: &Frame) -> Value {
         Action::Deliver(envelope) => json!({ "deliver": envelope }),
         Action::Drop(envelope) => json!({ "drop": envelope }),
         Action::Local(node, own @ (OwnStep::Crash | OwnStep::Recover)) => {
-            json!({ "node": node, "does": frames.own_step(frame), "down": own == OwnStep::Crash })
+            json!({ "node": node, "does": frame.own_step, "down": own == OwnStep::Crash })
         }
-        Action::Local(node, _) => json!({ "node": node, "does": frames.own_step(frame) }),
+        Action::Local(node, _) => json!({ "node": node, "does": frame.own_step }),
     };
     if let Some(change) = &frame.change {
         step["change"] = json!([change.node, change.after]);

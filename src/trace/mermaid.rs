@@ -74,7 +74,7 @@ fn lines(frames: &Frames, step: usize) -> Vec<String> {
             let words = entities(&format!("{step}. {}{fate}", envelope.message));
             lines.push(format!("n{}{arrow}n{}: {words}", envelope.from, envelope.to));
         }
-        Action::Local(node, _) => local = Some((node, format!("{step}. {}", frames.own_step(frame)))),
+        Action::Local(node, _) => local = Some((node, format!("{step}. {}", frame.own_step))),
     }
     match (&frame.change, local) {
         (Some(change), Some((node, own))) if change.node == node => {

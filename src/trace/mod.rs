@@ -10,26 +10,28 @@ mod mermaid;
 mod record;
 pub mod svg;
 mod text;
+mod wording;
 
 pub use action::ActionRecord;
 pub(crate) use escape::{json, visible, visible_lines};
 pub use itf::render as render_itf;
 pub use mermaid::render as render_mermaid;
-pub(crate) use record::{in_flight, step};
 pub use record::{read, record, Claim, Misfit};
 pub use svg::render as render_svg;
 pub use text::{render as render_text, render_columns, render_reasons};
+pub use wording::Wording;
 
-pub use crate::properties::Reason;
+pub use crate::family::Reason;
 pub use crate::why::Cause;
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The value of the `format` field of a trace file.
 pub const FORMAT: &str = "synod-trace";
 
 /// The version of the format that is written. Every earlier one is read.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The most steps of a trace: as many as a walk may take. Executing them again takes minutes on the largest models.
 pub const MAX_STEPS: usize = 100_000;
@@ -44,6 +46,8 @@ pub struct Trace {
     pub version: u32,
     /// The name of the model.
     pub name: String,
+    /// The model in a line.
+    pub description: String,
     /// The model itself, with the keys of a model file.
     pub model: serde_json::Value,
     /// The property that the path settles; `run` if it settles none and is the path of a run.
@@ -100,10 +104,18 @@ pub fn file_name(model: &str, property: &str) -> String {
 pub struct Step {
     /// What happened.
     pub action: ActionRecord,
+    /// Which of several enabled actions it is that read the same, counted from 0 in the order in which stateright offers
+    /// them.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub alike: usize,
     /// The node whose state changed, if one did.
     pub change: Option<Change>,
     /// What was sent.
     pub sent: Vec<EnvelopeRecord>,
+}
+
+fn is_first(place: &usize) -> bool {
+    *place == 0
 }
 
 /// A change of one node's state.
@@ -128,4 +140,10 @@ pub struct EnvelopeRecord {
     pub to: String,
     /// The message, in words.
     pub message: String,
+}
+
+impl fmt::Display for EnvelopeRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} → {}  {}", self.from, self.to, self.message)
+    }
 }

@@ -1,16 +1,13 @@
 //! Recording a path by executing it on stateright's `ActorModel`, and reading a saved trace by executing it again.
 
-use super::action::ActionRecord;
-use super::{Change, EnvelopeRecord, Step, Trace, FORMAT, MAX_STEPS, VERSION};
-use crate::engine::{Action, State};
-use crate::model_file::{nearest, InputError, Spec};
-use crate::properties::{self, Kind, Property};
-use crate::protocols::single_decree::{Model, Node};
-use crate::vocabulary::{Message, Roster};
+use super::{Change, Step, Trace, Wording, FORMAT, MAX_STEPS, VERSION};
+use crate::family::{Action, Family, Global, Property, Spec, System};
+use crate::input::{nearest, InputError};
+use crate::model_file::from_json;
 use crate::why;
-use stateright::actor::{ActorModelAction, Envelope, Id, Network};
+use serde::Deserialize;
+use serde_json::Value;
 use stateright::Model as _;
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// Why a path is not one of the model, or does not settle the property.
@@ -32,10 +29,9 @@ impl fmt::Display for Misfit {
 }
 
 /// What a path is recorded for.
-#[derive(Clone, Copy)]
-pub enum Claim<'a> {
+pub enum Claim<'a, F: Family> {
     /// It settles this property at its end.
-    Settles(&'a Property),
+    Settles(&'a Property<F>),
     /// It is a path of the model: what a run on real sockets is, once its logs conform.
     Conforms,
 }
@@ -43,23 +39,22 @@ pub enum Claim<'a> {
 /// The name and the verdict of a trace that settles no property.
 const RUN: (&str, &str) = ("run", "conforms");
 
-impl Claim<'_> {
-    fn name(self) -> &'static str {
+impl<F: Family> Claim<'_, F> {
+    fn name(&self) -> &'static str {
         match self {
             Claim::Settles(property) => property.name,
             Claim::Conforms => RUN.0,
         }
     }
 
-    fn verdict(self) -> &'static str {
+    fn verdict(&self) -> &'static str {
         match self {
-            Claim::Settles(Property { kind: Kind::Always, .. }) => "violated",
-            Claim::Settles(Property { kind: Kind::Sometimes, .. }) => "reached",
+            Claim::Settles(property) => property.kind.settled(),
             Claim::Conforms => RUN.1,
         }
     }
 
-    fn statement(self) -> &'static str {
+    fn statement(&self) -> &'static str {
         match self {
             Claim::Settles(property) => property.statement,
             Claim::Conforms => "every logged event is a step of the model",
@@ -71,58 +66,132 @@ impl Claim<'_> {
 ///
 /// # Errors
 /// If a step is not enabled where it is taken, or if the path is not what it is claimed to be at the end.
-pub fn record(
+pub fn record<F: Family>(
     name: &str,
-    spec: &Spec,
-    claim: Claim,
-    actions: &[Action<Node>],
+    spec: &Spec<F>,
+    claim: Claim<F>,
+    actions: &[Action<F>],
     shortest: bool,
 ) -> Result<Trace, Misfit> {
-    let model = spec.model();
-    let roster = spec.setup().roster();
-    let mut states = model.init_states();
-    let mut steps = Vec::with_capacity(actions.len());
-    for (index, action) in actions.iter().enumerate() {
-        let last = states.last().expect("there is an initial state");
-        let next = take(&model, last, action).ok_or_else(|| Misfit {
-            step: Some(index + 1),
-            what: format!("\"{}\" is not enabled here", ActionRecord::new(action, &roster)),
-        })?;
-        steps.push(step(action, last, &next, &roster));
-        states.push(next);
-    }
-    let is_so = match claim {
-        Claim::Settles(property) => property.is_settled_by(&model, &states),
-        Claim::Conforms => true,
+    let recorder = Recorder::new(spec);
+    let pick = |place: usize, state: &Global<F>| {
+        let action = &actions[place];
+        let not_enabled = || format!("\"{}\" is not enabled here", recorder.wording.action(state, action));
+        recorder.enabled(state).contains(action).then(|| action.clone()).ok_or_else(not_enabled)
     };
-    if !is_so {
-        let what = format!("the path does not show that {} is {}", claim.name(), claim.verdict());
-        return Err(Misfit { step: None, what });
+    recorder.record(name, claim, actions.len(), pick, shortest)
+}
+
+/// Records paths of a model.
+struct Recorder<'a, F: Family> {
+    spec: &'a Spec<F>,
+    model: System<F>,
+    wording: Wording<F>,
+}
+
+impl<'a, F: Family> Recorder<'a, F> {
+    fn new(spec: &'a Spec<F>) -> Self {
+        let model = spec.model();
+        Recorder { spec, wording: Wording::new(&model), model }
     }
-    let (evidence, cause) = match claim {
-        Claim::Settles(property) => {
-            (property.evidence_of(&model.cfg, &states), why::cause(spec, property, actions, &states))
+
+    fn enabled(&self, state: &Global<F>) -> Vec<Action<F>> {
+        let mut enabled = Vec::new();
+        self.model.actions(state, &mut enabled);
+        enabled
+    }
+
+    /// The enabled action that a trace names.
+    fn named(&self, state: &Global<F>, step: &Step) -> Result<Action<F>, String> {
+        let mut alike =
+            self.enabled(state).into_iter().filter(|action| self.wording.action(state, action) == step.action);
+        alike.nth(step.alike).ok_or_else(|| format!("\"{}\" is not enabled here", step.action))
+    }
+
+    /// Executes as many steps, each picked in the state before it.
+    fn record(
+        &self,
+        name: &str,
+        claim: Claim<F>,
+        length: usize,
+        mut pick: impl FnMut(usize, &Global<F>) -> Result<Action<F>, String>,
+        shortest: bool,
+    ) -> Result<Trace, Misfit> {
+        let (spec, model) = (self.spec, &self.model);
+        let mut states = model.init_states();
+        states.truncate(1);
+        let (mut steps, mut actions) = (Vec::with_capacity(length), Vec::with_capacity(length));
+        for place in 0..length {
+            let last = states.last().expect("there is an initial state");
+            let misfit = |what| Misfit { step: Some(place + 1), what };
+            let action = pick(place, last).map_err(misfit)?;
+            let next = model.next_state(last, action.clone()).filter(|next| model.within_boundary(next));
+            let no_step = || misfit(format!("\"{}\" is not enabled here", self.wording.action(last, &action)));
+            let next = next.ok_or_else(no_step)?;
+            let alike = self.wording.alike(model, last, &action);
+            steps.push(Step { alike, ..self.wording.step(&action, last, &next) });
+            states.push(next);
+            actions.push(action);
         }
-        Claim::Conforms => (Vec::new(), None),
-    };
-    Ok(Trace {
-        format: FORMAT.into(),
-        version: VERSION,
-        name: name.into(),
-        model: spec.to_json(),
-        property: claim.name().into(),
-        verdict: claim.verdict().into(),
-        statement: claim.statement().into(),
-        shortest,
-        evidence,
-        cause,
-        found_by: None,
-        shrunk_from: None,
-        nodes: (0..roster.len()).map(|index| roster.name(index.into())).collect(),
-        initial: states[0].actor_states.iter().map(|local| local.to_string()).collect(),
-        in_flight: sent_at_first(&states[0], &roster),
-        steps,
-    })
+        let is_so = match &claim {
+            Claim::Settles(property) => property.is_settled_by(model, &states),
+            Claim::Conforms => true,
+        };
+        if !is_so {
+            let what = format!("the path does not show that {} is {}", claim.name(), claim.verdict());
+            return Err(Misfit { step: None, what });
+        }
+        let (evidence, cause) = match &claim {
+            Claim::Settles(property) => {
+                (property.evidence_of(&model.cfg, &states), why::cause(spec, property, &actions, &states))
+            }
+            Claim::Conforms => (Vec::new(), None),
+        };
+        Ok(Trace {
+            format: FORMAT.into(),
+            version: VERSION,
+            name: name.into(),
+            description: spec.to_string(),
+            model: spec.to_json(),
+            property: claim.name().into(),
+            verdict: claim.verdict().into(),
+            statement: claim.statement().into(),
+            shortest,
+            evidence,
+            cause,
+            found_by: None,
+            shrunk_from: None,
+            nodes: self.wording.roster.names().to_vec(),
+            initial: self.wording.locals(&states[0]),
+            in_flight: self.wording.each_in_flight(&states[0]),
+            steps,
+        })
+    }
+}
+
+/// The parts of a trace of any version that say what it is.
+#[derive(Deserialize)]
+struct Saved {
+    format: String,
+    version: u32,
+}
+
+/// A trace of version 1 or 2, as far as it is read: its texts are made anew.
+#[derive(Deserialize)]
+struct Earlier {
+    name: String,
+    model: Value,
+    property: String,
+    verdict: String,
+    shortest: bool,
+    found_by: Option<String>,
+    shrunk_from: Option<usize>,
+    steps: Vec<EarlierStep>,
+}
+
+#[derive(Deserialize)]
+struct EarlierStep {
+    action: Value,
 }
 
 /// Reads a saved trace and executes it again, on the model that it carries. Its reasons are not read but
@@ -131,33 +200,27 @@ pub fn record(
 /// # Errors
 /// If the text is no trace, or the trace does not fit its model: a step is not enabled, a recorded state differs, the
 /// property is not settled.
-pub fn read(place: &str, text: &str) -> Result<(Trace, Spec), InputError> {
+pub fn read<F: Family>(place: &str, text: &str) -> Result<(Trace, Spec<F>), InputError> {
     let error = |what: String| InputError::new(place, what);
-    let trace: Trace = serde_json::from_str(text)
-        .map_err(|e| InputError::new(format!("{place}:{}", e.line().max(1)), format!("not a {FORMAT} file: {e}")))?;
-    if trace.format != FORMAT || !(1..=VERSION).contains(&trace.version) {
-        let (format, version) = (&trace.format, trace.version);
+    let unreadable = |e: serde_json::Error| {
+        InputError::new(format!("{place}:{}", e.line().max(1)), format!("not a {FORMAT} file: {e}"))
+    };
+    let Saved { format, version } = serde_json::from_str(text).map_err(unreadable)?;
+    if format != FORMAT || !(1..=VERSION).contains(&version) {
         let what = format!("format {format:?} version {version}, expected {FORMAT:?} version 1 to {VERSION}");
         return Err(error(what));
     }
-    if trace.steps.len() > MAX_STEPS {
-        return Err(error(format!("{} steps, expected at most {MAX_STEPS}", trace.steps.len())));
+    if version < VERSION {
+        return read_earlier(place, serde_json::from_str(text).map_err(unreadable)?);
     }
-    let spec = Spec::from_json(&format!("{place}: model"), &trace.model)?;
-    let property = properties::registered(&spec.setup()).find(|property| property.name == trace.property);
-    let claim = if trace.property == RUN.0 { Some(Claim::Conforms) } else { property.map(Claim::Settles) };
-    let claim = claim.ok_or_else(|| {
-        let names: Vec<_> = properties::registered(&spec.setup()).map(|property| property.name).collect();
-        let near = nearest(&trace.property, names.iter().copied());
-        let hint = near.map_or(String::new(), |near| format!("; did you mean {near:?}?"));
-        error(format!("property {:?} is not one of the model's: {}{hint}", trace.property, names.join(", ")))
-    })?;
-    let roster = spec.setup().roster();
-    let actions: Vec<_> = (1..)
-        .zip(&trace.steps)
-        .map(|(number, step)| step.action.action(&roster).map_err(|what| error(format!("step {number}: {what}"))))
-        .collect::<Result<_, _>>()?;
-    let mut again = record(&trace.name, &spec, claim, &actions, trace.shortest)
+    let trace: Trace = serde_json::from_str(text).map_err(unreadable)?;
+    require_length(place, trace.steps.len())?;
+    let (spec, _) = from_json(&format!("{place}: model"), &trace.model)?;
+    let recorder = Recorder::new(&spec);
+    let claim = claim(place, &recorder, &trace.property)?;
+    let pick = |step: usize, state: &Global<F>| recorder.named(state, &trace.steps[step]);
+    let mut again = recorder
+        .record(&trace.name, claim, trace.steps.len(), pick, trace.shortest)
         .map_err(|misfit| error(format!("the trace does not fit its model: {misfit}")))?;
     again.found_by.clone_from(&trace.found_by);
     again.shrunk_from = trace.shrunk_from;
@@ -167,11 +230,51 @@ pub fn read(place: &str, text: &str) -> Result<(Trace, Spec), InputError> {
     }
 }
 
-/// The first place at which a saved trace differs from its re-execution.
-fn difference(saved: &Trace, again: &Trace) -> Option<String> {
-    if saved.version < VERSION {
-        return (saved.verdict != again.verdict).then(|| "its verdict is not the model's".into());
+fn read_earlier<F: Family>(place: &str, trace: Earlier) -> Result<(Trace, Spec<F>), InputError> {
+    let error = |what: String| InputError::new(place, what);
+    require_length(place, trace.steps.len())?;
+    let (spec, _) = from_json(&format!("{place}: model"), &trace.model)?;
+    let recorder = Recorder::new(&spec);
+    let claim = claim(place, &recorder, &trace.property)?;
+    let action = |(number, step): (usize, &EarlierStep)| {
+        F::earlier_action(&recorder.model.cfg, &step.action).map_err(|what| error(format!("step {number}: {what}")))
+    };
+    let actions = (1..).zip(&trace.steps).map(action).collect::<Result<Vec<_>, _>>()?;
+    let again = record(&trace.name, &spec, claim, &actions, trace.shortest)
+        .map_err(|misfit| error(format!("the trace does not fit its model: {misfit}")))?;
+    if trace.verdict != again.verdict {
+        return Err(error("the trace does not fit its model: its verdict is not the model's".into()));
     }
+    let again = Trace { found_by: trace.found_by, shrunk_from: trace.shrunk_from, ..again };
+    drop(recorder);
+    Ok((again, spec))
+}
+
+fn require_length(place: &str, steps: usize) -> Result<(), InputError> {
+    if steps > MAX_STEPS {
+        return Err(InputError::new(place, format!("{steps} steps, expected at most {MAX_STEPS}")));
+    }
+    Ok(())
+}
+
+/// What a trace of this property claims.
+fn claim<F: Family>(place: &str, recorder: &Recorder<F>, name: &str) -> Result<Claim<'static, F>, InputError> {
+    if name == RUN.0 {
+        return Ok(Claim::Conforms);
+    }
+    let known: Vec<_> = Property::of(&recorder.model.cfg).collect();
+    let property = known.iter().find(|property| property.name == name);
+    property.map(|property| Claim::Settles(*property)).ok_or_else(|| {
+        let names: Vec<_> = known.iter().map(|property| property.name).collect();
+        let near = nearest(name, names.iter().copied());
+        let hint = near.map_or(String::new(), |near| format!("; did you mean {near:?}?"));
+        let what = format!("property {name:?} is not one of the model's: {}{hint}", names.join(", "));
+        InputError::new(place, what)
+    })
+}
+
+/// The first place at which a saved trace says something else than its re-execution.
+fn difference(saved: &Trace, again: &Trace) -> Option<String> {
     for (number, (saved, again)) in (1..).zip(saved.steps.iter().zip(&again.steps)) {
         if saved.change != again.change {
             let shown = |change: &Option<Change>| match change {
@@ -194,63 +297,4 @@ fn difference(saved: &Trace, again: &Trace) -> Option<String> {
         ..trace.clone()
     };
     (rest(saved) != rest(again)).then(|| "its initial state, property or verdict is not the model's".into())
-}
-
-/// The state after an action, if the action is enabled.
-fn take(model: &Model, state: &State<Node, ()>, action: &Action<Node>) -> Option<State<Node, ()>> {
-    let mut actions = Vec::new();
-    model.actions(state, &mut actions);
-    let enabled = actions.into_iter().find(|enabled| enabled == action)?;
-    model.next_state(state, enabled).filter(|next| model.within_boundary(next))
-}
-
-fn sent_at_first(state: &State<Node, ()>, roster: &Roster) -> Vec<EnvelopeRecord> {
-    in_flight(state, roster).into_iter().flat_map(|(envelope, count)| std::iter::repeat_n(envelope, count)).collect()
-}
-
-/// The record of a step.
-pub(crate) fn step(action: &Action<Node>, before: &State<Node, ()>, after: &State<Node, ()>, roster: &Roster) -> Step {
-    let shown = |state: &State<Node, ()>, index: usize| {
-        let crashed = if state.crashed[index] { " (crashed)" } else { "" };
-        format!("{}{crashed}", state.actor_states[index])
-    };
-    let change = (0..roster.len()).find_map(|index| {
-        let (before, after) = (shown(before, index), shown(after, index));
-        (before != after).then(|| Change { node: roster.name(index.into()), before, after })
-    });
-    Step { action: ActionRecord::new(action, roster), change, sent: sent(action, before, after, roster) }
-}
-
-/// The messages that a step put in flight. On a duplicating network, one already in flight does not count.
-fn sent(
-    action: &Action<Node>,
-    before: &State<Node, ()>,
-    after: &State<Node, ()>,
-    roster: &Roster,
-) -> Vec<EnvelopeRecord> {
-    let mut before = in_flight(before, roster);
-    let stays = matches!(after.network, Network::UnorderedDuplicating(..));
-    let consumed = match action {
-        ActorModelAction::Deliver { src, dst, msg } if !stays => Some(envelope_record(*src, *dst, msg, roster)),
-        ActorModelAction::Drop(Envelope { src, dst, msg }) => Some(envelope_record(*src, *dst, msg, roster)),
-        _ => None,
-    };
-    if let Some(count) = consumed.and_then(|envelope| before.get_mut(&envelope)) {
-        *count -= 1;
-    }
-    let more = |(envelope, count): (EnvelopeRecord, usize)| {
-        let earlier = before.get(&envelope).copied().unwrap_or(0);
-        std::iter::repeat_n(envelope, count.saturating_sub(earlier))
-    };
-    in_flight(after, roster).into_iter().flat_map(more).collect()
-}
-
-/// The messages in flight, with how often each is.
-pub(crate) fn in_flight(state: &State<Node, ()>, roster: &Roster) -> BTreeMap<EnvelopeRecord, usize> {
-    let envelopes = why::envelopes(state).into_iter();
-    envelopes.map(|((src, dst, message), count)| (envelope_record(src, dst, &message, roster), count)).collect()
-}
-
-fn envelope_record(src: Id, dst: Id, message: &Message, roster: &Roster) -> EnvelopeRecord {
-    EnvelopeRecord { from: roster.name(src), to: roster.name(dst), message: message.to_string() }
 }

@@ -149,7 +149,7 @@ fn words(frames: &Frames, frame: &Frame) -> String {
         Action::Start => String::new(),
         Action::Deliver(envelope) => frames.envelopes[envelope].message.clone(),
         Action::Drop(envelope) => format!("{} is lost", frames.envelopes[envelope].message),
-        Action::Local(..) => frames.own_step(frame),
+        Action::Local(..) => frame.own_step.clone(),
     }
 }
 

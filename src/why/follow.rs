@@ -1,10 +1,7 @@
 //! A path followed beside another reading of its protocol: step by step, whether that reading takes the step, takes it
 //! otherwise, or does not take it. It executes stateright's models and knows no rules.
 
-use crate::engine::{Action, State};
-use crate::protocols::single_decree::deed::{corresponds, is_alike, on_message, plain, Deed};
-use crate::protocols::single_decree::{Model, Node, Timer};
-use crate::vocabulary::Message;
+use crate::family::{envelopes, Action, Deed, Family, Global, Message, Readings, System};
 use stateright::actor::{ActorModelAction, Envelope, Id, Network};
 use stateright::Model as _;
 use std::collections::BTreeMap;
@@ -28,16 +25,16 @@ impl Fate {
 }
 
 /// A path beside another reading.
-pub struct Followed {
+pub struct Followed<F: Family> {
     /// The other reading.
-    pub model: Model,
+    pub model: System<F>,
     /// What became of each step.
     pub fates: Vec<Fate>,
     /// The other reading's states: at first, and after each step.
-    pub states: Vec<State<Node, ()>>,
+    pub states: Vec<Global<F>>,
 }
 
-impl Followed {
+impl<F: Family> Followed<F> {
     /// The first step, counted from 1, that is not taken or taken otherwise.
     pub fn first_difference(&self) -> Option<usize> {
         self.fates.iter().position(|fate| !fate.is_alike()).map(|place| place + 1)
@@ -46,12 +43,17 @@ impl Followed {
 
 /// Follows a path, given by its actions and its states, along a model of the same nodes. A step that is not possible
 /// there is left out.
-pub fn follow(model: Model, states: &[State<Node, ()>], actions: &[Action<Node>]) -> Followed {
+pub fn follow<F: Family>(
+    readings: &dyn Readings<F>,
+    model: System<F>,
+    states: &[Global<F>],
+    actions: &[Action<F>],
+) -> Followed<F> {
     let mut others = vec![model.init_states().swap_remove(0)];
     let mut fates = Vec::with_capacity(actions.len());
     for (action, pair) in actions.iter().zip(states.windows(2)) {
         let other = others.last().expect("there is an initial state");
-        let (fate, next) = fate(&model, other, action, &pair[0], &pair[1]);
+        let (fate, next) = fate(readings, &model, other, action, &pair[0], &pair[1]);
         let next = next.unwrap_or_else(|| other.clone());
         fates.push(fate);
         others.push(next);
@@ -59,44 +61,52 @@ pub fn follow(model: Model, states: &[State<Node, ()>], actions: &[Action<Node>]
     Followed { model, fates, states: others }
 }
 
-fn fate(
-    model: &Model,
-    other: &State<Node, ()>,
-    action: &Action<Node>,
-    before: &State<Node, ()>,
-    after: &State<Node, ()>,
-) -> (Fate, Option<State<Node, ()>>) {
-    let Some(own) = corresponding(model, other, action) else { return (Fate::Impossible, None) };
+fn fate<F: Family>(
+    readings: &dyn Readings<F>,
+    model: &System<F>,
+    other: &Global<F>,
+    action: &Action<F>,
+    before: &Global<F>,
+    after: &Global<F>,
+) -> (Fate, Option<Global<F>>) {
+    let Some(own) = corresponding(readings, model, other, action) else { return (Fate::Impossible, None) };
     let Some(next) = model.next_state(other, own.clone()) else { return (Fate::Ignored, None) };
     if !model.within_boundary(&next) {
         return (Fate::Impossible, None);
     }
-    let node = usize::from(node(action));
-    let is_same = is_alike(&after.actor_states[node], &next.actor_states[node])
+    let node = usize::from(node::<F>(action));
+    let is_same = readings.is_alike(&after.actor_states[node], &next.actor_states[node])
         && after.crashed[node] == next.crashed[node]
-        && sent(action, before, after) == sent(&own, other, &next);
-    let fate = Fate::Taken(deed(model, &own, other, &next), is_same);
+        && sent(readings, action, before, after) == sent(readings, &own, other, &next);
+    let fate = Fate::Taken(deed(readings, model, &own, other, &next), is_same);
     (fate, Some(next))
 }
 
 /// The action of a state that is this one, or that takes its place: what carries a message of the same kind the same way.
-fn corresponding(model: &Model, state: &State<Node, ()>, action: &Action<Node>) -> Option<Action<Node>> {
+fn corresponding<F: Family>(
+    readings: &dyn Readings<F>,
+    model: &System<F>,
+    state: &Global<F>,
+    action: &Action<F>,
+) -> Option<Action<F>> {
     let mut enabled = Vec::new();
     model.actions(state, &mut enabled);
     if enabled.contains(action) {
         return Some(action.clone());
     }
-    let (from, to, message) = carried(action)?;
-    let takes_its_place = |other: &Action<Node>, is_it: &dyn Fn(&Message) -> bool| {
+    let (from, to, message) = carried::<F>(action)?;
+    let takes_its_place = |other: &Action<F>, is_it: &dyn Fn(&Message<F>) -> bool| {
         std::mem::discriminant(other) == std::mem::discriminant(action)
-            && carried(other).is_some_and(|other| (other.0, other.1) == (from, to) && is_it(other.2))
+            && carried::<F>(other).is_some_and(|other| (other.0, other.1) == (from, to) && is_it(other.2))
     };
-    let find = |is_it: &dyn Fn(&Message) -> bool| enabled.iter().find(|other| takes_its_place(other, is_it)).cloned();
-    find(&|other| plain(other) == plain(message)).or_else(|| find(&|other| corresponds(other, message)))
+    let find =
+        |is_it: &dyn Fn(&Message<F>) -> bool| enabled.iter().find(|other| takes_its_place(other, is_it)).cloned();
+    find(&|other| readings.plain(other) == readings.plain(message))
+        .or_else(|| find(&|other| readings.corresponds(other, message)))
 }
 
 /// The message of a delivery or a loss, and its way.
-fn carried(action: &Action<Node>) -> Option<(Id, Id, &Message)> {
+fn carried<F: Family>(action: &Action<F>) -> Option<(Id, Id, &Message<F>)> {
     match action {
         ActorModelAction::Deliver { src, dst, msg } => Some((*src, *dst, msg)),
         ActorModelAction::Drop(Envelope { src, dst, msg }) => Some((*src, *dst, msg)),
@@ -105,7 +115,7 @@ fn carried(action: &Action<Node>) -> Option<(Id, Id, &Message)> {
 }
 
 /// The node in which an action happens.
-pub fn node(action: &Action<Node>) -> Id {
+pub fn node<F: Family>(action: &Action<F>) -> Id {
     match action {
         ActorModelAction::Deliver { dst, .. } | ActorModelAction::Drop(Envelope { dst, .. }) => *dst,
         ActorModelAction::Timeout(id, _) | ActorModelAction::Crash(id) | ActorModelAction::Recover(id) => *id,
@@ -114,60 +124,52 @@ pub fn node(action: &Action<Node>) -> Id {
 }
 
 /// What a node does in a step.
-pub fn deed(model: &Model, action: &Action<Node>, before: &State<Node, ()>, after: &State<Node, ()>) -> Deed {
-    let node = usize::from(node(action));
-    let sent: Vec<Message> = sent(action, before, after).into_keys().map(|(_, message)| message).collect();
+pub fn deed<F: Family>(
+    readings: &dyn Readings<F>,
+    model: &System<F>,
+    action: &Action<F>,
+    before: &Global<F>,
+    after: &Global<F>,
+) -> Deed {
+    let node = usize::from(node::<F>(action));
     match action {
-        ActorModelAction::Deliver { msg, .. } => {
-            on_message(&model.cfg, msg, &before.actor_states[node], &after.actor_states[node], &sent)
+        ActorModelAction::Deliver { .. } | ActorModelAction::Timeout(..) | ActorModelAction::SelectRandom { .. } => {
+            let sent: Vec<_> = sent(readings, action, before, after).into_keys().map(|(_, message)| message).collect();
+            readings.deed(&model.cfg, action, &before.actor_states[node], &after.actor_states[node], &sent)
         }
-        ActorModelAction::Drop(Envelope { msg, .. }) => Deed::new("loses", "lose", msg.to_string()),
-        ActorModelAction::Timeout(_, Timer::Send(_)) => {
-            let sent: Vec<_> = sent.iter().map(Message::to_string).collect();
-            Deed::new("sends", "send", sent.join(" "))
-        }
-        ActorModelAction::Timeout(_, Timer::Retry) => Deed::new("starts", "start", "over"),
+        ActorModelAction::Drop(Envelope { msg, .. }) => Deed::new("loses", "lose", F::message(msg)),
         ActorModelAction::Crash(_) => Deed::new("crashes", "crash", ""),
-        ActorModelAction::Recover(_) => Deed::new("comes", "come", format!("back as {}", after.actor_states[node])),
-        ActorModelAction::SelectRandom { .. } => Deed::new("chooses", "choose", ""),
+        ActorModelAction::Recover(_) => {
+            Deed::new("comes", "come", format!("back as {}", F::local(&after.actor_states[node])))
+        }
     }
 }
 
 /// What a step put in flight, by addressee. Messages that are one and the same but for their use count once.
-fn sent(action: &Action<Node>, before: &State<Node, ()>, after: &State<Node, ()>) -> BTreeMap<(Id, Message), usize> {
-    let mut earlier = envelopes(before);
+fn sent<F: Family>(
+    readings: &dyn Readings<F>,
+    action: &Action<F>,
+    before: &Global<F>,
+    after: &Global<F>,
+) -> BTreeMap<(Id, Message<F>), usize> {
+    let mut earlier = envelopes::<F>(&before.network);
     let stays = matches!(after.network, Network::UnorderedDuplicating(..));
     let consumed = match action {
-        ActorModelAction::Deliver { src, dst, msg } if !stays => Some((*src, *dst, *msg)),
-        ActorModelAction::Drop(Envelope { src, dst, msg }) => Some((*src, *dst, *msg)),
+        ActorModelAction::Deliver { src, dst, msg } if !stays => {
+            Some(Envelope { src: *src, dst: *dst, msg: msg.clone() })
+        }
+        ActorModelAction::Drop(envelope) => Some(envelope.clone()),
         _ => None,
     };
     if let Some(count) = consumed.and_then(|envelope| earlier.get_mut(&envelope)) {
         *count = count.saturating_sub(1);
     }
     let mut sent = BTreeMap::new();
-    for ((src, dst, message), count) in envelopes(after) {
-        let more = count.saturating_sub(earlier.get(&(src, dst, message)).copied().unwrap_or(0));
+    for (envelope, count) in envelopes::<F>(&after.network) {
+        let more = count.saturating_sub(earlier.get(&envelope).copied().unwrap_or(0));
         if more > 0 {
-            sent.insert((dst, plain(&message)), more);
+            sent.insert((envelope.dst, readings.plain(&envelope.msg)), more);
         }
     }
     sent
-}
-
-/// The envelopes in flight, with how often each is. (stateright's own iterator over them does not end on an ordered
-/// network and miscounts repeated envelopes on an unordered one.)
-pub fn envelopes(state: &State<Node, ()>) -> BTreeMap<(Id, Id, Message), usize> {
-    let mut envelopes = BTreeMap::new();
-    let mut add = |src, dst, message: &Message, count| {
-        *envelopes.entry((src, dst, *message)).or_default() += count;
-    };
-    match &state.network {
-        Network::UnorderedDuplicating(set, _) => set.iter().for_each(|e| add(e.src, e.dst, &e.msg, 1)),
-        Network::UnorderedNonDuplicating(bag) => bag.iter().for_each(|(e, count)| add(e.src, e.dst, &e.msg, *count)),
-        Network::Ordered(flows) => {
-            flows.iter().for_each(|((src, dst), flow)| flow.iter().for_each(|message| add(*src, *dst, message, 1)));
-        }
-    }
-    envelopes
 }

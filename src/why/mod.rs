@@ -4,13 +4,7 @@
 
 mod follow;
 
-pub(crate) use follow::envelopes;
-
-use crate::engine::{Action, State};
-use crate::model_file::{Reference, Spec};
-use crate::properties::{Kind, Property, Reason};
-use crate::protocols::single_decree::rules::Difference;
-use crate::protocols::single_decree::{Model, Node};
+use crate::family::{Action, Edit, Family, Global, Property, Readings, Reason, Reference, Roster, Spec, System};
 use follow::{deed, follow, node, Fate, Followed};
 use serde::{Deserialize, Serialize};
 use stateright::actor::ActorModelAction;
@@ -53,64 +47,69 @@ pub struct Beside {
 }
 
 /// A path with what it settles, and the reference to follow it beside.
-struct Inquest<'a> {
-    spec: &'a Spec,
-    property: &'a Property,
-    model: Model,
-    actions: &'a [Action<Node>],
-    states: &'a [State<Node, ()>],
+struct Inquest<'a, F: Family> {
+    spec: &'a Spec<F>,
+    property: &'a Property<F>,
+    readings: &'static dyn Readings<F>,
+    model: System<F>,
+    roster: Roster,
+    actions: &'a [Action<F>],
+    states: &'a [Global<F>],
     reference: Reference,
-    edits: Vec<Difference>,
 }
 
 /// The cause of a verdict on a path of the model, given by its actions and its states, that settles a property. `None` if
 /// the model has no reference, or is no other protocol than it.
-pub fn cause(spec: &Spec, property: &Property, actions: &[Action<Node>], states: &[State<Node, ()>]) -> Option<Cause> {
-    let reference = spec.reference()?;
-    let edits = spec.rules.differences(&reference.rules);
-    if edits.is_empty() {
-        return None;
-    }
-    let inquest = Inquest { spec, property, model: spec.model(), actions, states, reference, edits };
-    let beside = inquest.follow(&inquest.edits);
+pub fn cause<F: Family>(
+    spec: &Spec<F>,
+    property: &Property<F>,
+    actions: &[Action<F>],
+    states: &[Global<F>],
+) -> Option<Cause> {
+    let readings = F::readings()?;
+    let reference = readings.reference(&spec.setup)?;
+    let (model, roster) = (spec.model(), spec.roster());
+    let inquest = Inquest { spec, property, readings, model, roster, actions, states, reference };
+    let beside = inquest.follow(&inquest.reference.edits);
     Some(match beside.first_difference() {
         Some(step) => inquest.differs(&beside, step),
         None => inquest.agrees(&beside),
     })
 }
 
-impl Inquest<'_> {
+impl<F: Family> Inquest<'_, F> {
     /// The path beside the model with these edits put back.
-    fn follow(&self, edits: &[Difference]) -> Followed {
-        let mut rules = self.spec.rules;
-        edits.iter().for_each(|edit| edit.put_back(&mut rules));
-        follow(Spec { rules, ..self.spec.clone() }.model(), self.states, self.actions)
+    fn follow(&self, edits: &[Edit]) -> Followed<F> {
+        let other = self.spec.with(self.readings.put_back(&self.spec.setup, edits));
+        follow(self.readings, other.model(), self.states, self.actions)
     }
 
     /// The smallest sets of edits, put back, of which this is so.
-    fn blame(&self, is_so: impl Fn(&Followed) -> bool) -> Vec<Vec<Difference>> {
-        let is_guilty = |edits: &[Difference]| is_so(&self.follow(edits));
-        let singles: Vec<_> = self.edits.iter().map(|edit| vec![*edit]).filter(|edits| is_guilty(edits)).collect();
+    fn blame(&self, is_so: impl Fn(&Followed<F>) -> bool) -> Vec<Vec<Edit>> {
+        let is_guilty = |edits: &[Edit]| is_so(&self.follow(edits));
+        let singles: Vec<_> =
+            self.reference.edits.iter().map(|edit| vec![*edit]).filter(|edits| is_guilty(edits)).collect();
         if !singles.is_empty() {
             return singles;
         }
-        let pairs = self.edits.iter().enumerate();
-        let pairs = pairs.flat_map(|(place, one)| self.edits[place + 1..].iter().map(move |other| vec![*one, *other]));
+        let pairs = self.reference.edits.iter().enumerate();
+        let pairs = pairs
+            .flat_map(|(place, one)| self.reference.edits[place + 1..].iter().map(move |other| vec![*one, *other]));
         let pairs: Vec<_> = pairs.filter(|edits| is_guilty(edits)).collect();
         if pairs.is_empty() {
-            vec![self.edits.clone()]
+            vec![self.reference.edits.clone()]
         } else {
             pairs
         }
     }
 
     /// The reference does not take a step, or takes it otherwise.
-    fn differs(&self, beside: &Followed, step: usize) -> Cause {
+    fn differs(&self, beside: &Followed<F>, step: usize) -> Cause {
         let blamed = self.blame(|followed| !followed.fates[step - 1].is_alike());
-        let is_verdict_there = |edits: &[Difference]| self.is_settled(&self.follow(edits));
-        let others = self.edits.iter().filter(|edit| !blamed.iter().any(|edits| edits.contains(edit)));
+        let is_verdict_there = |edits: &[Edit]| self.is_settled(&self.follow(edits));
+        let others = self.reference.edits.iter().filter(|edit| !blamed.iter().any(|edits| edits.contains(edit)));
         let decisive = others.map(|edit| vec![*edit]).filter(|edits| !is_verdict_there(edits));
-        let mut found: Vec<(usize, Vec<Vec<Difference>>)> =
+        let mut found: Vec<(usize, Vec<Vec<Edit>>)> =
             decisive.filter_map(|edits| Some((self.follow(&edits).first_difference()?, vec![edits]))).collect();
         found.sort_by_key(|(step, _)| *step);
         let mut first = self.reason(step, &blamed);
@@ -132,11 +131,11 @@ impl Inquest<'_> {
     }
 
     /// The reference takes every step. It then has the verdict as well, or goes on where the model cannot.
-    fn agrees(&self, beside: &Followed) -> Cause {
+    fn agrees(&self, beside: &Followed<F>) -> Cause {
         let (name, steps) = (&self.reference.name, self.actions.len());
-        let (rules, text) = match next(beside) {
+        let (rules, text) = match self.next(beside) {
             Some((node, deed)) if !self.is_settled(beside) => {
-                let blamed = self.blame(|followed| next(followed).is_some());
+                let blamed = self.blame(|followed| self.next(followed).is_some());
                 (
                     names(blamed.iter()),
                     format!("after step {steps}: nothing can happen; {} {node} would {deed}", with(&blamed)),
@@ -150,19 +149,15 @@ impl Inquest<'_> {
 
     /// What the path shows, in words.
     fn verdict(&self) -> String {
-        let verdict = match self.property.kind {
-            Kind::Always => "violated",
-            Kind::Sometimes => "reached",
-        };
-        format!("{} is {verdict}", self.property.name)
+        format!("{} is {}", self.property.name, self.property.kind.settled())
     }
 
-    fn is_settled(&self, followed: &Followed) -> bool {
+    fn is_settled(&self, followed: &Followed<F>) -> bool {
         self.property.is_settled_by(&followed.model, &followed.states)
     }
 
     /// What the model does in a step, and what it would do with any of these sets of edits put back.
-    fn reason(&self, step: usize, blamed: &[Vec<Difference>]) -> Reason {
+    fn reason(&self, step: usize, blamed: &[Vec<Edit>]) -> Reason {
         let fates: Vec<_> = blamed.iter().map(|edits| self.follow(edits).fates[step - 1].clone()).collect();
         let alike = blamed.iter().zip(&fates).filter(|(_, fate)| **fate == fates[0]).map(|(edits, _)| edits.clone());
         let alike: Vec<_> = alike.collect();
@@ -176,42 +171,46 @@ impl Inquest<'_> {
     }
 
     /// The node in which a step happens.
-    fn name(&self, step: usize) -> String {
-        self.model.cfg.roster().name(node(&self.actions[step - 1]))
+    fn name(&self, step: usize) -> &str {
+        self.roster.name(node::<F>(&self.actions[step - 1]))
     }
 
     fn deed(&self, step: usize) -> String {
-        deed(&self.model, &self.actions[step - 1], &self.states[step - 1], &self.states[step]).done()
+        let (before, after) = (&self.states[step - 1], &self.states[step]);
+        deed(self.readings, &self.model, &self.actions[step - 1], before, after).done()
     }
 
-    fn beside(&self, beside: &Followed, step: usize) -> Beside {
+    fn beside(&self, beside: &Followed<F>, step: usize) -> Beside {
         let (name, here) = (self.name(step), self.deed(step));
         let action = &self.actions[step - 1];
         let fate = &beside.fates[step - 1];
         let there = match (fate, action) {
             (Fate::Taken(deed, _), _) => format!("{name} {}", deed.done()),
-            (Fate::Ignored, ActorModelAction::Deliver { msg, .. }) => format!("{name} ignores {msg}"),
-            (Fate::Impossible, ActorModelAction::Deliver { msg, .. }) => format!("{msg} is not in flight to {name}"),
+            (Fate::Ignored, ActorModelAction::Deliver { msg, .. }) => format!("{name} ignores {}", F::message(msg)),
+            (Fate::Impossible, ActorModelAction::Deliver { msg, .. }) => {
+                format!("{} is not in flight to {name}", F::message(msg))
+            }
             (Fate::Ignored | Fate::Impossible, _) => format!("{name} cannot"),
         };
-        let state = beside.states[step].actor_states[usize::from(node(action))].to_string();
+        let state = F::local(&beside.states[step].actor_states[usize::from(node::<F>(action))]);
         Beside { step, is_alike: fate.is_alike(), here: format!("{name} {here}"), there, state }
+    }
+
+    /// Something that can still happen at the end of a path, in words: the node and what it would do.
+    fn next(&self, followed: &Followed<F>) -> Option<(String, String)> {
+        let (model, state) = (&followed.model, followed.states.last()?);
+        let mut actions = Vec::new();
+        model.actions(state, &mut actions);
+        actions.into_iter().find_map(|action| {
+            let after = model.next_state(state, action.clone()).filter(|after| model.within_boundary(after))?;
+            let would = deed(self.readings, model, &action, state, &after).would();
+            Some((self.roster.name(node::<F>(&action)).to_string(), would))
+        })
     }
 }
 
-/// Something that can still happen at the end of a path, in words: the node and what it would do.
-fn next(followed: &Followed) -> Option<(String, String)> {
-    let (model, state) = (&followed.model, followed.states.last()?);
-    let mut actions = Vec::new();
-    model.actions(state, &mut actions);
-    actions.into_iter().find_map(|action| {
-        let after = model.next_state(state, action.clone()).filter(|after| model.within_boundary(after))?;
-        Some((model.cfg.roster().name(node(&action)), deed(model, &action, state, &after).would()))
-    })
-}
-
 /// The names of the rules, each once.
-fn names<'a>(blamed: impl Iterator<Item = &'a Vec<Difference>>) -> Vec<String> {
+fn names<'a>(blamed: impl Iterator<Item = &'a Vec<Edit>>) -> Vec<String> {
     let mut names = Vec::new();
     for name in blamed.flatten().map(|edit| edit.rule.to_string()) {
         if !names.contains(&name) {
@@ -222,8 +221,8 @@ fn names<'a>(blamed: impl Iterator<Item = &'a Vec<Difference>>) -> Vec<String> {
 }
 
 /// The edits that are put back, in words.
-fn with(blamed: &[Vec<Difference>]) -> String {
-    let one = |edit: &Difference| format!("{} = {}", edit.rule, edit.value);
-    let set = |edits: &Vec<Difference>| edits.iter().map(one).collect::<Vec<_>>().join(" and ");
+fn with(blamed: &[Vec<Edit>]) -> String {
+    let one = |edit: &Edit| format!("{} = {}", edit.rule, edit.value);
+    let set = |edits: &Vec<Edit>| edits.iter().map(one).collect::<Vec<_>>().join(" and ");
     format!("with {}", blamed.iter().map(set).collect::<Vec<_>>().join(", or with "))
 }

@@ -265,7 +265,7 @@ fn list_names_every_variant_rule_and_property() {
     for (rule, ..) in synod::protocols::single_decree::rules::RULES {
         assert!(shown.contains(rule), "{rule}");
     }
-    for property in synod::properties::PROPERTIES {
+    for property in synod::protocols::single_decree::properties::PROPERTIES {
         assert!(shown.contains(property.name), "{}", property.name);
     }
 }

@@ -1,21 +1,21 @@
 //! The product against two naive checkers, which share no code with it: counts, depths, lengths and vacuity, for every
 //! variant and every single edit of a rule by one, and in every environment by the other.
 
-use crate::support::{explore, model, model_files, options, try_model};
+use crate::support::{explore, model, model_files, options, try_model, ModelFile, Spec};
 use crate::{naive, naive_environments};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use synod::check::{check, Engine, Options};
 use synod::engine::{Control, Limits, Strategy};
-use synod::model_file::{Expected, ModelFile, Pinned, Spec};
+use synod::family::{Delivery, Sends};
+use synod::model_file::{Expected, Pinned};
 use synod::protocols::single_decree::rules::RULES;
-use synod::protocols::single_decree::{Delivery, Sends};
 use synod::report::Case;
 
 /// The naive checker's rules for a model: its variant's, with the same edits.
 fn naive_rules(spec: &Spec) -> naive::Rules {
     use naive::*;
-    let mut rules = variant(spec.variant.name);
+    let mut rules = variant(spec.setup.variant.name);
     let guard = |value: &str| match value {
         "greater" => Guard::Greater,
         "at-least" => Guard::AtLeast,
@@ -23,7 +23,7 @@ fn naive_rules(spec: &Spec) -> naive::Rules {
         "value-at-least" => Guard::ValueAtLeast,
         other => panic!("{other}"),
     };
-    for (rule, value) in spec.edits() {
+    for (rule, value) in spec.setup.edits() {
         match (rule, value) {
             ("promise_guard", value) => rules.promise_guard = guard(value),
             ("accept_guard", value) => rules.accept_guard = guard(value),
@@ -61,10 +61,10 @@ fn naive_rules(spec: &Spec) -> naive::Rules {
 fn naive_setup(spec: &Spec) -> naive::Setup {
     naive::Setup {
         rules: naive_rules(spec),
-        proposals: spec.proposals.iter().map(|p| (u64::from(p.ballot), u64::from(p.value))).collect(),
-        acceptors: spec.acceptors,
-        rounds: u64::from(spec.rounds),
-        stepwise: spec.sends == Sends::Stepwise,
+        proposals: spec.setup.proposals.iter().map(|p| (u64::from(p.ballot), u64::from(p.value))).collect(),
+        acceptors: spec.setup.acceptors,
+        rounds: u64::from(spec.setup.rounds),
+        stepwise: spec.environment.sends == Sends::Stepwise,
     }
 }
 
@@ -74,7 +74,7 @@ fn is_plain(spec: &Spec) -> bool {
     environment.delivery == Delivery::Unordered
         && !environment.loss
         && environment.max_crashes == 0
-        && spec.learners == 0
+        && spec.setup.learners == 0
 }
 
 /// True iff a proposer may find several values to choose from. The nondeterministic choice is then made by which of two
@@ -82,8 +82,9 @@ fn is_plain(spec: &Spec) -> bool {
 /// stop and report what they accepted, nothing is ever reported.
 fn has_many_choices(spec: &Spec) -> bool {
     use synod::protocols::single_decree::rules::{AfterAccept, Payload, ValueChoice};
-    let reports = spec.rules.after_accept == AfterAccept::Continue || spec.rules.promise_payload != Payload::Accepted;
-    spec.rules.value_choice == ValueChoice::Any && reports
+    let reports =
+        spec.setup.rules.after_accept == AfterAccept::Continue || spec.setup.rules.promise_payload != Payload::Accepted;
+    spec.setup.rules.value_choice == ValueChoice::Any && reports
 }
 
 /// The number of states that a model file pins.
@@ -200,17 +201,17 @@ fn rounds_agree() {
 /// The setup of the naive checker of environments, if it knows the model's variant and nodes.
 fn environment_setup(spec: &Spec) -> Option<naive_environments::Setup> {
     use naive_environments::{Net, Setup, Variant};
-    let variant = match spec.variant.name {
-        "adapted" if spec.rounds == 1 => Variant::Adapted, // with more, a refused proposer starts over
+    let variant = match spec.setup.variant.name {
+        "adapted" if spec.setup.rounds == 1 => Variant::Adapted, // with more, a refused proposer starts over
         "simple" => Variant::Simple,
         _ => return None,
     };
-    let is_known = spec.edits().is_empty() && spec.sends == Sends::Atomic && spec.learners == 0;
+    let is_known = spec.setup.edits().is_empty() && spec.environment.sends == Sends::Atomic && spec.setup.learners == 0;
     is_known.then(|| Setup {
         variant,
-        proposals: spec.proposals.iter().map(|p| (u64::from(p.ballot), u64::from(p.value))).collect(),
-        acceptors: spec.acceptors,
-        rounds: u64::from(spec.rounds),
+        proposals: spec.setup.proposals.iter().map(|p| (u64::from(p.ballot), u64::from(p.value))).collect(),
+        acceptors: spec.setup.acceptors,
+        rounds: u64::from(spec.setup.rounds),
         network: match spec.environment.delivery {
             Delivery::Unordered => Net::Unordered,
             Delivery::UnorderedDuplicating => Net::Duplicating,
@@ -218,7 +219,7 @@ fn environment_setup(spec: &Spec) -> Option<naive_environments::Setup> {
         },
         loss: spec.environment.loss,
         crashes: spec.environment.max_crashes,
-        recovery: spec.recovery,
+        recovery: spec.environment.recovery,
     })
 }
 

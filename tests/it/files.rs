@@ -122,11 +122,11 @@ fn a_pipe_that_takes_the_place_of_an_input_hangs_nothing() {
     let pipe = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     // The opening itself takes pipes: no check before it could be outrun.
-    assert!(synod::model_file::open_regular(&pipe).unwrap().is_none());
-    assert!(synod::model_file::open_regular(folder.path()).unwrap().is_none());
+    assert!(synod::input::open_regular(&pipe).unwrap().is_none());
+    assert!(synod::input::open_regular(folder.path()).unwrap().is_none());
     let file = folder.path().join("file");
     fs::write(&file, "x").unwrap();
-    assert!(synod::model_file::open_regular(&file).unwrap().is_some());
+    assert!(synod::input::open_regular(&file).unwrap().is_some());
     let output = command(folder.path(), &["check", "pipe"]).output().unwrap();
     assert_eq!(text(&output.stderr), "error: pipe: not a file\n");
 }

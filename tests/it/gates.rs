@@ -187,7 +187,7 @@ fn what_a_reader_should_know_of_the_model_is_noted() {
 /// Whatever the rules say of phase 1, phase 2 takes a majority; the statement that is printed says so.
 #[test]
 fn what_chosen_means_is_said_as_it_is() {
-    let chosen = synod::properties::property("chosen").unwrap();
+    let chosen = crate::support::Property::named("chosen").unwrap();
     assert!(chosen.statement.contains("a quorum of phase 2, which is a majority"), "{}", chosen.statement);
     let folder = tempfile::tempdir().unwrap();
     for rule in ["one", "half", "all"] {

@@ -108,11 +108,6 @@ fn wrong_types_and_ranges() {
         &[],
         "race.toml:5: bounds.proposers = 2, expected to be absent where bounds.proposals lists the proposers",
     );
-    refused(
-        RACE,
-        &["--set", "check.symmetry=true"],
-        "--set check.symmetry=true: check.symmetry = true, expected false: no other is available",
-    );
 }
 
 #[test]

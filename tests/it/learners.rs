@@ -1,18 +1,18 @@
 //! Learners: what one makes of each message, what acceptors send them, and what comes of it in every environment.
 
 use crate::naive_learners;
-use crate::support::{explore, model, model_files, root, synod, text, try_model};
+use crate::support::{explore, model, model_files, root, synod, text, try_model, ModelFile};
 use serde_json::{json, Value};
 use std::sync::Arc;
 use synod::check::Engine;
 use synod::engine::Strategy;
-use synod::model_file::ModelFile;
+use synod::protocols::paxos::Proposal;
 use synod::protocols::single_decree::local::{Learner, Local, Reaction};
 use synod::protocols::single_decree::rules::RULES;
+use synod::protocols::single_decree::Message;
 use synod::protocols::single_decree::{acceptor, learner, Setup, VARIANTS};
 use synod::report::Verdict;
 use synod::trace;
-use synod::vocabulary::{Message, Proposal};
 
 const FIRST: Proposal = Proposal::new(1, 5);
 const SECOND: Proposal = Proposal::new(2, 1);
@@ -20,7 +20,7 @@ const SECOND: Proposal = Proposal::new(2, 1);
 /// Two proposers, three acceptors and three learners, of which the acceptors inform two.
 fn setup() -> Arc<Setup> {
     let bounds = ["bounds.proposers=2", "bounds.acceptors=3", "bounds.learners=3", "bounds.distinguished=2"];
-    model("simple", &bounds).spec.setup()
+    model("simple", &bounds).spec.config()
 }
 
 /// What the learner with this index makes of the report of this acceptor.
@@ -117,7 +117,11 @@ fn engines_agree_and_traces_replay_in_every_environment() {
             assert_eq!(verdict("learned"), Verdict::Reached, "{}", model.spec);
             assert_eq!(verdict("learned-chosen"), Verdict::Holds, "{}", model.spec);
             for trace in checked.traces {
-                let (again, _) = trace::read("t.json", &serde_json::to_string(&trace).unwrap()).unwrap();
+                let (again, _) = trace::read::<synod::protocols::single_decree::SingleDecree>(
+                    "t.json",
+                    &serde_json::to_string(&trace).unwrap(),
+                )
+                .unwrap();
                 assert_eq!(again, trace);
             }
         }
@@ -209,13 +213,13 @@ fn reports_and_statistics_count_learners_in() {
 
 /// Compares a model with the naive checker of learners, which shares no code with it: counts, lengths, vacuity.
 fn agrees_with_the_naive_checker(model: &ModelFile, rules: naive_learners::Rules) -> bool {
-    let spec = &model.spec;
+    let (spec, protocol) = (&model.spec, &model.spec.setup);
     let found = naive_learners::check(&naive_learners::Setup {
         rules,
-        proposals: spec.proposals.iter().map(|p| (u64::from(p.ballot), u64::from(p.value))).collect(),
-        acceptors: spec.acceptors,
-        learners: spec.learners,
-        distinguished: spec.distinguished,
+        proposals: protocol.proposals.iter().map(|p| (u64::from(p.ballot), u64::from(p.value))).collect(),
+        acceptors: protocol.acceptors,
+        learners: protocol.learners,
+        distinguished: protocol.distinguished,
     });
     let case = explore(model, Engine::Components, Strategy::Bfs).case;
     assert_eq!(case.counts.unique_states, found.unique as u128, "{spec}");
@@ -237,8 +241,8 @@ fn every_model_file_with_learners_agrees_with_the_naive_checker() {
     let mut compared = 0;
     for file in model_files() {
         let model = ModelFile::read(&file, &[]).unwrap();
-        if model.spec.learners > 0 {
-            agrees_with_the_naive_checker(&model, naive_learners::variant(model.spec.variant.name));
+        if model.spec.setup.learners > 0 {
+            agrees_with_the_naive_checker(&model, naive_learners::variant(model.spec.setup.variant.name));
             compared += 1;
         }
     }

@@ -1,5 +1,6 @@
 //! The renderings of traces: their text is pinned, and each format is read by a program that is not ours.
 
+use crate::support::ModelFile;
 use crate::web;
 use insta::assert_snapshot;
 use serde::Deserialize;
@@ -8,10 +9,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use synod::check::{check, Engine, Options};
 use synod::engine::{Limits, Strategy};
-use synod::model_file::ModelFile;
+use synod::protocols::paxos::Proposal;
+use synod::protocols::single_decree::Message;
 use synod::trace::frames::Frames;
 use synod::trace::{html, render_columns, render_itf, render_mermaid, render_svg, render_text, ActionRecord, Trace};
-use synod::vocabulary::{Message, Proposal};
 
 /// The shortest trace that settles a property of a model.
 fn trace(model: &str, property: &str) -> Trace {
@@ -55,13 +56,13 @@ fn hostile() -> Trace {
     trace.initial[0] = QUOTES.into();
     trace.initial[4] = LINES.into();
     trace.in_flight[1].message = format!("style x:#{SCRIPT};");
-    let lost = Message::Accept(Proposal::new(1, 1));
+    let lost = Message::Accept(Proposal::new(1, 1)).to_string();
     let (p1, a3) = (trace.nodes[0].clone(), trace.nodes[4].clone());
-    trace.steps[1].action = ActionRecord::Drop { from: p1.clone(), to: a3.clone(), message: lost };
+    trace.steps[1].action = ActionRecord::Drop { from: p1.clone(), to: a3.clone(), message: lost.clone() };
     trace.steps[2].action = ActionRecord::Crash { node: a3.clone() };
     trace.steps[3].action = ActionRecord::Recover { node: a3 };
-    trace.steps[4].action = ActionRecord::Send { node: SCRIPT.into(), to: MARKS.into() };
-    trace.steps[5].action = ActionRecord::Retry { node: "nobody;<i>".into() };
+    trace.steps[4].action = ActionRecord::Timeout { node: SCRIPT.into(), what: format!("sends to {MARKS}") };
+    trace.steps[5].action = ActionRecord::Choose { node: "nobody;<i>".into(), what: "chooses 1".into() };
     trace.steps[6].action = ActionRecord::Deliver { from: p1.clone(), to: p1, message: lost };
     trace.steps[7].sent.push(trace.in_flight[1].clone());
     let change = trace.steps[7].change.as_mut().unwrap();
@@ -175,7 +176,7 @@ fn mermaid_parses_with_mermaid_and_keeps_hostile_text_as_text() {
             let words = words.rsplit_once(" is lost").map_or(words, |(message, _)| message);
             let words = words.strip_prefix(&format!("{} ", frames.nodes[1])).unwrap_or(words);
             let quoted = serde_json::to_string(words).unwrap();
-            let known = frames.own_step(frame).is_empty();
+            let known = frame.own_step.is_empty();
             assert!(!known || messages.contains(quoted.trim_matches('"')), "{quoted} is not in {messages}");
         }
     }

@@ -1,11 +1,10 @@
 //! Saved traces: executed again, and refused where they do not fit.
 
-use crate::support::{explore, model, root, synod, text};
+use crate::support::{explore, model, read_trace, root, synod, text};
 use proptest::prelude::*;
 use serde_json::{json, Value};
 use synod::check::Engine;
 use synod::engine::Strategy as Order;
-use synod::trace;
 
 /// The trace of a value chosen twice by the simulator, as it is saved.
 fn saved() -> Value {
@@ -16,14 +15,14 @@ fn saved() -> Value {
 }
 
 fn refused(trace: &Value) -> String {
-    let error = trace::read("t.json", &trace.to_string()).map(|_| ()).unwrap_err();
+    let error = read_trace(&trace.to_string()).map(|_| ()).unwrap_err();
     error.to_string()
 }
 
 #[test]
 fn a_saved_trace_replays_to_itself() {
     let trace = saved();
-    let (again, _) = trace::read("t.json", &trace.to_string()).unwrap();
+    let (again, _) = read_trace(&trace.to_string()).unwrap();
     assert_eq!(serde_json::to_value(&again).unwrap(), trace);
     assert_eq!(again.steps.len(), 12);
 }
@@ -43,8 +42,7 @@ fn every_trace_of_every_environment_replays() {
         assert!(!checked.traces.is_empty());
         for trace in checked.traces {
             let text = serde_json::to_string(&trace).unwrap();
-            let (again, _) =
-                trace::read("t.json", &text).unwrap_or_else(|e| panic!("{settings:?} {}: {e}", trace.property));
+            let (again, _) = read_trace(&text).unwrap_or_else(|e| panic!("{settings:?} {}: {e}", trace.property));
             assert_eq!(again, trace);
         }
     }
@@ -79,7 +77,7 @@ fn a_trace_that_does_not_fit_its_model_is_refused() {
     );
     assert_eq!(
         misfit(&|t| t["steps"][0]["action"]["deliver"]["to"] = json!("A9")),
-        "t.json: step 1: there is no node \"A9\""
+        "t.json: the trace does not fit its model: step 1: \"P1 → A9  Prepare<1,5>\" is not enabled here"
     );
     assert_eq!(
         misfit(&|t| t["model"]["bounds"]["acceptors"] = json!(0)),
@@ -87,7 +85,7 @@ fn a_trace_that_does_not_fit_its_model_is_refused() {
     );
     assert_eq!(
         misfit(&|t| t["version"] = json!(7)),
-        "t.json: format \"synod-trace\" version 7, expected \"synod-trace\" version 1 to 2"
+        "t.json: format \"synod-trace\" version 7, expected \"synod-trace\" version 1 to 3"
     );
     let unknown = misfit(&|t| t["property"] = json!("agrement"));
     assert!(unknown.ends_with("did you mean \"agreement\"?"), "{unknown}");
@@ -122,7 +120,7 @@ fn truncated_and_hostile_files_are_refused_with_their_line() {
 }
 
 fn refused_text(text: &str) -> String {
-    trace::read("t.json", text).map(|_| ()).unwrap_err().to_string()
+    read_trace(text).map(|_| ()).unwrap_err().to_string()
 }
 
 proptest! {
@@ -135,7 +133,7 @@ proptest! {
         let start = text.char_indices().map(|(i, _)| i).take_while(|i| *i <= (at * text.len() as f64) as usize).last().unwrap();
         let end = text.char_indices().map(|(i, _)| i).find(|i| *i >= start + length).unwrap_or(text.len());
         text.replace_range(start..end, &noise);
-        if let Err(error) = trace::read("t.json", &text) {
+        if let Err(error) = read_trace(&text) {
             prop_assert!(error.to_string().starts_with("t.json"));
         }
     }

@@ -1,6 +1,8 @@
 //! `synod simulate`: the same seed gives the same runs anywhere, what it finds is so, and it proves nothing.
 
-use crate::support::{command, explore, model, model_files, root, synod, text};
+use crate::support::{
+    actions, command, explore, model, model_files, read_trace, root, synod, text, ModelFile, Property,
+};
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use synod::check::Engine;
 use synod::engine::{Control, Strategy};
-use synod::model_file::{Expected, ModelFile, Pinned};
+use synod::model_file::{Expected, Pinned};
 use synod::report::{Standing, Verdict};
 use synod::simulate::{render_text, simulate, Gauges, Options, Scheduler, Simulated};
 use synod::trace;
@@ -113,7 +115,7 @@ fn a_violation_comes_with_the_command_that_has_it_again() {
         assert!(shown.contains("VIOLATED   agreement "), "{shown}");
         let path = folder.path().join("traces/simple-choice-lowest-3x3.agreement.json");
         let written = std::fs::read_to_string(&path).unwrap();
-        let (trace, _) = trace::read("the trace", &written).unwrap();
+        let (trace, _) = read_trace(&written).unwrap();
         let found_by = trace.found_by.clone().unwrap();
         assert!(shown.contains(&format!("again      {found_by}\n")), "{shown}");
         assert!(!found_by.contains("--seed 0 "), "it is rare: {found_by}");
@@ -142,11 +144,9 @@ fn a_violation_comes_with_the_command_that_has_it_again() {
 
 /// True iff a trace without one of its steps is still a counterexample, each step where it is enabled.
 fn can_do_without(model: &ModelFile, trace: &trace::Trace, gone: usize) -> bool {
-    let roster = model.spec.setup().roster();
-    let mut steps = trace.steps.clone();
-    steps.remove(gone);
-    let actions: Vec<_> = steps.iter().map(|step| step.action.action(&roster).unwrap()).collect();
-    let property = synod::properties::property(&trace.property).unwrap();
+    let mut actions = actions(model, trace);
+    actions.remove(gone);
+    let property = Property::named(&trace.property).unwrap();
     trace::record("shorter", &model.spec, trace::Claim::Settles(property), &actions, false).is_ok()
 }
 
@@ -187,7 +187,8 @@ fn counterexamples_of_large_models_are_shrunk() {
     let (walk, steps) = (sampled.first.as_ref().unwrap().steps, trace.steps.len());
     assert!(2 * steps <= walk + walk / 2, "{walk} steps were shrunk to {steps} only");
     assert!((0..steps).all(|gone| !can_do_without(&model, trace, gone)), "{}", trace::render_text(trace));
-    trace::read("t.json", &trace.to_json()).unwrap_or_else(|error| panic!("{error}"));
+    trace::read::<synod::protocols::single_decree::SingleDecree>("t.json", &trace.to_json())
+        .unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// Runs a printed command as somebody who pastes it.
@@ -207,7 +208,7 @@ fn the_command_survives_a_shell_and_keeps_every_setting() {
     synod(folder.path(), &[&["simulate", name], &settings[..]].concat());
     let path = folder.path().join("traces/it's a $(model)+bounds.proposals=[[1,9],[2,1]].agreement.json");
     let written = std::fs::read_to_string(&path).unwrap();
-    let (trace, _) = trace::read("the trace", &written).unwrap();
+    let (trace, _) = read_trace(&written).unwrap();
     std::fs::remove_file(&path).unwrap();
     let found_by = trace.found_by.unwrap();
     assert!(found_by.contains("--max-depth 77"), "{found_by}");
@@ -269,7 +270,8 @@ fn what_a_simulation_finds_is_so() {
                 }
             }
             for trace in &traces {
-                trace::read(&place, &trace.to_json()).unwrap_or_else(|error| panic!("{error}"));
+                trace::read::<synod::protocols::single_decree::SingleDecree>(&place, &trace.to_json())
+                    .unwrap_or_else(|error| panic!("{error}"));
             }
         }
     }

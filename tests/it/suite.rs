@@ -1,8 +1,7 @@
 //! The repository's models come out as they say, and say what is known of them.
 
-use crate::support::{large_model_files, model_files, root, synod, text};
-use synod::model_file::{Expected, ModelFile};
-use synod::properties;
+use crate::support::{large_model_files, model_files, root, synod, text, ModelFile, Property};
+use synod::model_file::Expected;
 
 #[test]
 fn every_model_of_the_repository_is_as_expected() {
@@ -22,14 +21,14 @@ fn every_model_file_says_why_it_exists_and_pins_everything() {
         let place = file.display();
         assert!(source.starts_with("# "), "{place} opens with the reason for it");
         let model = ModelFile::read(&file, &[]).unwrap();
-        for property in properties::registered(&model.spec.setup()) {
+        for property in Property::of(&model.spec.config()) {
             let is_pinned =
                 model.expect.iter().any(|e| matches!(&e.of, Expected::Verdict(name, _) if *name == property.name));
             assert!(is_pinned, "{place} pins {}", property.name);
         }
         let counts = model.expect.iter().filter(|e| matches!(e.of, Expected::Count(..))).count();
         assert_eq!(counts, 4, "{place} pins its counts");
-        let bounds = format!("{}x{}", model.spec.proposals.len(), model.spec.acceptors);
+        let bounds = format!("{}x{}", model.spec.setup.proposals.len(), model.spec.setup.acceptors);
         assert!(model.name.contains(&bounds), "{place} carries its bounds {bounds} in its name");
     }
 }

@@ -4,8 +4,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 use synod::check::{check, Checked, Engine, Options};
+use synod::engine::Action;
 use synod::engine::{Control, Limits, Strategy};
-use synod::model_file::ModelFile;
+use synod::protocols::single_decree::{Node, SingleDecree};
+use synod::trace::{self, Trace, Wording};
+
+pub type ModelFile = synod::model_file::ModelFile<SingleDecree>;
+pub type Spec = synod::family::Spec<SingleDecree>;
+pub type Property = synod::family::Property<SingleDecree>;
+pub type Plan = synod::nodes::plan::Plan<SingleDecree>;
+pub type Ran = synod::nodes::plan::Ran<SingleDecree>;
+pub type Log = synod::nodes::log::Log<SingleDecree>;
+pub type Record = synod::nodes::log::Record<SingleDecree>;
+pub type Event = synod::nodes::log::Event<SingleDecree>;
 
 /// The folder of the package.
 pub fn root() -> &'static Path {
@@ -18,7 +29,7 @@ pub fn model(variant: &str, settings: &[&str]) -> ModelFile {
 }
 
 /// As [`model`], where the settings may contradict one another.
-pub fn try_model(variant: &str, settings: &[&str]) -> Result<ModelFile, synod::model_file::InputError> {
+pub fn try_model(variant: &str, settings: &[&str]) -> Result<ModelFile, synod::input::InputError> {
     let text =
         format!("protocol = {{ family = \"single-decree\", variant = \"{variant}\" }}\n[bounds]\nacceptors = 2\n");
     let settings: Vec<_> = settings.iter().map(|setting| setting.to_string()).collect();
@@ -66,4 +77,26 @@ pub fn command(folder: &Path, arguments: &[&str]) -> Command {
 
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Reads a trace of the family.
+pub fn read_trace(text: &str) -> Result<(Trace, Spec), synod::input::InputError> {
+    trace::read("t.json", text)
+}
+
+/// The actions of a trace, found among those that its model offers by what they are called.
+pub fn actions(model: &ModelFile, trace: &Trace) -> Vec<Action<Node>> {
+    use stateright::Model as _;
+    let system = model.spec.model();
+    let wording: Wording<SingleDecree> = Wording::new(&system);
+    let mut state = system.init_states().swap_remove(0);
+    let step = |step: &trace::Step| {
+        let mut offered = Vec::new();
+        system.actions(&state, &mut offered);
+        let mut alike = offered.into_iter().filter(|action| wording.action(&state, action) == step.action);
+        let action = alike.nth(step.alike).unwrap_or_else(|| panic!("{} is not enabled", step.action));
+        state = system.next_state(&state, action.clone()).unwrap();
+        action
+    };
+    trace.steps.iter().map(step).collect()
 }

@@ -1,18 +1,19 @@
 //! Why a verdict is so: the evidence of every trace of the repository's models, checked against the votes that its own
 //! text tells. This file reads traces as a person would and shares no code with the properties.
 
-use crate::support::{explore, model, model_files, options, root, synod, text, try_model};
+use crate::support::{
+    actions, explore, model, model_files, options, read_trace, root, synod, text, try_model, ModelFile, Property,
+};
 use stateright::actor::{Id, Network};
 use stateright::Model as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use synod::check::{check, Checked, Engine};
-use synod::engine::{Control, Limits, State, Strategy};
-use synod::model_file::ModelFile;
+use synod::engine::{Action, Control, Limits, State, Strategy};
+use synod::protocols::single_decree::Message;
 use synod::protocols::single_decree::Node;
 use synod::trace::{self, frames::Frames, html, render_columns, render_itf, render_mermaid, render_svg, render_text};
 use synod::trace::{ActionRecord, Trace};
-use synod::vocabulary::Message;
 
 type Proposal = (u32, u32);
 
@@ -293,12 +294,11 @@ fn evidence_is_there_and_true_for_every_trace_of_every_model() {
 /// Properties that no model of the repository violates still say why on the paths that would.
 #[test]
 fn evidence_of_what_never_happens() {
-    use synod::properties::property;
+    use synod::protocols::paxos::Proposal;
     use synod::protocols::single_decree::{local::Learner, Local};
-    use synod::vocabulary::Proposal;
 
     let model = model("adapted", &["bounds.proposers=2", "bounds.acceptors=3", "bounds.learners=2"]);
-    let (setup, system) = (model.spec.setup(), model.spec.model());
+    let (setup, system) = (model.spec.config(), model.spec.model());
     let initial = system.init_states().swap_remove(0);
     let (low, high, alien) = (Proposal::new(1, 1), Proposal::new(2, 2), Proposal::new(2, 9));
     // A path whose every state is the initial one with these votes and with what the learners have learned.
@@ -317,7 +317,7 @@ fn evidence_of_what_never_happens() {
             state
         };
         let states: Vec<_> = path.iter().map(state).collect();
-        let reasons = property(name).unwrap().evidence_of(&setup, &states);
+        let reasons = Property::named(name).unwrap().evidence_of(&setup, &states);
         reasons.into_iter().map(|reason| format!("{} {:?}", reason.text, reason.steps)).collect::<Vec<_>>()
     };
     assert_eq!(
@@ -422,7 +422,7 @@ fn reasons_are_found_anew_and_old_traces_are_read() {
     let mut forged = trace.clone();
     forged.evidence[0].text = "<7,7> chosen by A9 since step 1".into();
     forged.cause = None;
-    let (again, _) = trace::read("t.json", &forged.to_json()).unwrap();
+    let (again, _) = trace::read::<synod::protocols::single_decree::SingleDecree>("t.json", &forged.to_json()).unwrap();
     assert_eq!(again, trace);
 
     let mut old = serde_json::to_value(&trace).unwrap();
@@ -437,18 +437,18 @@ fn reasons_are_found_anew_and_old_traces_are_read() {
             }
         }
     }
-    let (again, _) = trace::read("t.json", &old.to_string()).unwrap();
+    let (again, _) = read_trace(&old.to_string()).unwrap();
     assert_eq!(again, trace);
     old["steps"].as_array_mut().unwrap().pop();
-    assert!(trace::read("t.json", &old.to_string()).is_err(), "an old trace is executed again as well");
+    assert!(read_trace(&old.to_string()).is_err(), "an old trace is executed again as well");
 }
 
 /// The steps of a model: its states on the path of a trace, as far as the path is one of it.
-fn executed(model: &ModelFile, trace: &Trace) -> Vec<State<Node, ()>> {
-    let (system, roster) = (model.spec.model(), model.spec.setup().roster());
+fn executed(model: &ModelFile, actions: &[Action<Node>]) -> Vec<State<Node, ()>> {
+    let system = model.spec.model();
     let mut states = system.init_states();
-    for step in &trace.steps {
-        let (state, action) = (states.last().unwrap(), step.action.action(&roster).unwrap());
+    for action in actions.iter().cloned() {
+        let state = states.last().unwrap();
         let mut enabled = Vec::new();
         system.actions(state, &mut enabled);
         let next = enabled.contains(&action).then(|| system.next_state(state, action)).flatten();
@@ -475,10 +475,11 @@ fn in_flight(state: &State<Node, ()>) -> BTreeSet<String> {
 
 /// The first step of a trace, counted from 1, that another model does not take or takes otherwise.
 fn first_difference(model: &ModelFile, other: &ModelFile, trace: &Trace) -> Option<usize> {
-    let (ours, theirs) = (executed(model, trace), executed(other, trace));
+    let actions = actions(model, trace);
+    let (ours, theirs) = (executed(model, &actions), executed(other, &actions));
     assert_eq!(ours.len(), trace.steps.len() + 1, "the path is one of its own model");
     // Under rules that run another program the acceptors' states differ from the start; what they show does not.
-    let shown = model.spec.rules.awaits != other.spec.rules.awaits;
+    let shown = model.spec.setup.rules.awaits != other.spec.setup.rules.awaits;
     (1..ours.len()).find(|step| match (&ours[*step], theirs.get(*step)) {
         (_, None) => true,
         (one, Some(other)) if shown => {
@@ -492,7 +493,8 @@ fn first_difference(model: &ModelFile, other: &ModelFile, trace: &Trace) -> Opti
 /// The model of its reference.
 fn referred(model: &ModelFile) -> ModelFile {
     let mut other = model.clone();
-    other.spec.rules = model.spec.reference().unwrap().rules;
+    let reference = model.spec.setup.reference().unwrap();
+    other.spec.setup = model.spec.setup.with_put_back(&reference.edits);
     other
 }
 
@@ -522,7 +524,7 @@ fn require_true_cause(model: &ModelFile, trace: &Trace) {
             let mut other = model.clone();
             for edit in put_back.split(" and ") {
                 let (rule, value) = edit.split_once(" = ").unwrap();
-                other.spec.rules.edit(rule, value).unwrap();
+                other.spec.setup.rules.edit(rule, value).unwrap();
             }
             assert_eq!(first_difference(model, &other, trace), Some(step), "{place}: {text}");
         }
@@ -548,12 +550,12 @@ fn causes_are_there_and_true_for_every_violation_of_every_model() {
         let (model, checked) = traces_of(&file);
         let is_mutation = file.parent().unwrap().ends_with("mutations");
         for trace in checked.traces.iter().filter(|trace| trace.verdict == "violated") {
-            let Some(reference) = model.spec.reference() else {
+            let Some(reference) = model.spec.setup.reference() else {
                 assert!(trace.cause.is_none(), "{} has no reference", model.name);
                 continue;
             };
             require_true_cause(&model, trace);
-            let rules = model.spec.rules.differences(&reference.rules);
+            let rules = &reference.edits;
             if is_mutation {
                 assert_eq!(rules.len(), 1, "{} is one edit of {}", model.name, reference.name);
                 let cause = trace.cause.as_ref().unwrap();
@@ -608,7 +610,7 @@ fn causes_read_well() {
 fn a_reference_is_a_variant_and_edits() {
     let with = |reference: &str| {
         let setting = format!("protocol.reference={reference:?}");
-        try_model("simple", &["bounds.proposers=2", &setting]).map(|model| model.spec.reference().unwrap().name)
+        try_model("simple", &["bounds.proposers=2", &setting]).map(|model| model.spec.setup.reference().unwrap().name)
     };
     assert_eq!(with("adapted").unwrap(), "adapted");
     assert_eq!(with("adapted+after_accept = continue").unwrap(), "adapted + after_accept=continue");
@@ -632,7 +634,7 @@ fn a_reference_is_a_variant_and_edits() {
     let (again, _) = {
         let model = model("simple", &["bounds.proposers=2", "protocol.reference=\"adapted\""]);
         let checked = explore(&model, Engine::Components, Strategy::Bfs);
-        trace::read("t.json", &checked.traces[0].to_json()).unwrap()
+        trace::read::<synod::protocols::single_decree::SingleDecree>("t.json", &checked.traces[0].to_json()).unwrap()
     };
     assert_eq!(again.cause.unwrap().reference, "adapted", "a trace keeps the reference of its model");
 }

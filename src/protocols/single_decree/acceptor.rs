@@ -1,9 +1,10 @@
 //! The whole acceptor: how it handles a Prepare and an Accept under any [`Rules`], and what it reports to the learners.
 
 use super::local::{Acceptor, Held, Local, Program, Reaction};
+use super::message::{Message, Offer};
 use super::rules::*;
 use super::setup::Setup;
-use crate::vocabulary::{Ballot, Message, Offer, Proposal, Value};
+use crate::protocols::paxos::{Ballot, Proposal, Value};
 use stateright::actor::Id;
 use std::collections::BTreeSet;
 

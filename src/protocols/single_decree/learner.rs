@@ -2,8 +2,9 @@
 //! informing learners (2.2.2) differ, for a learner, only in whether it passes on what it learns.
 
 use super::local::{Learner, Local, Reaction};
+use super::message::Message;
 use super::setup::Setup;
-use crate::vocabulary::{Message, Proposal};
+use crate::protocols::paxos::Proposal;
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 

@@ -1,6 +1,7 @@
 //! The local states, under the thesis's names (4.1.2, 4.2), and the step that a handler returns.
 
-use crate::vocabulary::{AcceptorSet, Ballot, Message, Proposal, Value};
+use super::message::Message;
+use crate::protocols::paxos::{AcceptorSet, Ballot, Proposal, Value};
 use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,75 +1,141 @@
 //! Single-decree Paxos as the thesis has it: rules, handlers, and the actor system that they make up.
 //!
 //! [`rules`] has a field for each point at which the sources differ, and [`variants`] gives each source its values.
-//! [`proposer`], [`acceptor`] and [`learner`] are the handlers; [`node`] turns them into stateright actors. A new variant
-//! is a constant in `variants` and a model file; a new message flow is a new family.
+//! [`proposer`], [`acceptor`] and [`learner`] are the handlers; [`node`] turns them into stateright actors; [`properties`]
+//! says what is to be true of them. A new variant is a constant in `variants` and a model file; a new message flow is a
+//! new family.
 
 pub mod acceptor;
-pub mod deed;
+mod branches;
+mod earlier;
 pub mod learner;
 pub mod local;
+mod message;
 pub mod node;
+mod outcome;
+pub mod properties;
 pub mod proposer;
+pub mod protocol;
+mod readings;
+mod reference;
+mod roster;
 pub mod rules;
+mod schema;
 pub mod setup;
+mod tables;
 pub mod variants;
 
 pub use local::Local;
+pub use message::{Message, Offer};
 pub use node::{Node, Storage};
+pub use protocol::Protocol;
+pub use roster::Roster;
 pub use rules::Rules;
-pub use setup::{Recovery, Sends, Setup, Timer};
+pub use setup::{Recovery, Setup, Timer};
 pub use variants::{variant, Variant, VARIANTS};
 
 use crate::engine::symbolic::LocalBoundary;
-use crate::engine::State;
-use stateright::actor::{ActorModel, Id, LossyNetwork, Network};
+use crate::engine::{Action, State};
+use crate::family::{Branch, Environment, Family, Objection, Property, Readings, StepKind, Table};
+use crate::input::Fields;
+use serde_json::Value;
+use stateright::actor::{ActorModel, Id};
 use std::sync::Arc;
 
 /// The name of the family in model files.
 pub const FAMILY: &str = "single-decree";
 
+/// The family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SingleDecree {}
+
 /// A stateright actor system of the family.
 pub type Model = ActorModel<Node, Arc<Setup>, ()>;
 
-/// How the network delivers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
-    /// Any envelope in flight may be delivered next.
-    Unordered,
-    /// As above, and an envelope stays in flight when it is delivered.
-    UnorderedDuplicating,
-    /// First in, first out between each two nodes.
-    Ordered,
-}
+impl Family for SingleDecree {
+    const NAME: &'static str = FAMILY;
+    const SUMMARY: &'static str = "proposers and acceptors agree on one value, and learners come to know it";
 
-/// What the network may do to messages, and how many nodes may crash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Environment {
-    /// How the network delivers.
-    pub delivery: Delivery,
-    /// Whether an envelope in flight may be lost.
-    pub loss: bool,
-    /// How many nodes may be down at once.
-    pub max_crashes: usize,
-}
+    type Node = Node;
+    type Config = Arc<Setup>;
+    type History = ();
+    type Setup = Protocol;
+    type Footprint = properties::Footprint;
 
-/// The stateright model of these nodes in this environment, without properties.
-pub fn model(setup: &Arc<Setup>, environment: Environment) -> Model {
-    let network = match environment.delivery {
-        Delivery::Unordered => Network::new_unordered_nonduplicating([]),
-        Delivery::UnorderedDuplicating => Network::new_unordered_duplicating([]),
-        Delivery::Ordered => Network::new_ordered([]),
-    };
-    let nodes = (0..setup.roster().len()).map(|index| Node { setup: setup.clone(), id: Id::from(index) });
-    let mut model = ActorModel::new(setup.clone(), ())
-        .actors(nodes)
-        .init_network(network)
-        .lossy_network(if environment.loss { LossyNetwork::Yes } else { LossyNetwork::No })
-        .max_crashes(environment.max_crashes);
-    if setup.crashes == Some(Recovery::Never) {
-        model = model.within_boundary(no_node_came_back);
+    fn read(fields: &mut Fields) -> Option<Protocol> {
+        schema::read(fields)
     }
-    model
+
+    fn admits(protocol: &Protocol, environment: &Environment) -> Result<(), Objection> {
+        schema::admits(protocol, environment)
+    }
+
+    fn write(protocol: &Protocol) -> Value {
+        protocol.to_json()
+    }
+
+    fn model(protocol: &Protocol, environment: &Environment) -> Model {
+        model(&protocol.setup(environment), environment)
+    }
+
+    fn bounds(protocol: &Protocol) -> Value {
+        protocol.bounds()
+    }
+
+    fn notes(protocol: &Protocol) -> Vec<String> {
+        protocol.notes()
+    }
+
+    fn boundary(setup: &Arc<Setup>) -> Option<LocalBoundary<Node>> {
+        Some(local_boundary(setup))
+    }
+
+    fn properties() -> &'static [Property<Self>] {
+        properties::PROPERTIES
+    }
+
+    fn branches() -> &'static [Branch<Self>] {
+        branches::BRANCHES
+    }
+
+    fn kinds() -> &'static [StepKind<Self>] {
+        branches::KINDS
+    }
+
+    fn tables() -> Vec<Table> {
+        tables::tables()
+    }
+
+    fn readings() -> Option<&'static dyn Readings<Self>> {
+        Some(&readings::Thesis)
+    }
+
+    fn local(local: &Local) -> String {
+        local.to_string()
+    }
+
+    fn message(message: &Message) -> String {
+        message.to_string()
+    }
+
+    fn timeout(setup: &Arc<Setup>, id: Id, local: &Local, timer: &Timer) -> String {
+        readings::timeout(setup, id, local, timer)
+    }
+
+    fn earlier_action(setup: &Arc<Setup>, saved: &Value) -> Result<Action<Node>, String> {
+        earlier::action(setup, saved)
+    }
+}
+
+/// The stateright model of these nodes in this environment.
+pub fn model(setup: &Arc<Setup>, environment: &Environment) -> Model {
+    let nodes = (0..setup.roster().len()).map(|index| Node { setup: setup.clone(), id: Id::from(index) });
+    let model = environment.surround::<SingleDecree>(ActorModel::new(setup.clone(), ()).actors(nodes));
+    if setup.crashes == Some(Recovery::Never) {
+        model.within_boundary(no_node_came_back)
+    } else {
+        model
+    }
 }
 
 /// True iff stateright has restarted no node that crashed for good.

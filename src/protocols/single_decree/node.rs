@@ -1,9 +1,9 @@
 //! The one adapter between the pure handlers and stateright's [`Actor`]: it alone touches `Cow`, timers and storage.
 
 use super::local::{Acceptor, Learner, Local, Reaction};
+use super::message::Message;
 use super::setup::{Recovery, Setup, Timer};
 use super::{acceptor, learner, proposer};
-use crate::vocabulary::Message;
 use serde::{Deserialize, Serialize};
 use stateright::actor::{model_timeout, Actor, Id, Out};
 use std::borrow::Cow;

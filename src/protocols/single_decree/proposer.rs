@@ -2,9 +2,11 @@
 //! [`Rules`].
 
 use super::local::{Answer, Ended, Local, Phase, Proposer, Reaction};
+use super::message::{Message, Offer};
 use super::rules::*;
-use super::setup::{Sends, Setup, Timer};
-use crate::vocabulary::{AcceptorSet, Ballot, Message, Offer, Proposal};
+use super::setup::{Setup, Timer};
+use crate::family::Sends;
+use crate::protocols::paxos::{AcceptorSet, Ballot, Proposal};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The proposal of the proposer with this index in this round. Each round adds the highest first ballot,

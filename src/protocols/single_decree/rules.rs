@@ -1,6 +1,7 @@
 //! The rules of the single-decree family: a field for each point at which the sources differ, a value for each reading.
 //! The handlers in `proposer` and `acceptor` interpret them.
 
+use crate::family::Edit;
 use serde::{Deserialize, Serialize};
 
 /// Declares a rule's values with the names that model files use.
@@ -200,27 +201,6 @@ pub const RULES: &[(&str, &[&str], &str)] = &[
     ("awaits", Awaits::NAMES, "the acceptor's program"),
 ];
 
-/// A rule in which a reading differs from another, which it refers to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// The name of the rule.
-    pub rule: &'static str,
-    /// The name of the other reading's value.
-    pub value: &'static str,
-    other: Rules,
-}
-
-impl Difference {
-    /// Gives the rule the other reading's value.
-    pub fn put_back(&self, rules: &mut Rules) {
-        match self.rule {
-            PREPARE_CARRIES => rules.prepare_carries = self.other.prepare_carries,
-            PREPARE_ONCE_ACCEPTED => rules.prepare_once_accepted = self.other.prepare_once_accepted,
-            rule => rules.edit(rule, self.value).expect("a rule and a value of it"),
-        }
-    }
-}
-
 /// What the details that are not edited are called where two variants differ in them.
 const PREPARE_CARRIES: &str = "prepare_carries";
 const PREPARE_ONCE_ACCEPTED: &str = "prepare_once_accepted";
@@ -276,7 +256,7 @@ impl Rules {
     }
 
     /// The rules in which this reading differs from another, in the order of [`RULES`], then the details.
-    pub fn differences(&self, other: &Rules) -> Vec<Difference> {
+    pub fn differences(&self, other: &Rules) -> Vec<Edit> {
         let values = |rules: &Rules| {
             let value = |rule| rules.value(rule).expect("every listed rule has a value");
             let listed: Vec<_> = RULES.iter().map(|(rule, ..)| (*rule, value(rule))).collect();
@@ -284,7 +264,19 @@ impl Rules {
         };
         let pairs = values(self).into_iter().zip(values(other));
         let differ = pairs.filter(|((_, own), (_, value))| own != value);
-        differ.map(|(_, (rule, value))| Difference { rule, value, other: *other }).collect()
+        differ.map(|(_, (rule, value))| Edit { rule, value }).collect()
+    }
+
+    /// Gives a rule, or a detail, the value that another reading has.
+    pub fn copy(&mut self, rule: &str, other: &Rules) {
+        match rule {
+            PREPARE_CARRIES => self.prepare_carries = other.prepare_carries,
+            PREPARE_ONCE_ACCEPTED => self.prepare_once_accepted = other.prepare_once_accepted,
+            rule => {
+                let value = other.value(rule).expect("a rule of the family");
+                self.edit(rule, value).expect("a value of the rule");
+            }
+        }
     }
 
     /// The details that are not edited, each with its value.

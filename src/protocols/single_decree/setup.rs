@@ -1,18 +1,11 @@
 //! The parameters that determine how the nodes behave, and the internal steps of a proposer. It decides nothing itself.
 
 use super::rules::Rules;
-use crate::vocabulary::{Proposal, Roster};
+use super::Roster;
+use crate::family::Sends;
+use crate::protocols::paxos::Proposal;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-
-/// How a handler's messages leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Sends {
-    /// All at once, in the step of the handler.
-    Atomic,
-    /// One per step, in any order (PSentPrep and PSentAccReq, 4.1.2).
-    Stepwise,
-}
 
 /// Whether a crashed node comes back, and with what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 use super::rules::*;
 
 /// A named variant.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Variant {
     /// The name in model files.
     pub name: &'static str,

@@ -155,7 +155,7 @@ fn label(frames: &Frames, frame: &Frame) -> Vec<String> {
         Action::Start => Vec::new(),
         Action::Deliver(envelope) => wrap(&frames.envelopes[envelope].message, LABEL_LETTERS),
         Action::Drop(envelope) => wrap(&format!("{} lost", frames.envelopes[envelope].message), LABEL_LETTERS),
-        Action::Local(..) => wrap(&frames.own_step(frame), LABEL_LETTERS + 8),
+        Action::Local(..) => wrap(&frame.own_step, LABEL_LETTERS + 8),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::random::{model, Recipe};
 use super::{naive, questions_of, recipes, replay, search, MOST_STATES};
-use crate::support::{explore, model as variant, model_files, options};
+use crate::support::{explore, model as variant, model_files, options, ModelFile};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use stateright::actor::{Actor, ActorModel, Id, Network, Out};
@@ -13,7 +13,6 @@ use std::sync::Arc;
 use synod::check::Engine;
 use synod::engine::symbolic::{run, Options};
 use synod::engine::{components, Ask, Control, Goal, Lens, Limits, Refusal, Search, Stopped, Strategy as Order};
-use synod::model_file::ModelFile;
 
 /// The options for a model without a boundary.
 fn boundless<A: Actor>() -> Options<A> {
@@ -60,7 +59,7 @@ fn every_model_file_is_reported_like_the_components_report_it() {
     let mut compared = 0;
     for file in model_files() {
         let model = ModelFile::read(&file, &[]).unwrap_or_else(|error| panic!("{error}"));
-        if model.spec.rounds > 1 && model.spec.acceptors > 2 {
+        if model.spec.setup.rounds > 1 && model.spec.setup.acceptors > 2 {
             continue;
         }
         let report = |engine| {

@@ -1,6 +1,7 @@
 //! Datagrams that are none of the run's: counted and dropped, never a panic, never a change of state.
 
 use super::{model_file, plan};
+use crate::support::{Event, Log, Record};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{json, Value};
@@ -9,15 +10,17 @@ use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 use synod::nodes::datagram::{Dropped, Mail, Office, MAX_BYTES};
 use synod::nodes::launch::work;
-use synod::nodes::log::{self, Event};
+use synod::nodes::log;
 use synod::nodes::orders::{Input, Notice, Order};
 use synod::nodes::role::Role;
-use synod::vocabulary::{Message, Offer, Proposal, Roster};
+use synod::protocols::paxos::Proposal;
+use synod::protocols::single_decree::SingleDecree;
+use synod::protocols::single_decree::{Message, Offer};
 
 fn office() -> Office {
-    let roster = Roster { proposers: 2, acceptors: 3, ..model_file("adapted-2x3.toml", &[]).spec.setup().roster() };
+    let roster = model_file("adapted-2x3.toml", &[]).spec.roster();
     let addresses = (0..5).map(|port| SocketAddr::from(([127, 0, 0, 1], 7000 + port))).collect();
-    Office { run: 17, roster, me: roster.acceptor(0), addresses }
+    Office { run: 17, roster, me: 2.into(), addresses }
 }
 
 fn messages() -> [Message; 4] {
@@ -39,20 +42,20 @@ fn what_was_sent_is_what_is_read() {
     for sender in [0, 1, 3] {
         let writer = Office { me: sender.into(), ..office() };
         for message in messages() {
-            let bytes = writer.write(3, receiver.me, (4, 1), message);
+            let bytes = writer.write::<SingleDecree>(3, receiver.me, (4, 1), message);
             assert!(bytes.len() < MAX_BYTES / 4, "{}", bytes.len());
-            let Ok(Mail::Envelope(envelope)) = receiver.read(&bytes, receiver.addresses[sender]) else {
+            let Ok(Mail::Envelope(envelope)) = receiver.read::<SingleDecree>(&bytes, receiver.addresses[sender]) else {
                 panic!("no envelope")
             };
             assert_eq!((envelope.instance, envelope.cause, envelope.message), (3, (4, 1), message));
             assert_eq!(usize::from(envelope.from), sender);
             let elsewhere = SocketAddr::from(([127, 0, 0, 1], 6999));
-            assert_eq!(receiver.read(&bytes, elsewhere), Err(Dropped::Foreign));
+            assert_eq!(receiver.read::<SingleDecree>(&bytes, elsewhere), Err(Dropped::Foreign));
         }
         for is_answer in [false, true] {
-            let greeting = writer.greet(receiver.me, is_answer);
+            let greeting = writer.greet::<SingleDecree>(receiver.me, is_answer);
             let read = Mail::Greeting { from: sender.into(), is_answer };
-            assert_eq!(receiver.read(&greeting, receiver.addresses[sender]), Ok(read));
+            assert_eq!(receiver.read::<SingleDecree>(&greeting, receiver.addresses[sender]), Ok(read));
         }
     }
 }
@@ -104,28 +107,28 @@ fn resealed(rng: &mut ChaCha8Rng, good: &[u8]) -> Vec<u8> {
 fn a_million_spoilt_datagrams_are_dropped() {
     let receiver = office();
     let writer = Office { me: 0.into(), ..office() };
-    let greetings = [false, true].map(|is_answer| writer.greet(receiver.me, is_answer));
-    let envelopes = messages().map(|message| writer.write(0, receiver.me, (0, 0), message));
+    let greetings = [false, true].map(|is_answer| writer.greet::<SingleDecree>(receiver.me, is_answer));
+    let envelopes = messages().map(|message| writer.write::<SingleDecree>(0, receiver.me, (0, 0), message));
     let good: Vec<_> = envelopes.into_iter().chain(greetings).collect();
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let (mut malformed, mut oversized, mut foreign) = (0, 0, 0);
     for _ in 0..1_000_000 {
         let original = &good[rng.random_range(0..good.len())];
         let bytes = spoilt(&mut rng, original);
-        match receiver.read(&bytes, receiver.addresses[0]) {
+        match receiver.read::<SingleDecree>(&bytes, receiver.addresses[0]) {
             Err(Dropped::Malformed) => malformed += 1,
             Err(Dropped::Oversized) => oversized += 1,
             Err(Dropped::Foreign) => foreign += 1,
             // A flipped bit may be the case of a digit of the checksum; nothing else leaves a datagram good.
             Ok(mail) => {
                 assert!(bytes.eq_ignore_ascii_case(original), "{}", String::from_utf8_lossy(&bytes));
-                assert_eq!(receiver.read(original, receiver.addresses[0]), Ok(mail));
+                assert_eq!(receiver.read::<SingleDecree>(original, receiver.addresses[0]), Ok(mail));
             }
         }
     }
     assert!(malformed > 500_000 && oversized > 100_000 && foreign > 40_000, "{malformed} {oversized} {foreign}");
     for deep in ["[".repeat(1000), "{\"a\":".repeat(190), "9".repeat(1000), "\"\\ud800\"".into(), String::new()] {
-        assert_eq!(receiver.read(&sealed(&deep), receiver.addresses[0]), Err(Dropped::Malformed));
+        assert_eq!(receiver.read::<SingleDecree>(&sealed(&deep), receiver.addresses[0]), Err(Dropped::Malformed));
     }
 }
 
@@ -170,7 +173,7 @@ fn a_node_under_a_flood_of_them_does_nothing() {
     orders.send(Input::Order(Order::Meet(addresses))).unwrap();
     orders.send(Input::Order(Order::Begin(0))).unwrap();
     let writer = Office { me: 0.into(), ..office() };
-    let good = writer.write(0, 2.into(), (0, 0), messages()[0]);
+    let good = writer.write::<SingleDecree>(0, 2.into(), (0, 0), messages()[0]);
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let mut sent = 0;
     for _ in 0..30_000 {
@@ -186,7 +189,7 @@ fn a_node_under_a_flood_of_them_does_nothing() {
     let dropped = traffic.malformed + traffic.oversized + traffic.foreign;
     assert!(dropped > 1000 && dropped <= sent, "{traffic:?} of {sent}");
     assert_eq!((traffic.received, traffic.sent), (0, 0), "{traffic:?}");
-    let log = log::read(&role.log).unwrap().unwrap();
+    let log = log::read::<SingleDecree>(&role.log).unwrap().unwrap();
     assert_eq!(log.records.iter().map(|record| &record.event).collect::<Vec<_>>(), [&Event::Start]);
 }
 
@@ -195,7 +198,7 @@ fn told_by_p1(
     folder: &std::path::Path,
     settings: &[&str],
     send: impl Fn(&mut dyn FnMut((u64, usize), Message)),
-) -> log::Log {
+) -> Log {
     let plan = plan(model_file("adapted-2x3.toml", settings), 1, 9, folder);
     let role = Role {
         name: "flooded".into(),
@@ -230,7 +233,7 @@ fn told_by_p1(
     let writer = Office { me: 0.into(), ..office() };
     let mut sent = 0;
     send(&mut |cause, message| {
-        peer.send_to(&writer.write(0, 2.into(), cause, message), target).unwrap();
+        peer.send_to(&writer.write::<SingleDecree>(0, 2.into(), cause, message), target).unwrap();
         sent += 1;
         if sent % 64 == 0 {
             std::thread::sleep(Duration::from_millis(1)); // the socket would lose what is not taken at once
@@ -240,12 +243,12 @@ fn told_by_p1(
     sender.send(Input::Order(Order::Stop)).unwrap();
     let traffic = node.join().unwrap();
     assert!(traffic.received > sent / 2, "{traffic:?} of {sent}");
-    log::read(&role.log).unwrap().unwrap()
+    log::read::<SingleDecree>(&role.log).unwrap().unwrap()
 }
 
 /// The records of messages that were ignored, and how many further ones the log counts.
-fn ignored(log: &log::Log) -> (usize, u64) {
-    let is_ignored = |record: &&log::Record| matches!(record.event, Event::Ignore { .. });
+fn ignored(log: &Log) -> (usize, u64) {
+    let is_ignored = |record: &&Record| matches!(record.event, Event::Ignore { .. });
     let unrecorded = log.records.iter().map(|record| match record.event {
         Event::Unrecorded(times) => times,
         _ => 0,
@@ -282,8 +285,8 @@ fn a_run_with_a_flood_in_it_conforms_and_says_how_much_has_no_record() {
     let folder = tempfile::tempdir().unwrap();
     super::run(&plan(model_file("adapted-1x3.toml", &[]), 1, 3, folder.path()));
     let file = folder.path().join("A2.log");
-    let log = log::read(&file).unwrap().unwrap();
-    let record = |event| log::Record {
+    let log = log::read::<SingleDecree>(&file).unwrap().unwrap();
+    let record = |event| Record {
         n: log.records.len() as u64,
         event,
         local: None,
@@ -292,7 +295,7 @@ fn a_run_with_a_flood_in_it_conforms_and_says_how_much_has_no_record() {
         ..log.records[0].clone()
     };
     let whole = std::fs::read(&file).unwrap();
-    let with = |record: &log::Record| {
+    let with = |record: &Record| {
         let line = serde_json::to_string(record).unwrap();
         let line = format!("{:08x} {line}\n", crc32fast::hash(line.as_bytes()));
         std::fs::write(&file, [&whole, line.as_bytes()].concat()).unwrap();
@@ -303,6 +306,6 @@ fn a_run_with_a_flood_in_it_conforms_and_says_how_much_has_no_record() {
     let output = crate::support::synod(folder.path(), &["conform", "."]);
     let shown = crate::support::text(&output.stdout);
     assert!(shown.contains("and 123,456 more without a record of their own"), "{shown}");
-    let sends = log::Record { sent: vec![("P1".into(), Message::Nack { ballot: 1 })], ..record(Event::Unrecorded(1)) };
+    let sends = Record { sent: vec![("P1".into(), Message::Nack { ballot: 1 })], ..record(Event::Unrecorded(1)) };
     assert!(with(&sends).deviation.is_some(), "nothing comes of what is ignored");
 }

@@ -6,6 +6,7 @@ use std::net::UdpSocket;
 use std::path::Path;
 use std::process::Child;
 use synod::nodes::log;
+use synod::protocols::single_decree::SingleDecree;
 
 const NODES: [&str; 4] = ["P1", "A1", "A2", "A3"];
 
@@ -57,7 +58,7 @@ impl<'a> Hosts<'a> {
     }
 
     fn has_accepted(&self, node: &str) -> bool {
-        let Ok(Some(log)) = log::read(&self.folder.join(format!("{node}.log"))) else { return false };
+        let Ok(Some(log)) = log::read::<SingleDecree>(&self.folder.join(format!("{node}.log"))) else { return false };
         log.records
             .iter()
             .filter_map(|record| record.local.as_ref())

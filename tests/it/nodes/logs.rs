@@ -1,14 +1,16 @@
 //! Logs: whole, cut off, corrupt, altered, shuffled. None that is not what a node wrote passes for a run of the model.
 
 use super::{followed, model_file, plan, run};
-use crate::support::{root, synod, text};
+use crate::support::{root, synod, text, Log, Plan, Record};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use synod::conform::{follow, gather};
-use synod::nodes::log::{self, Event, Log, Record};
-use synod::nodes::plan::{Crash, Plan};
-use synod::vocabulary::{Message, Proposal};
+use synod::nodes::log::{self, Event};
+use synod::nodes::plan::Crash;
+use synod::protocols::paxos::Proposal;
+use synod::protocols::single_decree::Message;
+use synod::protocols::single_decree::SingleDecree;
 
 /// The logs of a run with a crash.
 fn logged(folder: &Path) {
@@ -33,7 +35,7 @@ fn read_all(folder: &Path) -> Vec<Log> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "log"));
     files.sort();
-    files.iter().map(|file| log::read(file).unwrap().unwrap()).collect()
+    files.iter().map(|file| log::read::<SingleDecree>(file).unwrap().unwrap()).collect()
 }
 
 /// The ways to alter a record, each to something that did not happen.
@@ -88,7 +90,7 @@ fn no_altered_log_conforms() {
                 let mut changed = log.clone();
                 changed.records[place] = altered;
                 write(&changed, &log.header);
-                let gathered = gather(&[folder.path().to_path_buf()]).unwrap();
+                let gathered = gather::<SingleDecree>(&[folder.path().to_path_buf()]).unwrap();
                 let conforms = follow(&gathered, 0).is_ok_and(|path| path.deviation.is_none());
                 assert!(!conforms, "{:?} as {:?}", record, changed.records[place]);
                 tried += 1;
@@ -116,7 +118,7 @@ fn clocks_decide_how_a_path_reads_and_nothing_else() {
         assert_eq!(after.deviation, None);
         assert_eq!(after.locals, before.locals);
         assert_eq!(after.actions.len(), before.actions.len());
-        let names = |path: &synod::conform::Path| path.settled.iter().map(|(p, _)| p.name).collect::<Vec<_>>();
+        let names = |path: &super::Followed| path.settled.iter().map(|(p, _)| p.name).collect::<Vec<_>>();
         assert_eq!(names(&after), names(&before));
         if !orders.contains(&after.actions) {
             orders.push(after.actions);
@@ -129,7 +131,7 @@ fn clocks_decide_how_a_path_reads_and_nothing_else() {
 fn a_sending_is_of_its_instance_and_is_received_once() {
     let folder = tempfile::tempdir().unwrap();
     run(&plan(model_file("adapted-1x3.toml", &[]), 2, 14, folder.path()));
-    let log = log::read(&folder.path().join("A1.log")).unwrap().unwrap();
+    let log: Log = log::read::<SingleDecree>(&folder.path().join("A1.log")).unwrap().unwrap();
     let deviates = |change: &dyn Fn(&mut Vec<Record>), why: &str| {
         for began in [0, log.header.began] {
             let mut changed = log.clone();
@@ -187,11 +189,11 @@ fn a_log_that_was_cut_off_in_a_line_is_used_up_to_there() {
     let folder = tempfile::tempdir().unwrap();
     logged(folder.path());
     let file = folder.path().join("A3.log");
-    let last = log::read(&file).unwrap().unwrap().records.len() - 1;
+    let last = log::read::<SingleDecree>(&file).unwrap().unwrap().records.len() - 1;
     let whole = fs::read(&file).unwrap();
     let start = whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
     fs::write(&file, &whole[..whole.len() - 5]).unwrap();
-    let read = log::read(&file).unwrap().unwrap();
+    let read = log::read::<SingleDecree>(&file).unwrap().unwrap();
     assert_eq!((read.records.len(), read.intact, read.torn), (last, start as u64, (whole.len() - 5 - start) as u64));
     let (code, shown, errors) = conform(folder.path());
     // The others may tell of what its last record sent: then the logs cannot tell, and that is said.
@@ -245,7 +247,7 @@ fn logs_that_do_not_belong_together_are_refused() {
         assert!(errors.contains(what), "{errors}");
     };
     let with_header = |folder: &Path, change: &dyn Fn(&mut log::Header)| {
-        let log = log::read(&folder.join("A2.log")).unwrap().unwrap();
+        let log = log::read::<SingleDecree>(&folder.join("A2.log")).unwrap().unwrap();
         let mut header = log.header.clone();
         change(&mut header);
         write(&log, &header);
@@ -279,7 +281,7 @@ fn logs_that_do_not_belong_together_are_refused() {
     );
     refused(
         &|folder| {
-            let mut log = log::read(&folder.join("P1.log")).unwrap().unwrap();
+            let mut log = log::read::<SingleDecree>(&folder.join("P1.log")).unwrap().unwrap();
             log.records[0].sent[0].0 = "P1\u{1b}[2J".into();
             write(&log, &log.header);
         },
@@ -332,7 +334,7 @@ fn a_node_goes_on_with_its_log_or_says_why_not() {
     assert!(shown.contains("A1 recovers"), "{shown}");
     let recovered = fs::read(&file).unwrap();
     assert!(recovered.starts_with(&started));
-    assert_eq!(log::read(&file).unwrap().unwrap().records.len(), 2);
+    assert_eq!(log::read::<SingleDecree>(&file).unwrap().unwrap().records.len(), 2);
     // A corrupt line, another run, another model: refused, and nothing is changed.
     let mut corrupt = recovered.clone();
     corrupt[started.len() - 3] ^= 1;

@@ -7,15 +7,16 @@ mod logs;
 mod processes;
 mod runs;
 
-use crate::support::root;
+use crate::support::{root, ModelFile, Plan, Ran};
 use std::path::Path;
 use std::time::Duration;
-use synod::conform::{follow, gather, Path as Followed};
+use synod::conform::{follow, gather};
+use synod::protocols::single_decree::SingleDecree;
+
+type Followed = synod::conform::Path<SingleDecree>;
 use synod::engine::Control;
-use synod::model_file::ModelFile;
 use synod::nodes::cluster;
 use synod::nodes::launch::Launch;
-use synod::nodes::plan::{Plan, Ran};
 use synod::nodes::wire::Faults;
 
 /// A model file of the repository, with settings.

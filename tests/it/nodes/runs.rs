@@ -2,18 +2,16 @@
 //! another rule, or that forgets what it saved, is found out.
 
 use super::{followed, model_file, plan, run};
-use crate::support::{root, synod, text};
+use crate::support::{root, synod, text, Event, ModelFile, Record};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
 use std::time::Duration;
-use synod::model_file::ModelFile;
-use synod::nodes::causal::{Causal, Happening};
+use synod::nodes::causal::Causal;
 use synod::nodes::launch::Launch;
-use synod::nodes::log::{Event, Record};
 use synod::nodes::plan::{Crash, Ended};
 use synod::nodes::wire::Faults;
-use synod::vocabulary::Message;
+use synod::protocols::single_decree::Message;
 
 /// Runs instances under every fault, and requires that each conforms and violates nothing of what it should not.
 /// Returns how many decided.
@@ -21,7 +19,7 @@ fn runs_conform(model: &str, instances: u32, seed: u64) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let settings = ["network.duplication=true", "faults.crashes=1", "faults.recovery=true"];
     let model = model_file(model, &settings);
-    let acceptor = model.spec.setup().roster().id("A2").unwrap();
+    let acceptor = model.spec.roster().id("A2").unwrap();
     let plan = synod::nodes::plan::Plan {
         faults: Faults { loss: 0.03, duplicate: 0.1, reorder: 0.2, delay: Duration::from_millis(2) },
         crashes: vec![Crash { node: acceptor, from: Duration::ZERO, to: Duration::from_millis(12) }],
@@ -118,7 +116,7 @@ fn a_node_that_goes_by_another_rule_is_found_out() {
         let is_found_out = (0..20).any(|seed| {
             let folder = tempfile::tempdir().unwrap();
             let model = model_file(name, &[]);
-            let id = model.spec.setup().roster().id(node).unwrap();
+            let id = model.spec.roster().id(node).unwrap();
             let other = model_file(name, &[&format!("protocol.rules.{rule}")]).spec;
             let mut plan = plan(model, 40, seed, folder.path());
             plan.tampered = vec![(id, other)];
@@ -256,6 +254,8 @@ fn the_json_of_a_run_says_what_came_of_it() {
     let again: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
     assert_eq!(&again, conformance);
 }
+
+type Happening = synod::nodes::causal::Happening<synod::protocols::single_decree::SingleDecree>;
 
 fn step(n: u64, event: Event) -> Happening {
     let record = Record { n, instance: 0, at: 0, event, local: None, saved: None, sent: Vec::new() };

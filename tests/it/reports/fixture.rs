@@ -128,6 +128,7 @@ pub fn property(name: &'static str, statement: &'static str, verdict: Verdict) -
 fn trace(name: &str) -> Trace {
     let step = |action, after: &str| Step {
         action,
+        alike: 0,
         change: Some(Change { node: "P1".into(), before: "PInit".into(), after: after.into() }),
         sent: Vec::new(),
     };
@@ -135,6 +136,7 @@ fn trace(name: &str) -> Trace {
         format: FORMAT.into(),
         version: VERSION,
         name: name.into(),
+        description: "a model".into(),
         model: json!({}),
         property: "agreement".into(),
         verdict: "violated".into(),
@@ -154,7 +156,7 @@ fn trace(name: &str) -> Trace {
         initial: vec!["PInit".into(), "AInit".into()],
         in_flight: Vec::new(),
         steps: vec![
-            step(ActionRecord::Send { node: "P1".into(), to: "A1".into() }, "PSentPrep"),
+            step(ActionRecord::Timeout { node: "P1".into(), what: "sends Prepare<1,1> to A1".into() }, "PSentPrep"),
             step(ActionRecord::Crash { node: "P1".into() }, name),
         ],
     }

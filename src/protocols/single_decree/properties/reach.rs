@@ -1,7 +1,8 @@
 //! What should be reachable, so that a protocol is not safe merely because it does nothing.
 
 use super::view::Footprint;
-use super::{everywhere, evidence, with_a_wrapper, with_learners, Formula, Kind, Property};
+use super::{everywhere, evidence, with_a_wrapper, with_learners, Formula, Property};
+use crate::family::Kind;
 use std::collections::BTreeSet;
 
 const REACHABLE: Property = Property {

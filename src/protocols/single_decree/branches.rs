@@ -1,83 +1,118 @@
 //! The branches of the handlers, each recognised from outside: from a delivery and the receiver's states before and after
 //! it.
 
-use crate::engine::{Action, State};
-use crate::model_file::Spec;
-use crate::protocols::single_decree::local::{Acceptor, Ended, Learner, Local, Phase, Program, Proposer};
-use crate::protocols::single_decree::proposer::own_proposal;
-use crate::protocols::single_decree::rules::*;
-use crate::protocols::single_decree::{acceptor, Node, Setup};
-use crate::vocabulary::{Message, Proposal};
+use super::local::{Acceptor, Ended, Learner, Local, Phase, Program, Proposer};
+use super::proposer::own_proposal;
+use super::rules::*;
+use super::{acceptor, Message, Protocol, SingleDecree, Timer};
+use crate::family::{self, Action, Environment, Sends, Taken};
+use crate::protocols::paxos::Proposal;
 use stateright::actor::ActorModelAction;
 
-/// A delivery: the message, and the receiver before and after.
-pub struct Delivery<'a> {
-    setup: &'a Setup,
-    receiver: usize,
-    message: &'a Message,
-    before: &'a Local,
-    after: &'a Local,
-    ignored: bool,
-    promises: bool,
-}
+type Branch = family::Branch<SingleDecree>;
+type StepKind = family::StepKind<SingleDecree>;
 
-/// A branch of the protocol.
-pub struct Branch {
-    /// Its name, in words.
-    pub name: &'static str,
-    /// True iff the model's rules have such a branch.
-    pub applies: fn(&Spec) -> bool,
-    /// True iff the delivery takes it.
-    pub is_taken: fn(&Delivery) -> bool,
+/// The kinds of steps.
+pub const KINDS: &[StepKind] = &[
+    StepKind {
+        name: "Prepare delivered",
+        applies: |_, _| true,
+        is_it: |action| delivers(action, |message| matches!(message, Message::Prepare { .. })),
+    },
+    StepKind {
+        name: "Promise delivered",
+        applies: |_, _| true,
+        is_it: |action| delivers(action, |message| matches!(message, Message::Promise { .. })),
+    },
+    StepKind {
+        name: "Nack delivered",
+        applies: sends_nacks,
+        is_it: |action| delivers(action, |message| matches!(message, Message::Nack { .. })),
+    },
+    StepKind {
+        name: "Accept delivered",
+        applies: |_, _| true,
+        is_it: |action| delivers(action, |message| matches!(message, Message::Accept(_))),
+    },
+    StepKind {
+        name: "Accepted delivered",
+        applies: |protocol, _| protocol.learners > 0,
+        is_it: |action| delivers(action, |message| matches!(message, Message::Accepted(_))),
+    },
+    StepKind {
+        name: "Learned delivered",
+        applies: |protocol, _| protocol.distinguished < protocol.learners,
+        is_it: |action| delivers(action, |message| matches!(message, Message::Learned(_))),
+    },
+    StepKind {
+        name: "message sent by itself",
+        applies: |_, environment| environment.sends == Sends::Stepwise,
+        is_it: |action| matches!(action, ActorModelAction::Timeout(_, Timer::Send(_))),
+    },
+    StepKind {
+        name: "round started over",
+        applies: |protocol, _| protocol.rounds > 1,
+        is_it: |action| matches!(action, ActorModelAction::Timeout(_, Timer::Retry)),
+    },
+];
+
+fn delivers(action: &Action<SingleDecree>, is_it: fn(&Message) -> bool) -> bool {
+    matches!(action, ActorModelAction::Deliver { msg, .. } if is_it(msg))
 }
 
 /// The branches, in the order of the phases.
 pub const BRANCHES: &[Branch] = &[
     Branch {
         name: "an acceptor promises",
-        applies: |_| true,
-        is_taken: |delivery| delivery.prepares().is_some() && delivery.promises,
+        applies: |_, _| true,
+        is_taken: |delivery| delivery.prepares().is_some() && delivery.promises(),
     },
     Branch {
         name: "an acceptor refuses a Prepare",
         applies: refuses_prepares,
-        is_taken: |delivery| delivery.prepares().is_some() && !delivery.promises,
+        is_taken: |delivery| delivery.prepares().is_some() && !delivery.promises(),
     },
     Branch {
         name: "an acceptor in AAccepted promises",
-        applies: |spec| {
-            spec.rules.after_accept == AfterAccept::Continue
-                && spec.rules.prepare_once_accepted == PrepareOnceAccepted::Guarded
+        applies: |protocol, _| {
+            protocol.rules.after_accept == AfterAccept::Continue
+                && protocol.rules.prepare_once_accepted == PrepareOnceAccepted::Guarded
         },
-        is_taken: |delivery| delivery.prepares().is_some_and(|before| before.accepted.is_some()) && delivery.promises,
+        is_taken: |delivery| delivery.prepares().is_some_and(|before| before.accepted.is_some()) && delivery.promises(),
     },
     Branch {
         name: "a Promise that reports a proposal arrives",
-        applies: |spec| spec.rules.promise_payload != Payload::Nothing,
+        applies: |protocol, _| protocol.rules.promise_payload != Payload::Nothing,
         is_taken: |delivery| !delivery.ignored && matches!(delivery.message, Message::Promise { carried: Some(_), .. }),
     },
     Branch {
         name: "a proposer proposes its own value",
-        applies: |_| true,
+        applies: |_, _| true,
         is_taken: |delivery| {
             delivery.proposed().is_some_and(|(own, sent)| own.value == sent.value && sent != Proposal::ZERO)
         },
     },
     Branch {
         name: "a proposer adopts a reported value",
-        applies: |spec| spec.rules.value_choice != ValueChoice::Own && spec.rules.promise_payload != Payload::Nothing,
+        applies: |protocol, _| {
+            protocol.rules.value_choice != ValueChoice::Own && protocol.rules.promise_payload != Payload::Nothing
+        },
         is_taken: |delivery| {
             delivery.proposed().is_some_and(|(own, sent)| own.value != sent.value && sent != Proposal::ZERO)
         },
     },
     Branch {
         name: "a proposer sends Accept<0,0>",
-        applies: |spec| sends_nacks(spec) && spec.rules.on_nack == OnNack::AcceptZero,
+        applies: |protocol, environment| {
+            sends_nacks(protocol, environment) && protocol.rules.on_nack == OnNack::AcceptZero
+        },
         is_taken: |delivery| delivery.proposed().is_some_and(|(_, sent)| sent == Proposal::ZERO),
     },
     Branch {
         name: "a Nack ends a round",
-        applies: |spec| sends_nacks(spec) && spec.rules.on_nack != OnNack::AcceptZero,
+        applies: |protocol, environment| {
+            sends_nacks(protocol, environment) && protocol.rules.on_nack != OnNack::AcceptZero
+        },
         is_taken: |delivery| {
             matches!(delivery.message, Message::Nack { .. })
                 && delivery.proposers().is_some_and(|(before, after)| {
@@ -88,12 +123,12 @@ pub const BRANCHES: &[Branch] = &[
     },
     Branch {
         name: "a proposer ignores a late answer",
-        applies: |_| true,
+        applies: |_, _| true,
         is_taken: |delivery| delivery.ignored && delivery.proposers().is_some(),
     },
     Branch {
         name: "an acceptor accepts",
-        applies: |_| true,
+        applies: |_, _| true,
         is_taken: |delivery| {
             delivery.accepts().is_some_and(|(proposal, before, after)| {
                 !before.votes.contains(&proposal) && after.votes.contains(&proposal)
@@ -102,7 +137,7 @@ pub const BRANCHES: &[Branch] = &[
     },
     Branch {
         name: "an acceptor accepts a second proposal",
-        applies: |spec| spec.rules.after_accept == AfterAccept::Continue,
+        applies: |protocol, _| protocol.rules.after_accept == AfterAccept::Continue,
         is_taken: |delivery| {
             delivery
                 .accepts()
@@ -111,7 +146,7 @@ pub const BRANCHES: &[Branch] = &[
     },
     Branch {
         name: "an acceptor refuses an Accept",
-        applies: |spec| spec.rules.accept_guard != Guard::Always,
+        applies: |protocol, _| protocol.rules.accept_guard != Guard::Always,
         is_taken: |delivery| {
             delivery.accepts().is_some_and(|(proposal, before, after)| {
                 delivery.listens(before) && before.accepted == after.accepted && !before.votes.contains(&proposal)
@@ -120,68 +155,54 @@ pub const BRANCHES: &[Branch] = &[
     },
     Branch {
         name: "an acceptor that has accepted leaves the message undelivered",
-        applies: |spec| spec.rules.after_accept == AfterAccept::Stop,
+        applies: |protocol, _| protocol.rules.after_accept == AfterAccept::Stop,
         is_taken: |delivery| {
             delivery.ignored && delivery.acceptors().is_some_and(|(before, _)| before.accepted.is_some())
         },
     },
     Branch {
         name: "a learner hears of a proposal and waits on",
-        applies: |spec| spec.learners > 0 && spec.acceptors > 1,
+        applies: |protocol, _| protocol.learners > 0 && protocol.acceptors > 1,
         is_taken: |delivery| matches!(delivery.learns(), Some(Learner::Listening { .. })),
     },
     Branch {
         name: "a learner learns from a majority",
-        applies: |spec| spec.learners > 0,
+        applies: |protocol, _| protocol.learners > 0,
         is_taken: |delivery| {
             matches!(delivery.message, Message::Accepted(_)) && matches!(delivery.learns(), Some(Learner::Learned(_)))
         },
     },
     Branch {
         name: "a learner is informed by a distinguished one",
-        applies: |spec| spec.distinguished < spec.learners,
+        applies: |protocol, _| protocol.distinguished < protocol.learners,
         is_taken: |delivery| {
             matches!(delivery.message, Message::Learned(_)) && matches!(delivery.learns(), Some(Learner::Learned(_)))
         },
     },
     Branch {
         name: "a learner ignores what it already knows",
-        applies: |spec| spec.learners > 0,
+        applies: |protocol, _| protocol.learners > 0,
         is_taken: |delivery| delivery.ignored && matches!(delivery.before, Local::Learner(_)),
     },
 ];
 
-fn refuses_prepares(spec: &Spec) -> bool {
-    spec.rules.promise_guard != Guard::Always || spec.rules.prepare_once_accepted == PrepareOnceAccepted::Refused
+fn refuses_prepares(protocol: &Protocol, _: &Environment) -> bool {
+    protocol.rules.promise_guard != Guard::Always
+        || protocol.rules.prepare_once_accepted == PrepareOnceAccepted::Refused
 }
 
 /// True iff acceptors send Nacks.
-pub fn sends_nacks(spec: &Spec) -> bool {
-    spec.rules.nack == NackRule::Sent && refuses_prepares(spec)
+fn sends_nacks(protocol: &Protocol, environment: &Environment) -> bool {
+    protocol.rules.nack == NackRule::Sent && refuses_prepares(protocol, environment)
 }
 
-impl<'a> Delivery<'a> {
-    /// The delivery of an action; `None` for anything but a delivery to a node that is up. `next` is the state after it,
-    /// or `None` if the message is ignored.
-    pub fn new(
-        setup: &'a Setup,
-        state: &'a State<Node, ()>,
-        action: &'a Action<Node>,
-        next: Option<&'a State<Node, ()>>,
-    ) -> Option<Self> {
-        let ActorModelAction::Deliver { src, dst, msg } = action else { return None };
-        let receiver = usize::from(*dst);
-        if state.crashed[receiver] {
-            return None;
-        }
-        let before = &*state.actor_states[receiver];
-        let after = next.map_or(before, |next| &*next.actor_states[receiver]);
-        let promises = match before {
-            Local::Acceptor(acceptor) => acceptor::deliver(setup, acceptor, *src, msg)
-                .is_some_and(|step| step.sends.iter().any(|(_, sent)| matches!(sent, Message::Promise { .. }))),
-            Local::Proposer(_) | Local::Learner(_) | Local::Gone => false,
-        };
-        Some(Delivery { setup, receiver, message: msg, before, after, ignored: next.is_none(), promises })
+impl Taken<'_, SingleDecree> {
+    /// True iff the receiver is an acceptor that answers with a promise.
+    fn promises(&self) -> bool {
+        let Local::Acceptor(before) = self.before else { return false };
+        let reaction = acceptor::deliver(self.config, before, self.sender, self.message);
+        let is_promise = |sent: &Message| matches!(sent, Message::Promise { .. });
+        reaction.is_some_and(|reaction| reaction.sends.iter().any(|(_, sent)| is_promise(sent)))
     }
 
     fn acceptors(&self) -> Option<(&Acceptor, &Acceptor)> {
@@ -220,8 +241,8 @@ impl<'a> Delivery<'a> {
 
     /// True iff the acceptor handles such a message at all.
     fn listens(&self, before: &Acceptor) -> bool {
-        let has_stopped = before.accepted.is_some() && self.setup.rules.after_accept == AfterAccept::Stop;
-        let any_tag = self.setup.rules.awaits == Awaits::OneEachAnyTag;
+        let has_stopped = before.accepted.is_some() && self.config.rules.after_accept == AfterAccept::Stop;
+        let any_tag = self.config.rules.awaits == Awaits::OneEachAnyTag;
         let awaited = match before.program {
             Program::Listening => true,
             Program::AwaitsPrepare => any_tag || matches!(self.message, Message::Prepare { .. }),
@@ -236,7 +257,7 @@ impl<'a> Delivery<'a> {
         let (before, after) = self.proposers()?;
         match (&before.phase, &after.phase) {
             (Phase::PWaitPrepResp { .. }, Phase::PSentAccReq { proposal, .. }) => {
-                Some((own_proposal(self.setup, self.receiver, before.round), *proposal))
+                Some((own_proposal(self.config, self.receiver.into(), before.round), *proposal))
             }
             _ => None,
         }

@@ -1,7 +1,8 @@
 //! The safety properties: what must be true of every state, or of every step.
 
 use super::view::{Footprint, View};
-use super::{everywhere, evidence, with_a_wrapper, with_learners, Formula, Kind, Premise, Property};
+use super::{everywhere, evidence, with_a_wrapper, with_learners, Formula, Premise, Property};
+use crate::family::Kind;
 use std::collections::BTreeSet;
 
 const SOMETHING_CHOSEN: Premise = Premise { statement: "a chosen proposal", is_met: is_something_chosen };

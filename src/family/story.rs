@@ -1,8 +1,7 @@
 //! A path as a property sees it, state by state, and what makes a property so: reasons in its own terms, with the steps
 //! that they name.
 
-use super::view::{Observation, View};
-use crate::protocols::single_decree::Setup;
+use super::{Family, Footprint, Seen, View};
 use serde::{Deserialize, Serialize};
 
 /// Something that makes a verdict so, in words.
@@ -24,16 +23,23 @@ impl Reason {
 }
 
 /// The states of a path, seen through the footprint of one property.
-#[derive(Clone, Copy)]
-pub struct Story<'a> {
-    setup: &'a Setup,
-    seen: &'a [Vec<Observation>],
+pub struct Story<'a, F: Family> {
+    config: &'a F::Config,
+    seen: &'a [Vec<Seen<F>>],
 }
 
-impl<'a> Story<'a> {
+impl<F: Family> Clone for Story<'_, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F: Family> Copy for Story<'_, F> {}
+
+impl<'a, F: Family> Story<'a, F> {
     /// The story of these observations: for each state, from the initial one on, one for each node.
-    pub fn new(setup: &'a Setup, seen: &'a [Vec<Observation>]) -> Self {
-        Story { setup, seen }
+    pub fn new(config: &'a F::Config, seen: &'a [Vec<Seen<F>>]) -> Self {
+        Story { config, seen }
     }
 
     /// The number of steps.
@@ -42,12 +48,12 @@ impl<'a> Story<'a> {
     }
 
     /// The state after this many steps.
-    pub fn after(self, steps: usize) -> View<'a> {
-        View::new(self.setup, &self.seen[steps])
+    pub fn after(self, steps: usize) -> View<'a, F> {
+        F::Footprint::view(self.config, &self.seen[steps])
     }
 
     /// The last state.
-    pub fn last(self) -> View<'a> {
+    pub fn last(self) -> View<'a, F> {
         self.after(self.steps())
     }
 
@@ -57,7 +63,7 @@ impl<'a> Story<'a> {
     }
 
     /// The step since which something is so without a break, given that it is so at the end.
-    pub fn since(self, is_so: impl Fn(View<'a>) -> bool) -> usize {
+    pub fn since(self, is_so: impl Fn(View<'a, F>) -> bool) -> usize {
         let not_so = (0..=self.steps()).rev().find(|steps| !is_so(self.after(*steps)));
         not_so.map_or(0, |steps| steps + 1).min(self.steps())
     }

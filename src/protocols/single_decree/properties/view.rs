@@ -1,10 +1,12 @@
 //! What a property sees: observations of the nodes, cut down to what it declares to read. Reading more panics, so a
 //! footprint cannot lie.
 
-use crate::protocols::single_decree::local::{Ended, Learner, Phase, Program};
-use crate::protocols::single_decree::{Local, Setup};
-use crate::vocabulary::{Proposal, Value};
+use super::super::local::{Ended, Learner, Phase, Program};
+use super::super::{Local, Setup, SingleDecree};
+use crate::family;
+use crate::protocols::paxos::{Proposal, Value};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What a property reads of the nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,21 +19,6 @@ pub enum Footprint {
     Wrapper,
     /// What the learners announce, and the acceptors' votes.
     Learners,
-}
-
-impl Footprint {
-    /// Every footprint.
-    pub const ALL: [Footprint; 4] = [Footprint::Votes, Footprint::Proposers, Footprint::Wrapper, Footprint::Learners];
-
-    /// What is read, in words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Footprint::Votes => "the acceptors' votes",
-            Footprint::Proposers => "the proposers' states",
-            Footprint::Wrapper => "the acceptors' votes, programs and last received proposals",
-            Footprint::Learners => "the acceptors' votes and what the learners announce",
-        }
-    }
 }
 
 /// The part of one node's local state that a footprint covers.
@@ -63,32 +50,44 @@ struct Learning {
     learned: Option<Proposal>,
 }
 
-/// The observation of a local state through a footprint.
-pub fn observe(footprint: Footprint, local: &Local) -> Observation {
-    match (footprint, local) {
-        (Footprint::Votes | Footprint::Learners, Local::Acceptor(acceptor)) => {
-            Observation { votes: Some(acceptor.votes.clone()), ..Observation::default() }
-        }
-        (Footprint::Wrapper, Local::Acceptor(acceptor)) => {
-            let exited = acceptor.program == Program::Exited;
-            let received = acceptor.received.map(|proposal| proposal.value);
-            Observation {
-                votes: Some(acceptor.votes.clone()),
-                wrapper: Some(Wrapped { exited, received }),
-                ..Observation::default()
+impl family::Footprint<SingleDecree> for Footprint {
+    type Seen = Observation;
+    type View<'a> = View<'a>;
+
+    fn all() -> &'static [Self] {
+        &[Footprint::Votes, Footprint::Proposers, Footprint::Wrapper, Footprint::Learners]
+    }
+
+    fn observe(self, local: &Local) -> Observation {
+        match (self, local) {
+            (Footprint::Votes | Footprint::Learners, Local::Acceptor(acceptor)) => {
+                Observation { votes: Some(acceptor.votes.clone()), ..Observation::default() }
             }
+            (Footprint::Wrapper, Local::Acceptor(acceptor)) => {
+                let exited = acceptor.program == Program::Exited;
+                let received = acceptor.received.map(|proposal| proposal.value);
+                Observation {
+                    votes: Some(acceptor.votes.clone()),
+                    wrapper: Some(Wrapped { exited, received }),
+                    ..Observation::default()
+                }
+            }
+            (Footprint::Proposers, Local::Proposer(proposer)) => {
+                Observation { proposer: Some(proposing(&proposer.phase)), ..Observation::default() }
+            }
+            (Footprint::Learners, Local::Learner(learner)) => {
+                let learned = match learner {
+                    Learner::Listening { .. } => None,
+                    Learner::Learned(proposal) => Some(*proposal),
+                };
+                Observation { learner: Some(Learning { learned }), ..Observation::default() }
+            }
+            _ => Observation::default(),
         }
-        (Footprint::Proposers, Local::Proposer(proposer)) => {
-            Observation { proposer: Some(proposing(&proposer.phase)), ..Observation::default() }
-        }
-        (Footprint::Learners, Local::Learner(learner)) => {
-            let learned = match learner {
-                Learner::Listening { .. } => None,
-                Learner::Learned(proposal) => Some(*proposal),
-            };
-            Observation { learner: Some(Learning { learned }), ..Observation::default() }
-        }
-        _ => Observation::default(),
+    }
+
+    fn view<'a>(setup: &'a Arc<Setup>, seen: &'a [Observation]) -> View<'a> {
+        View::new(setup, seen)
     }
 }
 

@@ -1,58 +1,11 @@
 //! The keys and values of a model, wherever they were written: each with the place to name when it is wrong. It knows
 //! TOML and JSON syntax and no key's meaning.
 
+use super::{did_you_mean, nearest, InputError};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::ops::RangeInclusive;
 use toml::de::{DeTable, DeValue};
-
-/// Why some input cannot be used: where, and what. One input may have several errors.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputError {
-    /// The file, with the line where that is known; or the argument.
-    pub place: String,
-    /// What was found there and what is allowed.
-    pub what: String,
-    /// The line in its file, counted from 1.
-    line: Option<usize>,
-    /// The other errors of the same input, in the order of their lines.
-    more: Vec<InputError>,
-}
-
-impl InputError {
-    /// An error at a place.
-    pub fn new(place: impl Into<String>, what: impl Into<String>) -> Self {
-        InputError { place: place.into(), what: what.into(), line: None, more: Vec::new() }
-    }
-
-    /// An error about a value.
-    pub(super) fn at(field: &Field, what: impl Into<String>) -> Self {
-        InputError { line: field.line, ..InputError::new(&field.place, what) }
-    }
-
-    /// These errors, and those of another input that are not among them.
-    pub fn and(mut self, other: InputError) -> Self {
-        let InputError { more, .. } = &other;
-        let others = std::iter::once(InputError { more: Vec::new(), ..other.clone() }).chain(more.iter().cloned());
-        let is_new = |new: &InputError| !self.lines().any(|line| line == format!("{}: {}", new.place, new.what));
-        let others: Vec<_> = others.filter(is_new).collect();
-        self.more.extend(others);
-        self
-    }
-
-    /// Every error of the input, each in a line of its own, in the order of their lines.
-    pub fn lines(&self) -> impl Iterator<Item = String> + '_ {
-        std::iter::once(self).chain(&self.more).map(|error| format!("{}: {}", error.place, error.what))
-    }
-}
-
-impl fmt::Display for InputError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.lines().collect::<Vec<_>>().join("\n"))
-    }
-}
-
-impl std::error::Error for InputError {}
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
@@ -65,9 +18,59 @@ pub struct Field {
     pub line: Option<usize>,
 }
 
-/// An error was found, and is on the list of [`Fields`].
-#[derive(Clone, Copy, Debug)]
-pub struct Reported;
+impl Field {
+    /// An error about the value.
+    pub fn error(&self, what: impl Into<String>) -> InputError {
+        InputError { line: self.line, ..InputError::new(&self.place, what) }
+    }
+
+    /// The error that the value of this key is another than it may be.
+    pub fn wrong(&self, key: &str, expected: &str) -> InputError {
+        self.error(format!("{key} = {}, expected {expected}", self.value))
+    }
+
+    /// The error that the value of this key is none of a closed list; it suggests the one that is most like it.
+    pub fn none_of(&self, key: &str, allowed: &[&str]) -> InputError {
+        let expected = match allowed {
+            [only] => format!("{only:?}"),
+            allowed => format!("one of {}", allowed.join(", ")),
+        };
+        let near = self.value.as_str().and_then(|found| nearest(&found.to_lowercase(), allowed.iter().copied()));
+        self.wrong(key, &(expected + &did_you_mean(near)))
+    }
+
+    /// The value as a whole number in a range. What is one but for how it is written, as `3.0` or `"3"`, is suggested as
+    /// such.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn number(&self, key: &str, allowed: RangeInclusive<u64>) -> Result<u64, InputError> {
+        let found = self.value.as_u64().filter(|number| allowed.contains(number));
+        found.ok_or_else(|| {
+            let range = format!("{}..={}", allowed.start(), allowed.end());
+            if self.value.is_i64() || self.value.is_u64() {
+                return self.wrong(key, &range);
+            }
+            let meant = match &self.value {
+                Value::String(text) => text.trim().parse().ok(),
+                value => value.as_f64().filter(|number| number.fract() == 0.0).map(|number| number as u64),
+            };
+            let hint = did_you_mean(meant.filter(|meant| allowed.contains(meant)));
+            self.wrong(key, &format!("a whole number in {range}{hint}"))
+        })
+    }
+
+    /// The value as true or false.
+    ///
+    /// # Errors
+    /// If it is neither.
+    pub fn truth(&self, key: &str) -> Result<bool, InputError> {
+        self.value.as_bool().ok_or_else(|| {
+            let meant = self.value.as_str().and_then(|text| text.trim().to_lowercase().parse::<bool>().ok());
+            self.wrong(key, &format!("true or false{}", did_you_mean(meant)))
+        })
+    }
+}
 
 /// The errors of one input that are listed at most: beyond them it is another kind of file.
 const MOST_ERRORS: usize = 100;
@@ -80,15 +83,24 @@ pub struct Fields {
     /// Every table that was written, empty ones included, and where.
     tables: BTreeMap<String, Field>,
     known: Vec<String>,
+    /// The keys that were taken.
+    taken: BTreeMap<String, Field>,
     errors: Vec<InputError>,
-    /// Some key is unknown: what seems to be missing may be misspelt.
-    is_misspelt: bool,
+    /// The keys that are missing.
+    missing: Vec<(String, InputError)>,
 }
 
 impl Fields {
     fn new(file: &str) -> Self {
-        let (leaves, tables) = (BTreeMap::new(), BTreeMap::new());
-        Fields { file: file.into(), leaves, tables, known: Vec::new(), errors: Vec::new(), is_misspelt: false }
+        Fields {
+            file: file.into(),
+            leaves: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            known: Vec::new(),
+            taken: BTreeMap::new(),
+            errors: Vec::new(),
+            missing: Vec::new(),
+        }
     }
 
     /// The leaves of a TOML text.
@@ -176,6 +188,11 @@ impl Fields {
         Ok(())
     }
 
+    /// The value of a key, which stays where it is.
+    pub fn peek(&self, key: &str) -> Option<&Field> {
+        self.leaves.get(key)
+    }
+
     /// Drops a key that another one replaces.
     pub fn forget(&mut self, key: &str) {
         self.leaves.remove(key);
@@ -184,7 +201,33 @@ impl Fields {
     /// Removes and returns the value of a key, which thereby is known.
     pub fn take(&mut self, key: &str) -> Option<Field> {
         self.know(key);
-        self.leaves.remove(key)
+        let field = self.leaves.remove(key)?;
+        self.taken.insert(key.into(), field.clone());
+        Some(field)
+    }
+
+    /// True iff a key is there.
+    pub fn is_taken(&self, key: &str) -> bool {
+        self.taken.contains_key(key)
+    }
+
+    /// Takes a whole number in a range.
+    pub fn number(&mut self, key: &str, allowed: RangeInclusive<u64>) -> Option<u64> {
+        let field = self.take(key)?;
+        self.note(field.number(key, allowed))
+    }
+
+    /// Takes a truth value.
+    pub fn truth(&mut self, key: &str) -> Option<bool> {
+        let field = self.take(key)?;
+        self.note(field.truth(key))
+    }
+
+    /// Takes one of several words.
+    pub fn one_of<'a>(&mut self, key: &str, allowed: &[&'a str]) -> Option<&'a str> {
+        let field = self.take(key)?;
+        let found = field.value.as_str().and_then(|name| allowed.iter().find(|known| **known == name));
+        self.note(found.copied().ok_or_else(|| field.none_of(key, allowed)))
     }
 
     /// Removes and returns every leaf below a key, with the rest of its path.
@@ -201,22 +244,33 @@ impl Fields {
     }
 
     /// Puts an error on the list.
-    pub fn report(&mut self, error: InputError) -> Reported {
+    pub fn report(&mut self, error: InputError) {
         self.errors.push(error);
-        Reported
     }
 
-    /// Reports that a key is missing, unless it may be one that is misspelt.
-    pub fn missing(&mut self, key: &str, expected: &str) -> Reported {
-        if !self.is_misspelt {
-            self.report(InputError::new(&self.file, format!("{key} is missing, expected {expected}")));
-        }
-        Reported
+    /// What was read, or nothing with the error on the list.
+    pub fn note<T>(&mut self, read: Result<T, InputError>) -> Option<T> {
+        read.map_err(|error| self.report(error)).ok()
     }
 
-    /// An error about the model as a whole.
-    pub fn error(&mut self, what: impl Into<String>) -> Reported {
-        self.report(InputError::new(&self.file, what))
+    /// Reports that a key is missing, unless it is there and wrong, or may be one that is misspelt.
+    pub fn missing(&mut self, key: &str, expected: &str) {
+        let error = InputError::new(&self.file, format!("{key} is missing, expected {expected}"));
+        self.missing.push((key.into(), error));
+    }
+
+    /// Reports what is wrong with a key, at the place where it was written.
+    pub fn refuse(&mut self, key: &str, what: String) {
+        let error = match self.taken.get(key) {
+            Some(field) => field.error(what),
+            None => InputError::new(&self.file, what),
+        };
+        self.report(error);
+    }
+
+    /// True iff something was reported.
+    pub fn has_errors(&self) -> bool {
+        !self.errors.is_empty()
     }
 
     /// Requires that nothing was reported.
@@ -238,27 +292,32 @@ impl Fields {
         Err(InputError { more: errors, ..first })
     }
 
-    /// Reports every leaf that was not taken and every table that is none of these, each with the nearest known name.
+    /// Reports every leaf that was not taken and every table that is none of these, each with the nearest known name; and what
+    /// is missing, if nothing is unknown.
     pub fn finish(&mut self, tables: &[&str]) {
         let mut errors = Vec::new();
         for (path, field) in &self.leaves {
             if tables.contains(&path.as_str()) {
-                errors.push(InputError::at(field, format!("{path} = {}, expected a table", field.value)));
+                errors.push(field.error(format!("{path} = {}, expected a table", field.value)));
             } else {
-                errors.push(InputError::at(field, format!("unknown key {path}{}", self.hint(path, tables))));
+                errors.push(field.error(format!("unknown key {path}{}", self.hint(path, tables))));
             }
         }
         for (path, field) in self.tables.iter().filter(|(path, _)| !tables.contains(&path.as_str())) {
             let inner = format!("{path}.");
             if self.known.iter().any(|known| known == path) && !self.leaves.keys().any(|leaf| leaf.starts_with(&inner))
             {
-                errors.push(InputError::at(field, format!("{path} is a table, expected a value")));
+                errors.push(field.error(format!("{path} is a table, expected a value")));
             } else if !self.leaves.keys().chain(self.tables.keys()).any(|other| other.starts_with(&inner)) {
                 let hint = did_you_mean(nearest(path, tables.iter().copied()));
-                errors.push(InputError::at(field, format!("unknown table {path}{hint}")));
+                errors.push(field.error(format!("unknown table {path}{hint}")));
             }
         }
-        self.is_misspelt = !errors.is_empty();
+        let missing = std::mem::take(&mut self.missing).into_iter();
+        let is_there = |key: &str| self.taken.contains_key(key);
+        if errors.is_empty() {
+            self.errors.extend(missing.filter(|(key, _)| !is_there(key)).map(|(_, error)| error));
+        }
         self.errors.extend(errors);
     }
 
@@ -284,17 +343,6 @@ impl Fields {
             None => format!(", expected one of the tables {}", tables.join(", ")),
         }
     }
-}
-
-/// The end of an error that has a suggestion.
-pub fn did_you_mean(near: Option<impl fmt::Display>) -> String {
-    near.map_or(String::new(), |near| format!("; did you mean {near}?"))
-}
-
-/// The candidate most like a word, if any is like it.
-pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = candidates.map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate));
-    scored.filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 3).min().map(|(_, candidate)| candidate)
 }
 
 /// The table and the name of a key.

@@ -1,6 +1,6 @@
 //! The messages of single-decree Paxos.
 
-use super::{Ballot, Proposal, Value};
+use crate::protocols::paxos::{Ballot, Proposal, Value};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

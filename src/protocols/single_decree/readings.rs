@@ -1,84 +1,81 @@
-//! What a node does in a step, in the words of the protocol, and when two readings of it do the same.
+//! The readings of the thesis beside one another: when two of them do the same, and what a node does in a step, in the
+//! words of the protocol.
 
 use super::local::{Acceptor, Answer, Ended, Learner, Local, Phase, Program, Proposer};
+use super::message::{Message, Offer};
 use super::rules::{AcceptEffect, AfterAccept};
-use super::setup::Setup;
-use crate::vocabulary::{Message, Offer, Proposal};
+use super::setup::{Setup, Timer};
+use super::{Node, Protocol, SingleDecree};
+use crate::engine::Action;
+use crate::family::{Deed, Edit, Readings, Reference};
+use crate::protocols::paxos::Proposal;
+use stateright::actor::{Actor, ActorModelAction, Command, Id, Out};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::mem::discriminant;
+use std::sync::Arc;
 
-/// What a node does in a step: a verb in the third person, its infinitive, and what follows either.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deed {
-    does: &'static str,
-    infinitive: &'static str,
-    object: String,
-    /// The circumstances, after everything else.
-    manner: String,
-    /// What makes it worth a question, said only of what was done.
-    though: String,
-    /// What makes the difference, said only of what would be done.
-    instead: &'static str,
-}
+/// The readings of the thesis.
+pub struct Thesis;
 
-impl Deed {
-    /// A deed whose verb is given in the third person and in the infinitive.
-    pub fn new(does: &'static str, infinitive: &'static str, object: impl Into<String>) -> Self {
-        Deed { does, infinitive, object: object.into(), manner: String::new(), though: String::new(), instead: "" }
+impl Readings<SingleDecree> for Thesis {
+    fn reference(&self, protocol: &Protocol) -> Option<Reference> {
+        protocol.reference()
     }
 
-    fn though(self, though: impl Into<String>) -> Self {
-        Deed { though: though.into(), ..self }
+    fn put_back(&self, protocol: &Protocol, edits: &[Edit]) -> Protocol {
+        protocol.with_put_back(edits)
     }
 
-    /// As what was done: "accepts <1,5> though it promised 2".
-    pub fn done(&self) -> String {
-        spaced(&[self.does, &self.object, &self.though]) + &self.manner
-    }
-
-    /// As what would be done: "accept <1,5>".
-    pub fn would(&self) -> String {
-        spaced(&[self.infinitive, &(self.object.clone() + &self.manner), self.instead])
-    }
-}
-
-fn spaced(words: &[&str]) -> String {
-    words.iter().copied().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// True iff two states of a node, under rules that may differ, are the same to the protocol. Which program an acceptor
-/// runs is its rules', not its state.
-pub fn is_alike(one: &Local, other: &Local) -> bool {
-    match (one, other) {
-        (Local::Acceptor(one), Local::Acceptor(other)) => {
-            let of = |acceptor: &Acceptor| (acceptor.promised, acceptor.accepted, acceptor.program == Program::Exited);
-            of(one) == of(other) && one.votes == other.votes
+    /// Which program an acceptor runs is its rules', not its state.
+    fn is_alike(&self, one: &Local, other: &Local) -> bool {
+        match (one, other) {
+            (Local::Acceptor(one), Local::Acceptor(other)) => {
+                let of =
+                    |acceptor: &Acceptor| (acceptor.promised, acceptor.accepted, acceptor.program == Program::Exited);
+                of(one) == of(other) && one.votes == other.votes
+            }
+            _ => one == other,
         }
-        _ => one == other,
+    }
+
+    /// A promise that may be used in two ways is one promise.
+    fn plain(&self, message: &Message) -> Message {
+        match *message {
+            Message::Promise { ballot, carried, .. } => Message::Promise { ballot, carried, offer: Offer::ByRule },
+            message => message,
+        }
+    }
+
+    fn deed(&self, setup: &Arc<Setup>, action: &Action<Node>, before: &Local, after: &Local, sent: &[Message]) -> Deed {
+        let message = match action {
+            ActorModelAction::Deliver { msg, .. } => msg,
+            ActorModelAction::Timeout(_, Timer::Retry) => return Deed::new("starts", "start", "over"),
+            _ => {
+                let sent: Vec<_> = sent.iter().map(Message::to_string).collect();
+                return Deed::new("sends", "send", sent.join(" "));
+            }
+        };
+        match (before, after) {
+            (Local::Acceptor(before), Local::Acceptor(after)) => acceptor(setup, message, before, after, sent),
+            (Local::Proposer(before), Local::Proposer(after)) => proposer(message, before, after),
+            (_, Local::Learner(Learner::Learned(proposal))) => Deed::new("announces", "announce", proposal.to_string()),
+            (_, after) => Deed::new("becomes", "become", after.to_string()),
+        }
     }
 }
 
-/// The message without what only a rule of the sender makes of it: a promise that may be used in two ways is one promise.
-pub fn plain(message: &Message) -> Message {
-    match *message {
-        Message::Promise { ballot, carried, .. } => Message::Promise { ballot, carried, offer: Offer::ByRule },
-        message => message,
+/// What a proposer does when a timer fires, with what it sends.
+pub fn timeout(setup: &Arc<Setup>, id: Id, local: &Local, timer: &Timer) -> String {
+    if *timer == Timer::Retry {
+        return "gives up and starts over".into();
     }
-}
-
-/// True iff one message takes the place of the other where rules differ: it has the same tag.
-pub fn corresponds(one: &Message, other: &Message) -> bool {
-    discriminant(one) == discriminant(other)
-}
-
-/// What a node does about a message, given its states before and after and what it sent.
-pub fn on_message(setup: &Setup, message: &Message, before: &Local, after: &Local, sent: &[Message]) -> Deed {
-    match (before, after) {
-        (Local::Acceptor(before), Local::Acceptor(after)) => acceptor(setup, message, before, after, sent),
-        (Local::Proposer(before), Local::Proposer(after)) => proposer(message, before, after),
-        (_, Local::Learner(Learner::Learned(proposal))) => Deed::new("announces", "announce", proposal.to_string()),
-        (_, after) => Deed::new("becomes", "become", after.to_string()),
-    }
+    let mut out = Out::new();
+    Node { setup: setup.clone(), id }.on_timeout(id, &mut Cow::Borrowed(local), timer, &mut out);
+    let sends = out.iter().find_map(|command| match command {
+        Command::Send(to, message) => Some(format!("sends {message} to {}", setup.roster().name(*to))),
+        _ => None,
+    });
+    sends.unwrap_or_else(|| format!("{timer:?}"))
 }
 
 fn acceptor(setup: &Setup, message: &Message, before: &Acceptor, after: &Acceptor, sent: &[Message]) -> Deed {

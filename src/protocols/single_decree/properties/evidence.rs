@@ -1,9 +1,9 @@
 //! What makes each property so, in its own terms: which proposal was chosen by which acceptors and since which step,
 //! which votes contradict each other. Each function is given a path at whose end its property is settled.
 
-use super::story::{Reason, Story};
-use super::view::View;
-use crate::vocabulary::Proposal;
+use super::{Story, View};
+use crate::family::Reason;
+use crate::protocols::paxos::Proposal;
 use std::collections::BTreeSet;
 
 /// A vote: the index of an acceptor and a proposal.

@@ -1,14 +1,17 @@
 //! `protocol.reference`: the reading of a protocol with which another is compared, written as reports write it: a variant
 //! and its edits, as in `adapted + after_accept=continue`.
 
-use super::fields::{did_you_mean, nearest, Field, InputError};
-use super::spec::Reference;
-use crate::protocols::single_decree::rules::{Awaits, RuleError, ValueChoice, RULES};
-use crate::protocols::single_decree::{variant, Delivery, VARIANTS};
+use super::protocol::Given;
+use super::rules::{RuleError, RULES};
+use super::{variant, VARIANTS};
+use crate::input::{did_you_mean, nearest, Field, InputError};
 
-/// Reads the field. The reference has the bounds and the network of the model, and has to make sense with them.
-pub(super) fn read(field: &Field, rounds: u32, delivery: Delivery) -> Result<Reference, InputError> {
-    let error = |what: String| InputError::at(field, format!("protocol.reference = {}{what}", field.value));
+/// Reads the field. The reference has the bounds and the network of the model, and has to make sense by itself.
+///
+/// # Errors
+/// If it is no reading of the protocol.
+pub fn read(field: &Field) -> Result<Given, InputError> {
+    let error = |what: String| field.error(format!("protocol.reference = {}{what}", field.value));
     let shape = ", expected a variant and perhaps edits, as in \"adapted + after_accept=continue\"";
     let text = field.value.as_str().ok_or_else(|| error(shape.into()))?;
     let mut parts = text.split('+').map(str::trim);
@@ -26,18 +29,13 @@ pub(super) fn read(field: &Field, rounds: u32, delivery: Delivery) -> Result<Ref
             }
         })?;
     }
-    let runs_once = rounds > 1 && rules.awaits != Awaits::AnyNumber;
-    let chooses = rules.value_choice == ValueChoice::Any && delivery == Delivery::Ordered;
-    let why = match rules.contradiction() {
-        Some((_, why)) => why,
-        None if runs_once => "its programs run once, and the model has several rounds",
-        None if chooses => "value_choice = any needs an unordered network",
+    match rules.contradiction() {
+        Some((_, why)) => Err(error(format!(" makes no sense here: {why}"))),
         None => {
             let edits: Vec<_> = parts_of(text).collect();
-            return Ok(Reference { name: edits.join(" + "), rules });
+            Ok(Given { name: edits.join(" + "), rules })
         }
-    };
-    Err(error(format!(" makes no sense here: {why}")))
+    }
 }
 
 /// The variant and the edits, each without the spaces in it.

@@ -1,34 +1,33 @@
-//! The model that a model file describes, and how it is written: for the nodes, as JSON, in a line. It knows no TOML.
+//! The protocol at its bounds, as a model file describes it: how it is written, shown, and compared with another.
 
-use crate::properties::{self, Property};
-use crate::protocols::single_decree::rules::RULES;
-use crate::protocols::single_decree::{
-    self, variant, Delivery, Environment, Model, Recovery, Rules, Sends, Setup, Variant, FAMILY,
-};
-use crate::vocabulary::Proposal;
+use super::rules::RULES;
+use super::setup::{Recovery, Setup};
+use super::{variant, Roster, Rules, Variant, FAMILY};
+use crate::family::{Edit, Environment, Reference};
+use crate::protocols::paxos::Proposal;
 use serde_json::{json, Value};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-/// The reading of a protocol that another is compared with.
+/// The reading of the protocol that a model file gives as its reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reference {
+pub struct Given {
     /// Its variant and edits, as in `adapted + after_accept=continue`.
     pub name: String,
     /// Its rules.
     pub rules: Rules,
 }
 
-/// A model: a protocol at its bounds, in its environment, and the properties to check.
-#[derive(Clone)]
-pub struct Spec {
+/// The protocol at its bounds: the tables `protocol` and `bounds` of a model file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Protocol {
     /// The variant that the rules started from.
     pub variant: &'static Variant,
     /// The rules, edits included.
     pub rules: Rules,
     /// What the model file gives as its reference.
-    pub reference: Option<Reference>,
+    pub reference: Option<Given>,
     /// The rounds that a proposer may begin.
     pub rounds: u32,
     /// The first proposal of each proposer.
@@ -39,20 +38,12 @@ pub struct Spec {
     pub learners: usize,
     /// How many of the learners the acceptors inform; at least one where there are any.
     pub distinguished: usize,
-    /// How messages leave.
-    pub sends: Sends,
-    /// The network and the crash budget.
-    pub environment: Environment,
-    /// Whether crashed nodes may come back.
-    pub recovery: bool,
-    /// What is checked.
-    pub properties: Vec<&'static Property>,
 }
 
-impl Spec {
-    /// What fixes the nodes' behaviour.
-    pub fn setup(&self) -> Arc<Setup> {
-        let recovery = if self.recovery { Recovery::FromStorage } else { Recovery::Never };
+impl Protocol {
+    /// What fixes the nodes' behaviour in this environment.
+    pub fn setup(&self, environment: &Environment) -> Arc<Setup> {
+        let recovery = if environment.recovery { Recovery::FromStorage } else { Recovery::Never };
         Arc::new(Setup {
             rules: self.rules,
             proposals: self.proposals.clone(),
@@ -60,24 +51,39 @@ impl Spec {
             learners: self.learners,
             distinguished: self.distinguished,
             rounds: self.rounds,
-            sends: self.sends,
-            crashes: (self.environment.max_crashes > 0).then_some(recovery),
+            sends: environment.sends,
+            crashes: (environment.max_crashes > 0).then_some(recovery),
         })
     }
 
-    /// The stateright model, with every property that the protocol registers.
-    pub fn model(&self) -> Model {
-        properties::register(single_decree::model(&self.setup(), self.environment))
+    /// The nodes.
+    pub fn roster(&self) -> Roster {
+        Roster { proposers: self.proposals.len(), acceptors: self.acceptors, learners: self.learners }
     }
 
-    /// The protocol that the model is to be compared with: the one that its file gives, else its variant without the
-    /// edits, else the variant that its own is a reading of.
+    /// What the protocol is compared with: what its file gives, else its variant without the edits, else the variant that
+    /// its own is a reading of. `None` if it is no other protocol than that.
     pub fn reference(&self) -> Option<Reference> {
+        let Given { name, rules } = self.compared()?;
+        let edits: Vec<Edit> = self.rules.differences(&rules);
+        (!edits.is_empty()).then_some(Reference { name, edits })
+    }
+
+    fn compared(&self) -> Option<Given> {
         if self.reference.is_some() {
             return self.reference.clone();
         }
         let variant = if self.edits().is_empty() { variant(self.variant.reference?)? } else { self.variant };
-        Some(Reference { name: variant.name.into(), rules: variant.rules })
+        Some(Given { name: variant.name.into(), rules: variant.rules })
+    }
+
+    /// The protocol with these rules as its reference has them.
+    pub fn with_put_back(&self, edits: &[Edit]) -> Self {
+        let mut protocol = self.clone();
+        if let Some(Given { rules, .. }) = self.compared() {
+            edits.iter().for_each(|edit| protocol.rules.copy(edit.rule, &rules));
+        }
+        protocol
     }
 
     /// The rules that differ from the variant's: name and value.
@@ -87,10 +93,9 @@ impl Spec {
         edited.filter(|(rule, value)| self.variant.rules.value(rule) != Some(value)).collect()
     }
 
-    /// The model as an object with the keys of a model file, every default written out but that there are no learners.
+    /// The tables `protocol` and `bounds` of a model file, every default written out but that there are no learners.
     pub fn to_json(&self) -> Value {
         let rules: serde_json::Map<_, _> = self.edits().into_iter().map(|(k, v)| (k.into(), v.into())).collect();
-        let delivery = if self.environment.delivery == Delivery::Ordered { "ordered" } else { "unordered" };
         let mut bounds = json!({ "proposals": self.proposals, "acceptors": self.acceptors });
         if self.learners > 0 {
             bounds["learners"] = self.learners.into();
@@ -101,17 +106,23 @@ impl Spec {
         if let Some(reference) = &self.reference {
             protocol["reference"] = reference.name.as_str().into();
         }
-        json!({
-            "protocol": protocol,
-            "bounds": bounds,
-            "network": {
-                "delivery": delivery,
-                "duplication": self.environment.delivery == Delivery::UnorderedDuplicating,
-                "loss": self.environment.loss,
-                "sends": if self.sends == Sends::Atomic { "atomic" } else { "stepwise" },
-            },
-            "faults": { "crashes": self.environment.max_crashes, "recovery": self.recovery },
-        })
+        json!({ "protocol": protocol, "bounds": bounds })
+    }
+
+    /// The bounds with every default filled in. The number of proposers is there even if their proposals are listed.
+    pub fn bounds(&self) -> Value {
+        let mut bounds = json!({
+            "proposers": self.proposals.len(),
+            "acceptors": self.acceptors,
+            "learners": self.learners,
+        });
+        if self.learners > 0 {
+            bounds["distinguished"] = self.distinguished.into();
+        }
+        if !self.has_default_proposals() {
+            bounds["proposals"] = json!(self.proposals);
+        }
+        bounds
     }
 
     /// What a reader of the results should know about the model.
@@ -135,7 +146,7 @@ impl Spec {
 
     /// Proposers that share a ballot.
     fn about_ballots(&self) -> Option<String> {
-        let roster = self.setup().roster();
+        let roster = self.roster();
         let ballots = self.proposals.iter().map(|proposal| proposal.ballot).collect::<BTreeSet<_>>().into_iter();
         let sharing = ballots.filter_map(|ballot| {
             let of_it = self.proposals.iter().enumerate().filter(|(_, proposal)| proposal.ballot == ballot);
@@ -153,13 +164,7 @@ impl Spec {
     }
 }
 
-impl fmt::Debug for Spec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Spec({})", self.to_json())
-    }
-}
-
-impl fmt::Display for Spec {
+impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{FAMILY} {}", self.variant.name)?;
         for (rule, value) in self.edits() {
@@ -182,19 +187,6 @@ impl fmt::Display for Spec {
         if self.distinguished < self.learners {
             write!(f, ", {} distinguished", self.distinguished)?;
         }
-        let network = match self.environment.delivery {
-            Delivery::Unordered => "unordered network",
-            Delivery::UnorderedDuplicating => "unordered duplicating network",
-            Delivery::Ordered => "ordered network",
-        };
-        write!(f, ", {network}{}", if self.environment.loss { " with loss" } else { "" })?;
-        if self.sends == Sends::Stepwise {
-            write!(f, ", stepwise sends")?;
-        }
-        match (self.environment.max_crashes, self.recovery) {
-            (0, _) => Ok(()),
-            (most, true) => write!(f, ", up to {most} down at once, with recovery"),
-            (most, false) => write!(f, ", up to {most} crash{}", if most == 1 { "" } else { "es" }),
-        }
+        Ok(())
     }
 }

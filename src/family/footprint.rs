@@ -1,0 +1,47 @@
+//! What a family's properties read of the nodes, so that a search may ask them once for each distinct tuple of
+//! observations instead of once for each state.
+
+use super::{Family, Local};
+use std::fmt::Debug;
+use std::hash::Hash;
+
+/// What a property reads of the nodes. A family lists its footprints; one whose properties read whole states has
+/// [`Unread`].
+pub trait Footprint<F: Family>: Copy + Eq + Debug + Send + Sync + 'static {
+    /// What is seen of one node.
+    type Seen: Clone + Eq + Hash + Debug + Send + Sync + 'static;
+    /// A state as a property sees it.
+    type View<'a>: Copy;
+
+    /// Every footprint.
+    fn all() -> &'static [Self];
+
+    /// What this footprint sees of a node in a local state.
+    fn observe(self, local: &Local<F>) -> Self::Seen;
+
+    /// The view of what is seen of each node, in the order of ids.
+    fn view<'a>(config: &'a F::Config, seen: &'a [Self::Seen]) -> Self::View<'a>;
+}
+
+/// What is seen of one node of a family.
+pub type Seen<F> = <<F as Family>::Footprint as Footprint<F>>::Seen;
+
+/// A state of a family as its properties see it.
+pub type View<'a, F> = <<F as Family>::Footprint as Footprint<F>>::View<'a>;
+
+/// The footprint of a family whose properties read whole states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {}
+
+impl<F: Family> Footprint<F> for Unread {
+    type Seen = ();
+    type View<'a> = ();
+
+    fn all() -> &'static [Self] {
+        &[]
+    }
+
+    fn observe(self, _: &Local<F>) {}
+
+    fn view<'a>(_: &'a F::Config, _: &'a [()]) {}
+}

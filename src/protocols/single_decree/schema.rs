@@ -1,0 +1,173 @@
+//! The keys of a model file that are the family's: what each may hold, and which protocol they make up.
+
+use super::rules::{Awaits, NackRule, RuleError, ValueChoice, RULES};
+use super::{reference, variant, Protocol, Rules, Variant, VARIANTS};
+use crate::family::{Delivery, Environment, Objection};
+use crate::input::{did_you_mean, nearest, Field, Fields, InputError};
+use crate::protocols::paxos::Proposal;
+use serde_json::Value;
+use std::ops::RangeInclusive;
+
+/// The most proposers, the most acceptors, and the most learners, of a model.
+const MAX_NODES: u64 = 16;
+const NODES: RangeInclusive<u64> = 1..=MAX_NODES;
+const LEARNERS: RangeInclusive<u64> = 0..=MAX_NODES;
+const ROUNDS: RangeInclusive<u64> = 1..=16;
+const BALLOTS: RangeInclusive<u64> = 1..=1_000_000;
+const VALUES: RangeInclusive<u64> = 0..=1_000_000;
+
+/// Reads the protocol at its bounds.
+pub fn read(fields: &mut Fields) -> Option<Protocol> {
+    let names: Vec<_> = VARIANTS.iter().map(|variant| variant.name).collect();
+    let name = fields.one_of("protocol.variant", &names);
+    if name.is_none() {
+        fields.missing("protocol.variant", &format!("one of {}", names.join(", ")));
+    }
+    let variant = name.and_then(variant);
+    let rounds = fields.number("protocol.rounds", ROUNDS);
+    let edits = fields.take_below("protocol.rules");
+    let rules = edited(fields, variant, &edits);
+    let given = fields.take("protocol.reference");
+    let reference = given.map(|field| fields.note(reference::read(&field)));
+    RULES.iter().for_each(|(rule, ..)| fields.know(format!("protocol.rules.{rule}")));
+    let proposals = proposals(fields);
+    let acceptors = fields.number("bounds.acceptors", NODES);
+    if acceptors.is_none() {
+        fields.missing("bounds.acceptors", &range(&NODES));
+    }
+    let learners = fields.number("bounds.learners", LEARNERS);
+    let distinguished = distinguished(fields, learners);
+    let rules = rules?;
+    let rounds = rounds.unwrap_or(1) as u32;
+    if rounds > 1 && rules.awaits != Awaits::AnyNumber {
+        let what = format!("protocol.rounds = {rounds}, expected 1: the programs of this variant run once");
+        fields.refuse("protocol.rounds", what);
+    }
+    Some(Protocol {
+        variant: variant?,
+        rules,
+        reference: reference.flatten(),
+        rounds,
+        proposals: proposals?,
+        acceptors: acceptors? as usize,
+        learners: learners.unwrap_or(0) as usize,
+        distinguished: distinguished? as usize,
+    })
+}
+
+/// Whether the protocol, and the one that it is compared with, make sense in an environment.
+///
+/// # Errors
+/// What makes no sense.
+pub fn admits(protocol: &Protocol, environment: &Environment) -> Result<(), Objection> {
+    let is_ordered = environment.delivery == Delivery::Ordered;
+    if protocol.rules.value_choice == ValueChoice::Any && is_ordered {
+        let what = "protocol.rules.value_choice = \"any\" needs network.delivery = \"unordered\": \
+                    the choice is which of two promises in flight arrives";
+        return Err(Objection { key: "protocol.rules", what: what.into() });
+    }
+    let Some(given) = &protocol.reference else { return Ok(()) };
+    let runs_once = protocol.rounds > 1 && given.rules.awaits != Awaits::AnyNumber;
+    let chooses = given.rules.value_choice == ValueChoice::Any && is_ordered;
+    let why = match (runs_once, chooses) {
+        (true, _) => "its programs run once, and the model has several rounds",
+        (_, true) => "value_choice = any needs an unordered network",
+        _ => return Ok(()),
+    };
+    let what = format!("protocol.reference = {:?} makes no sense here: {why}", given.name);
+    Err(Objection { key: "protocol.reference", what })
+}
+
+/// The rules of a variant with the edits. Without a variant the edits are judged each by itself.
+fn edited(fields: &mut Fields, variant: Option<&Variant>, edits: &[(String, Field)]) -> Option<Rules> {
+    let base = variant.unwrap_or(&VARIANTS[0]).rules;
+    let mut edited = Some(base);
+    for (rule, field) in edits {
+        let key = format!("protocol.rules.{rule}");
+        let value = field.value.as_str().unwrap_or_default();
+        let mut rules = edited.unwrap_or(base);
+        let edit = rules.edit(rule, value).map_err(|error| match error {
+            RuleError::UnknownValue(allowed) => field.none_of(&key, allowed),
+            RuleError::UnknownRule => {
+                let near = nearest(rule, RULES.iter().map(|(name, ..)| *name));
+                let all = || RULES.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ");
+                let hint = near.map_or_else(
+                    || format!(", expected one of {}", all()),
+                    |near| did_you_mean(Some(format!("protocol.rules.{near}"))),
+                );
+                field.error(format!("unknown rule {rule}{hint}"))
+            }
+        });
+        edited = fields.note(edit).and(edited).map(|_| rules);
+    }
+    let (variant, rules) = (variant?, edited?);
+    let dead_nack = (rules.on_nack != variant.rules.on_nack && rules.nack == NackRule::Silent)
+        .then_some(("on_nack", "no Nack is ever sent (nack = \"silent\")"));
+    if let Some((rule, why)) = rules.contradiction().or(dead_nack) {
+        let value = rules.value(rule).unwrap_or_default();
+        let what = format!("protocol.rules.{rule} = {value:?} makes no sense: {why}");
+        match edits.iter().find(|(name, _)| name == rule).or(edits.last()) {
+            Some((_, field)) => fields.report(field.error(what)),
+            None => fields.refuse("protocol.variant", what),
+        }
+        return None;
+    }
+    Some(rules)
+}
+
+/// How many learners the acceptors inform, all of them unless it says otherwise. Without a sound number of learners it may
+/// be any.
+fn distinguished(fields: &mut Fields, learners: Option<u64>) -> Option<u64> {
+    let key = "bounds.distinguished";
+    let is_wrong = learners.is_none() && fields.is_taken("bounds.learners");
+    let learners = if is_wrong { MAX_NODES } else { learners.unwrap_or(0) };
+    let Some(field) = fields.take(key) else { return Some(learners) };
+    fields.note(match learners {
+        0 => Err(field.wrong(key, "to be absent where bounds.learners = 0")),
+        most => field.number(key, 1..=most),
+    })
+}
+
+/// The proposers' first proposals: listed, or counted.
+fn proposals(fields: &mut Fields) -> Option<Vec<Proposal>> {
+    let (counted, listed) = (fields.take("bounds.proposers"), fields.take("bounds.proposals"));
+    match (counted, listed) {
+        (Some(field), Some(_)) => {
+            let expected = "to be absent where bounds.proposals lists the proposers";
+            fields.report(field.wrong("bounds.proposers", expected));
+            None
+        }
+        (None, Some(field)) => fields.note(pairs(&field)),
+        (Some(field), None) => {
+            let count = fields.note(field.number("bounds.proposers", NODES))?;
+            Some((1..=count as u32).map(|i| Proposal::new(i, i)).collect())
+        }
+        (None, None) => {
+            fields.missing("bounds.proposers", &range(&NODES));
+            None
+        }
+    }
+}
+
+fn pairs(field: &Field) -> Result<Vec<Proposal>, InputError> {
+    let key = "bounds.proposals";
+    let shape = || field.wrong(key, "1 to 16 pairs [ballot, value] of whole numbers, as in [[1, 5], [2, 1]]");
+    let listed = field.value.as_array().filter(|pairs| NODES.contains(&(pairs.len() as u64))).ok_or_else(shape)?;
+    let pair = |pair: &Value| match pair.as_array().map(Vec::as_slice) {
+        Some([ballot, value]) => {
+            let ballot = ballot.as_u64().ok_or_else(shape)?;
+            let value = value.as_u64().ok_or_else(shape)?;
+            if !BALLOTS.contains(&ballot) || !VALUES.contains(&value) {
+                let what = format!("ballots in {} and values in {}", range(&BALLOTS), range(&VALUES));
+                return Err(field.wrong(key, &what));
+            }
+            Ok(Proposal::new(ballot as u32, value as u32))
+        }
+        _ => Err(shape()),
+    };
+    listed.iter().map(pair).collect()
+}
+
+fn range(range: &RangeInclusive<u64>) -> String {
+    format!("{}..={}", range.start(), range.end())
+}

@@ -1,0 +1,226 @@
+//! A model of any family, as commands hold it: what can be asked of it, and answered as plain data. A family is typed
+//! below; here its types are gone.
+
+use crate::check::{check, CheckError, Checked, Options};
+use crate::engine::Control;
+use crate::explore::{serve, Address, Browsed};
+use crate::family::{Family, Property, Table};
+use crate::graph::{graph, Graph, TooManyStates};
+use crate::input::InputError;
+use crate::model_file::{key, ModelFile, Source};
+use crate::simulate::{self, simulate, Simulated};
+use crate::statistics::{gather, Statistics};
+use crate::trace::{self, Trace};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io;
+use std::marker::PhantomData;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// What a model goes by, whatever its family.
+#[derive(Clone, Debug)]
+pub struct Header {
+    /// Its key: what traces, tables and reports call the model.
+    pub name: String,
+    /// The file, as it was given.
+    pub file: String,
+    /// The edits that were applied to it, as `key=value`, in the order of their keys.
+    pub edits: Vec<String>,
+    /// The model in a line.
+    pub description: String,
+    /// The model as an object with the keys of a model file.
+    pub json: Value,
+    /// The names of the properties that are checked.
+    pub properties: Vec<&'static str>,
+    /// The names of all properties that its family has.
+    pub known: Vec<&'static str>,
+}
+
+/// The Explorer at work on a model: the thread that serves it, and the address of each discovery.
+pub struct Serving {
+    /// The thread that serves.
+    pub server: JoinHandle<()>,
+    /// Each discovery, with the Explorer's address of the last state of its path.
+    pub links: Vec<(&'static str, String)>,
+}
+
+/// A model of some family.
+pub trait Subject: Send + Sync {
+    /// What it goes by.
+    fn header(&self) -> Header;
+
+    /// Gives it another key.
+    fn rename(&mut self, name: String);
+
+    /// Explores it and judges what was found.
+    ///
+    /// # Errors
+    /// If the engine refuses the model or fails; that is no verdict.
+    fn check(&self, options: &Options, control: &Arc<Control>) -> Result<Checked, CheckError>;
+
+    /// Simulates it and judges what was found.
+    ///
+    /// # Errors
+    /// If a run is refused by stateright's model, which is a fault of this program and no verdict.
+    fn simulate(
+        &self,
+        options: &simulate::Options,
+        control: &Arc<Control>,
+        gauges: &simulate::Gauges,
+    ) -> Result<Simulated, CheckError>;
+
+    /// Its state graph.
+    ///
+    /// # Errors
+    /// If it has more than `max_states` states.
+    fn graph(&self, max_states: usize, gauges: &Control) -> Result<Graph, TooManyStates>;
+
+    /// Its statistics, over at most `max_states` states.
+    fn statistics(&self, max_states: usize, gauges: &Control) -> Statistics;
+
+    /// Serves stateright's Explorer on it, with what a search of it found.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    fn explore(&self, address: Address, checked: &Checked) -> io::Result<Serving>;
+}
+
+impl<F: Family> Subject for ModelFile<F> {
+    fn header(&self) -> Header {
+        Header {
+            name: self.name.clone(),
+            file: self.file.clone(),
+            edits: self.edits.clone(),
+            description: self.spec.to_string(),
+            json: self.spec.to_json(),
+            properties: self.spec.properties.iter().map(|property| property.name).collect(),
+            known: names::<F>(),
+        }
+    }
+
+    fn rename(&mut self, name: String) {
+        self.name = name;
+    }
+
+    fn check(&self, options: &Options, control: &Arc<Control>) -> Result<Checked, CheckError> {
+        check(self, options, control)
+    }
+
+    fn simulate(
+        &self,
+        options: &simulate::Options,
+        control: &Arc<Control>,
+        gauges: &simulate::Gauges,
+    ) -> Result<Simulated, CheckError> {
+        simulate(self, options, control, gauges)
+    }
+
+    fn graph(&self, max_states: usize, gauges: &Control) -> Result<Graph, TooManyStates> {
+        graph(self, max_states, gauges)
+    }
+
+    fn statistics(&self, max_states: usize, gauges: &Control) -> Statistics {
+        gather(self, max_states, gauges)
+    }
+
+    fn explore(&self, address: Address, checked: &Checked) -> io::Result<Serving> {
+        let browsed = Browsed::new(&self.spec, &checked.case, &checked.traces);
+        let links = browsed.links().to_vec();
+        Ok(Serving { server: serve(address, browsed)?, links })
+    }
+}
+
+/// A trace that was read and executed again.
+pub struct Replayed {
+    /// The trace.
+    pub trace: Trace,
+    /// Its model, as an object with the keys of a model file.
+    pub model: Value,
+}
+
+/// A family, as commands hold it.
+pub trait AnyFamily: Send + Sync {
+    /// The name in model files.
+    fn name(&self) -> &'static str;
+
+    /// Reads a model of it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    fn read(&self, source: Source) -> Result<Box<dyn Subject>, InputError>;
+
+    /// Reads a trace of one of its models and executes it again.
+    ///
+    /// # Errors
+    /// If the text is no trace, or the trace does not fit its model.
+    fn replay(&self, place: &str, text: &str) -> Result<Replayed, InputError>;
+
+    /// What it is, in a line.
+    fn summary(&self) -> &'static str;
+
+    /// What there is to check: the family's own tables, then its properties.
+    fn tables(&self) -> Vec<Table>;
+}
+
+/// A family whose models are checked.
+pub struct Of<F>(pub PhantomData<F>);
+
+impl<F: Family> AnyFamily for Of<F> {
+    fn name(&self) -> &'static str {
+        F::NAME
+    }
+
+    fn read(&self, source: Source) -> Result<Box<dyn Subject>, InputError> {
+        Ok(Box::new(ModelFile::<F>::of(source)?))
+    }
+
+    fn replay(&self, place: &str, text: &str) -> Result<Replayed, InputError> {
+        let (trace, spec) = trace::read::<F>(place, text)?;
+        Ok(Replayed { trace, model: spec.to_json() })
+    }
+
+    fn summary(&self) -> &'static str {
+        F::SUMMARY
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let row = |property: &'static Property<F>| {
+            let demanded = if property.demanded { "yes" } else { "" };
+            vec![property.name, property.kind.name(), demanded, property.statement, property.source]
+        };
+        let title = "Properties; a model checks those that apply to it. \
+                     Those demanded gate where a model file has no [expect] of its own";
+        let header = ["property", "kind", "demanded", "statement", "source"];
+        let properties = Table::new(title, &header, F::properties().iter().map(row));
+        F::tables().into_iter().chain([properties]).collect()
+    }
+}
+
+/// The names of a family's properties.
+pub(crate) fn names<F: Family>() -> Vec<&'static str> {
+    F::properties().iter().map(|property| property.name).collect()
+}
+
+/// Gives models that were asked for by their files their keys: the file's name, or its path as it was given where two
+/// files have one name.
+pub fn name_files(models: &mut [Box<dyn Subject>]) {
+    let mut uses: BTreeMap<String, usize> = BTreeMap::new();
+    models.iter().for_each(|model| *uses.entry(model.header().name).or_default() += 1);
+    for model in models {
+        let Header { name, file, edits, .. } = model.header();
+        if uses[&name] > 1 {
+            model.rename(key(Path::new(&file), &edits));
+        }
+    }
+}
+
+/// Gives models that were asked for by a folder their keys: the path below it.
+pub fn name_below(folder: &Path, models: &mut [Box<dyn Subject>]) {
+    for model in models {
+        let Header { file, edits, .. } = model.header();
+        let file = Path::new(&file);
+        model.rename(key(file.strip_prefix(folder).unwrap_or(file), &edits));
+    }
+}
