@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use synod::cli::progress::{Message, Output, Progress};
+use synod::check::Engine;
+use synod::cli::progress::{searching, Message, Output, Progress};
+use synod::engine::{Control, Strategy};
 
 /// What is written, kept.
 #[derive(Clone, Default)]
@@ -178,4 +180,27 @@ fn every_command_that_takes_long_says_how_far_it_is() {
     }
     let output = command(Path::new(root()), &["stats", model]).output().unwrap();
     assert_eq!(text(&output.stderr), "", "a short one says nothing");
+}
+
+/// A search without single states to count says what it is at.
+#[test]
+fn a_search_for_all_states_at_once_says_how_many_nodes_it_has() {
+    let model = crate::support::model("simple", &["bounds.proposers=5", "bounds.acceptors=5"]);
+    let control = Arc::new(Control::default());
+    let searched = control.clone();
+    let options = crate::support::options(Engine::Symbolic, Strategy::Bfs);
+    let search = std::thread::spawn(move || synod::check::check(&model, &options, &searched).map(|_| ()));
+    let message = searching("simple", control.clone());
+    let started = Instant::now();
+    let figures = loop {
+        let figures = message(started.elapsed()).figures;
+        if figures.starts_with("looking for all states at once, ") && !figures.contains(", 0 nodes") {
+            break figures;
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "{figures}");
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    control.interrupt();
+    assert!(search.join().expect("it ends").is_ok());
+    assert!(figures.contains(" nodes, ") && !figures.contains("0 states"), "{figures}");
 }
