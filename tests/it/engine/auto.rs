@@ -22,7 +22,7 @@ fn random_systems_have_one_answer_wherever_they_are_handed_over() {
     let answers: [Cell<u32>; 3] = Default::default();
     let done = TestRunner::new(config).run(&recipes(), |recipe| {
         let recipe = Recipe { boundary: None, ..recipe };
-        let limits = Limits { max_states: Some(20_000), ..Limits::default() };
+        let limits = Limits { max_states: Some(3_000), ..Limits::default() };
         let limited = Search { limits, ..search(&recipe, 1, Order::Bfs) };
         let expected = components::run(limited).expect("nothing is refused");
         prop_assume!(expected.stopped == Stopped::Exhausted);
