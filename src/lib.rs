@@ -84,24 +84,34 @@
 //! # Ok::<(), synod::engine::Refusal>(())
 //! ```
 //!
+//! # Your own protocol
+//!
+//! A protocol that implements [`family::Family`] gets all the rest: model files, reports, traces and diagrams, the
+//! Explorer, state graphs, statistics and simulation; with [`family::Deployable`] also real runs and their conformance. A
+//! program of its own is one line: `Program::new().with::<MyFamily>().run(std::env::args_os())`, see [`Program`].
+//!
 //! # Architecture
 //!
-//! In reading order; from [`vocabulary`] down a module uses only modules above it, and [`engine`] uses none of them.
+//! Ground floor first; a module uses only modules above it in this list, and [`engine`] uses none of them. A test keeps
+//! it so.
 //!
-//! * [`vocabulary`]: the words of Paxos.
-//! * [`engine`]: the search of any actor system, twice over: stateright's own checkers, and component automata.
-//!   *The engine knows nothing of Paxos, nor of model files, reports or terminals.*
-//! * [`protocols`]: rules, variants and handlers. *A variant is a value; handlers are pure.*
-//! * [`properties`]: named values that say what they read. *Reading more panics.*
+//! * [`engine`]: the search of any actor system, several times over: stateright's own checkers, component automata,
+//!   decision diagrams. *Architecture invariant: the engine knows nothing of protocols, model files, reports or terminals.*
+//! * [`input`]: files, keys and values, each with its place. *It knows no key's meaning, and every error has a place.*
+//! * [`family`]: the trait that a protocol family implements. *Everything below knows a protocol by it alone.*
+//! * [`protocols`]: families: rules, variants, handlers, properties. *A variant is a value; handlers are pure; no other
+//!   module names one, but for the list of the program.*
 //! * [`model_file`]: the only reader of TOML, and of what is demanded. *Every command that judges asks here.*
 //! * [`why`]: a path beside the protocol that its model was edited from. *It executes, and guesses nothing.*
-//! * [`trace`]: paths, self-contained. *None leaves the program that stateright's model has not executed.*
+//! * [`trace`]: paths as text, self-contained. *None leaves the program that stateright's model has not executed.*
 //! * [`report`]: the results of a run as plain data, and their renderers. *What is not demanded is shown, never hidden.*
 //! * [`nodes`]: the same actors on real sockets. *Every step is logged before anything of it leaves.*
 //! * [`conform`]: logs followed along the model. *The verdict needs no clock.*
+//! * [`graph`], [`statistics`], [`explore`]: every state, looked at. *They walk stateright's model and search nothing.*
 //! * [`mod@check`]: the one pipeline from a model file to its case report. *Only an exhausted space proves.*
-//! * [`mod@simulate`]: seeded random runs, for bounds too large to exhaust. *A simulation shows and never proves.*
-//! * [`cli`]: arguments, progress, exit codes.
+//! * [`mod@simulate`]: seeded random walks, for bounds too large to exhaust. *A simulation shows and never proves.*
+//! * [`subject`]: a model of any family, its types gone. *Commands hold nothing else.*
+//! * [`cli`]: arguments, progress, exit codes, and [`Program`], the list of families.
 
 // The front page names modules that the engine alone does not have.
 #![cfg_attr(not(feature = "tool"), allow(rustdoc::broken_intra_doc_links))]

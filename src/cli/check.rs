@@ -1,7 +1,7 @@
 //! `check` and `suite`: read every model, explore them one after another, report.
 
 use super::args::{Check, Shared, Suite};
-use super::input::{read_model, require, Kind};
+use super::input::{require, Kind};
 use super::progress::{searching, Progress};
 use super::reports::Destinations;
 use super::Program;
@@ -81,7 +81,7 @@ fn model_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
 fn read_all(program: &Program, files: &[PathBuf], settings: &[String]) -> Result<Vec<Box<dyn Subject>>, InputError> {
     let (mut models, mut refused): (Vec<_>, Option<InputError>) = (Vec::new(), None);
     for file in files {
-        match read_model(program, file, settings) {
+        match program.read(file, settings) {
             Ok(model) => models.push(model),
             Err(error) => refused = Some(refused.map_or(error.clone(), |earlier| earlier.and(error))),
         }

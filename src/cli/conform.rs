@@ -1,7 +1,7 @@
 //! `conform`: logged runs, followed along their model. `run` ends with it too.
 
 use super::args::Conform;
-use super::input::{read_model_of, require, Kind};
+use super::input::read_model_of;
 use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, require_place, taken, unwritable, write, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::traces::{self, require_writable};
@@ -27,10 +27,6 @@ const NOT_AS_EXPECTED: u8 = 1;
 pub fn conform<F: Deployable>(arguments: &Conform) -> Result<u8, Failure> {
     require_writable(&arguments.traces)?;
     interrupt::at_once(true);
-    let files = arguments.logs.iter().filter(|path| !path.is_dir());
-    for file in files {
-        require(file, Kind::Log)?;
-    }
     let gauges = Arc::new(Gauges::default());
     let progress = Progress::start(!arguments.quiet, message(&arguments.logs[0].display().to_string(), gauges.clone()));
     let mut gathered = gather::<F>(&arguments.logs)?;

@@ -1,7 +1,6 @@
 //! `explore`: find the discoveries with an engine, then serve stateright's Explorer with a link straight to each.
 
 use super::args::Explore;
-use super::input::read_model;
 use super::progress::{searching, Progress};
 use super::Program;
 use super::{interrupt, say, warn, warn_of_threads, Failure, INCOMPLETE};
@@ -25,7 +24,7 @@ pub fn explore(program: &Program, arguments: &Explore) -> Result<u8, Failure> {
     let place = format!("--address {}", arguments.address);
     let address = Address::take(&arguments.address, arguments.public);
     let address = address.map_err(|error| InputError::new(&place, error.to_string()))?;
-    let model = read_model(program, &arguments.file, &arguments.search.settings.set)?;
+    let model = program.read(&arguments.file, &arguments.search.settings.set)?;
     let (control, serving) = (Arc::new(Control::default()), Arc::new(AtomicBool::new(false)));
     on_end(control.clone(), serving.clone());
     let checked = search(arguments, &*model, &control)?;

@@ -2,13 +2,11 @@
 //! with the nearest one that is there.
 
 use super::reports::is_log;
-use super::Program;
 use crate::conform::logs_in;
 use crate::family::Family;
 use crate::input::{did_you_mean, nearest, open_regular, InputError};
 use crate::model_file::ModelFile;
 use crate::report::{as_operand, command};
-use crate::subject::Subject;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -108,16 +106,7 @@ pub fn require_there(path: &Path) -> Result<(), InputError> {
     Err(InputError::new(path.display().to_string(), format!("no such file{}", did_you_mean(near))))
 }
 
-/// Reads a model file, then applies `key=value` settings to it.
-///
-/// # Errors
-/// Everything that is wrong with it.
-pub fn read_model(program: &Program, path: &Path, settings: &[String]) -> Result<Box<dyn Subject>, InputError> {
-    require_model(path)?;
-    program.read(path, settings)
-}
-
-/// The same for a family that is known.
+/// Reads a model file of a family, then applies `key=value` settings to it.
 ///
 /// # Errors
 /// Everything that is wrong with it.

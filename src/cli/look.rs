@@ -1,7 +1,6 @@
 //! `graph` and `stats`: looking at every state of a model that is small enough.
 
 use super::args::{Graph, GraphFormat, Stats};
-use super::input::read_model;
 use super::progress::{searching, Progress};
 use super::reports::{deliver, require_place, taken, IS_A_MODEL};
 use super::Program;
@@ -16,7 +15,7 @@ use std::sync::Arc;
 /// `synod graph`.
 pub fn graph(program: &Program, arguments: &Graph) -> Result<u8, Failure> {
     require_place(&arguments.output, &taken([&arguments.file], IS_A_MODEL))?;
-    let model = read_model(program, &arguments.file, &arguments.settings.set)?;
+    let model = program.read(&arguments.file, &arguments.settings.set)?;
     let header = model.header();
     interrupt::at_once(true);
     let gauges = Arc::new(Control::default());
@@ -40,7 +39,7 @@ pub fn stats(program: &Program, arguments: &Stats) -> Result<u8, Failure> {
     if let Some(sink) = &arguments.json {
         require_place(sink, &taken([&arguments.file], IS_A_MODEL))?;
     }
-    let model = read_model(program, &arguments.file, &arguments.settings.set)?;
+    let model = program.read(&arguments.file, &arguments.settings.set)?;
     let header = model.header();
     interrupt::at_once(true);
     let gauges = Arc::new(Control::default());

@@ -76,14 +76,12 @@ fn run(program: &Program, arguments: impl IntoIterator<Item = OsString>) -> Exit
         Command::Suite(suite) => check::suite(program, suite),
         Command::Replay(replay) => replay::replay(program, replay),
         Command::Run(run) => {
-            let family =
-                input::require_model(&run.file).and_then(|()| program.deployed(&run.file, &run.working.settings.set));
+            let family = program.deployed(&run.file, &run.working.settings.set);
             family.map_err(Failure::Input).and_then(|family| family.run(run))
         }
         Command::Node(node) if node.controlled => controlled::controlled(program),
         Command::Node(node) => {
-            let family = input::require_model(&node.file)
-                .and_then(|()| program.deployed(&node.file, &node.working.settings.set));
+            let family = program.deployed(&node.file, &node.working.settings.set);
             family.map_err(Failure::Input).and_then(|family| family.node(node))
         }
         Command::Conform(conform) => {

@@ -1,6 +1,7 @@
 //! A program: the families whose models it checks, behind one command line. Ours has ours; a program of yours has yours.
 
 use super::deployed::Deployed;
+use super::input::{require, require_model, Kind};
 use crate::conform::family_of_logs;
 use crate::family::{Deployable, Family};
 use crate::input::{Field, InputError};
@@ -45,6 +46,7 @@ impl Program {
     /// # Errors
     /// Everything that is wrong with it.
     pub(crate) fn read(&self, path: &Path, settings: &[String]) -> Result<Box<dyn Subject>, InputError> {
+        require_model(path)?;
         let source = Source::read(path, settings)?;
         self.family(path, source.family())?.read(source)
     }
@@ -64,6 +66,7 @@ impl Program {
     /// # Errors
     /// If its nodes do not run on sockets.
     pub(crate) fn deployed(&self, path: &Path, settings: &[String]) -> Result<&dyn Deployed, InputError> {
+        require_model(path)?;
         let source = Source::read(path, settings)?;
         let name = self.family(path, source.family())?.name();
         self.deployed_family(&path.display().to_string(), name)
@@ -74,6 +77,9 @@ impl Program {
     /// # Errors
     /// If no log says so.
     pub(crate) fn deployed_by_logs(&self, logs: &[PathBuf]) -> Result<&dyn Deployed, InputError> {
+        for file in logs.iter().filter(|path| !path.is_dir()) {
+            require(file, Kind::Log)?;
+        }
         let (place, name) = family_of_logs(logs)?;
         self.deployed_family(&place, &name)
     }

@@ -1,7 +1,7 @@
 //! `replay`: a saved trace, executed again and shown.
 
 use super::args::{Replay, TraceFormat};
-use super::input::{read_model, require, require_there, Kind};
+use super::input::{require, require_there, Kind};
 use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, require_place, taken, IS_A_MODEL, MAX_TRACE_BYTES};
 use super::Program;
@@ -30,7 +30,7 @@ pub fn replay(program: &Program, arguments: &Replay) -> Result<u8, Failure> {
     require_place(&arguments.output, &occupied)?;
     let Replayed { trace, model: own } = program.replay(&place, &text)?;
     if let Some(file) = &arguments.model {
-        let model = read_model(program, file, &[])?.header();
+        let model = program.read(file, &[])?.header();
         if model.json != own {
             let (file, description) = (&model.file, &model.description);
             let what = format!("a trace of another model than {file}: {}, not {description}", trace.description);

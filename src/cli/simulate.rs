@@ -1,7 +1,6 @@
 //! `simulate`: seeded random runs over one model.
 
 use super::args::{Reports, Simulate};
-use super::input::read_model;
 use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, Destinations};
 use super::Program;
@@ -17,7 +16,7 @@ use std::sync::Arc;
 pub fn simulate(program: &Program, arguments: &Simulate) -> Result<u8, Failure> {
     let reports = Reports { json: arguments.json.clone(), ..Reports::default() };
     let destinations = Destinations::new(&reports, arguments.quiet, Some(&arguments.traces))?;
-    let model = read_model(program, &arguments.file, &arguments.settings.set)?;
+    let model = program.read(&arguments.file, &arguments.settings.set)?;
     let header = model.header();
     destinations.require_distinct(std::slice::from_ref(&model))?;
     let options = arguments.options();

@@ -387,7 +387,11 @@ impl<'a, F: Deployable> Host<'a, F> {
                     session.timers.insert(timer, until);
                 }
                 Command::CancelTimer(timer) => _ = session.timers.remove(&timer),
-                Command::ChooseRandom(..) => unreachable!("nodes never ask for a random choice"),
+                Command::ChooseRandom(..) => {
+                    let name = self.office.roster.name(self.role.id);
+                    let what = "it asks for a random choice, which nodes on real sockets do not make";
+                    return Err(InputError::new(name, what));
+                }
             }
         }
         record.sent =

@@ -14,7 +14,6 @@
 //! * [`plan`]: a run as data.
 //! * [`cluster`]: all nodes of a model, its crashes, and when a run is over.
 //! * [`causal`]: causes are passed on before their effects.
-//! * [`consensus`]: what is announced, or why nothing is.
 //! * [`text`] and [`report`]: a run for people and for programs.
 
 mod arrivals;

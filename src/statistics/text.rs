@@ -41,6 +41,9 @@ fn depths(text: &mut String, states_by_depth: &[u64]) {
 }
 
 fn table(text: &mut String, title: &str, rows: &[Fired]) {
+    if rows.is_empty() {
+        return;
+    }
     let most = rows.iter().map(|row| row.times).max().unwrap_or(0);
     let width = thousands(most).len();
     writeln!(text, "\n{title}").expect("a string takes every write");

@@ -5,6 +5,7 @@ mod differential;
 mod engine;
 mod errors;
 mod explore;
+mod family;
 mod files;
 mod gates;
 mod graph;

@@ -56,17 +56,22 @@ fn lines<'a>(text: impl Iterator<Item = &'a str>) -> Vec<String> {
     text.map(masked).collect()
 }
 
-/// Runs the examples of a Markdown file in an empty folder that has the models of the repository.
+/// Runs the examples of a Markdown file, with these programs, in an empty folder that has the models of the repository.
 fn verify(markdown: &Path) -> usize {
     let folder = tempfile::tempdir().unwrap();
-    std::os::unix::fs::symlink(root().join("models"), folder.path().join("models")).unwrap();
+    for link in ["models", "examples"] {
+        std::os::unix::fs::symlink(root().join(link), folder.path().join(link)).unwrap();
+    }
     let examples = examples(&std::fs::read_to_string(markdown).unwrap());
     for example in &examples {
         let place = format!("{}:{}: {}", markdown.display(), example.line, example.command);
         let words = shlex::split(&example.command).expect("a command that a shell takes");
-        assert_eq!(words[0], "synod", "{place}");
         let arguments: Vec<&str> = words[1..].iter().map(String::as_str).collect();
-        let output = command(folder.path(), &arguments).env("NO_COLOR", "1").output().unwrap();
+        let output = match words[0].as_str() {
+            "synod" => command(folder.path(), &arguments).env("NO_COLOR", "1").output().unwrap(),
+            "two_phase" => crate::family::two_phase(folder.path(), &arguments),
+            other => panic!("{place}: {other} is no program of ours"),
+        };
         let shown = text(&output.stdout) + &text(&output.stderr);
         let expected = lines(example.output.iter().map(String::as_str));
         assert!(matches(&expected, &lines(shown.lines())), "{place}: the program prints\n{shown}");
@@ -77,6 +82,11 @@ fn verify(markdown: &Path) -> usize {
 #[test]
 fn the_commands_in_readme_print_what_it_says() {
     assert!(verify(&root().join("README.md")) >= 3);
+}
+
+#[test]
+fn the_commands_in_the_tutorial_print_what_it_says() {
+    assert_eq!(verify(&root().join("docs/your-own-protocol.md")), 2);
 }
 
 #[test]
