@@ -16,7 +16,6 @@ pub fn list(program: &Program) -> Result<u8, Failure> {
             let row = |row: &Vec<String>| row.iter().map(|cell| Cell::new(cell.as_str())).collect();
             let rows: Vec<Vec<Cell>> = table.rows.iter().map(row).collect();
             text += &terminal::table(&table.header, &rows, terminal::width());
-            text += "\n";
         }
     }
     say(&text)?;

@@ -139,7 +139,7 @@ fn searched(name: &str, end: &str) -> String {
     let terminal = Terminal::start(name, 100);
     let script = format!(
         "trap : INT; seq 1 40; cd models/single-decree; {synod} check adapted-2x3.toml --set bounds.proposers=5 --set bounds.acceptors=5 \
-         --traces {traces} --timeout 60s >/dev/null; echo ended with $?"
+         --engine components --traces {traces} --timeout 60s >/dev/null; echo ended with $?"
     );
     let file = folder.path().join("search.sh");
     std::fs::write(&file, script).unwrap();

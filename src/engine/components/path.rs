@@ -296,8 +296,8 @@ impl<const N: usize> Own<N> {
         self.hits.clear();
         let is_known = |key| store.find(key).is_some();
         if visit(context, state, is_known, &mut self.asking, &mut self.hits, &mut self.successors).is_err() {
-            // A state at the depth limit is asked about and not expanded.
-            self.hits.clear();
+            // A state at the depth limit is asked about and not expanded; the search may also have ended before it came
+            // back to one that found an entry missing. The steps that were found until then are real.
             self.asking.judge(context, state, &mut self.hits);
         }
         let hit = |target: &Target| hit_by(&self.hits, target);

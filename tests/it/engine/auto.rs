@@ -27,7 +27,7 @@ fn random_systems_have_one_answer_wherever_they_are_handed_over() {
         let expected = components::run(limited).expect("nothing is refused");
         prop_assume!(expected.stopped == Stopped::Exhausted);
         for points in
-            [Points::default(), Points { states: EARLY, ..Points::default() }, Points { states: EARLY, work: 9 }]
+            [Points::default(), Points { states: EARLY, ..Points::default() }, Points { states: EARLY, work: 1 }]
         {
             let boundary: LocalBoundary<Node> = Arc::new(|_, _| true);
             let (found, answered) =
@@ -35,7 +35,7 @@ fn random_systems_have_one_answer_wherever_they_are_handed_over() {
             let is_small = expected.counts.unique_states <= u128::from(points.states);
             match (is_small, points.work) {
                 (true, _) => prop_assert_eq!(&answered, &Answered::Directly),
-                (false, 9) => prop_assert!(matches!(&answered, Answered::AfterAll(why) if why.contains("too large"))),
+                (false, 1) => prop_assert!(matches!(&answered, Answered::AfterAll(why) if why.contains("too large"))),
                 (false, _) => prop_assert_eq!(&answered, &Answered::Symbolic),
             }
             let place = [is_small, answered == Answered::Symbolic, true].iter().position(|&is_it| is_it);
@@ -53,6 +53,25 @@ fn random_systems_have_one_answer_wherever_they_are_handed_over() {
     });
     done.unwrap_or_else(|failure| panic!("{failure}"));
     assert!(answers.iter().all(|count| count.get() > 20), "{answers:?}");
+}
+
+/// Wherever a limit on states ends a search, what it found until then has its path: also a step out of a state that the
+/// search was to come back to.
+#[test]
+fn a_search_that_is_cut_off_anywhere_keeps_what_it_found() {
+    let config = ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() };
+    let hits = Cell::new(0);
+    let done = TestRunner::new(config).run(&recipes(), |recipe| {
+        for most in [1, 7, EARLY, 55] {
+            let limits = Limits { max_states: Some(most), ..Limits::default() };
+            let found = components::run(Search { limits, ..search(&recipe, 1, Order::Bfs) });
+            let found = found.map_err(|refusal| TestCaseError::fail(format!("{most} states: {refusal}")))?;
+            hits.set(hits.get() + found.hits.iter().flatten().count());
+        }
+        Ok(())
+    });
+    done.unwrap_or_else(|failure| panic!("{failure}"));
+    assert!(hits.get() > 100, "{}", hits.get());
 }
 
 #[test]
