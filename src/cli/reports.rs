@@ -334,7 +334,7 @@ pub(super) fn is_log(path: &Path) -> io::Result<bool> {
 /// True iff a file is one that this program wrote: nothing else is ever removed.
 pub(super) fn is_trace(path: &Path) -> bool {
     let text = read_text(path, MAX_TRACE_BYTES).unwrap_or_default();
-    serde_json::from_str::<Trace>(&text).is_ok_and(|trace| trace.format == trace::FORMAT)
+    trace::carried_model(&text).is_some()
 }
 
 pub(super) fn write(path: &Path, content: &str) -> Result<(), Failure> {

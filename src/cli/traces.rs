@@ -83,11 +83,8 @@ pub fn remove_stale<'r>(
 }
 
 fn is_trace_of_another(path: &Path, spec: &serde_json::Value) -> bool {
-    let carried = || {
-        let text = read_text(path, MAX_BYTES).ok()?;
-        serde_json::from_str::<Trace>(&text).ok().map(|trace| trace.model)
-    };
-    is_trace(path) && carried().is_some_and(|model| model != *spec)
+    let text = read_text(path, MAX_BYTES).unwrap_or_default();
+    trace::carried_model(&text).is_some_and(|model| model != *spec)
 }
 
 /// Every file that the traces of a model may go to.

@@ -16,7 +16,7 @@ pub use action::ActionRecord;
 pub(crate) use escape::{json, visible, visible_lines};
 pub use itf::render as render_itf;
 pub use mermaid::render as render_mermaid;
-pub use record::{read, record, Claim, Misfit};
+pub use record::{carried_model, read, record, Claim, Misfit};
 pub use svg::render as render_svg;
 pub use text::{render as render_text, render_columns, render_reasons};
 pub use wording::Wording;

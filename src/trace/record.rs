@@ -176,6 +176,17 @@ struct Saved {
     version: u32,
 }
 
+/// The model of a text that is a trace, of whatever version; `None` if it is none.
+pub fn carried_model(text: &str) -> Option<Value> {
+    #[derive(Deserialize)]
+    struct Marked {
+        format: String,
+        model: Value,
+    }
+    let Marked { format, model } = serde_json::from_str(text).ok()?;
+    (format == FORMAT).then_some(model)
+}
+
 /// A trace of version 1 or 2, as far as it is read: its texts are made anew.
 #[derive(Deserialize)]
 struct Earlier {

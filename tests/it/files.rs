@@ -1,6 +1,6 @@
 //! The files that commands write and read: only Synod's own are replaced, nothing is left lying about, nothing hangs.
 
-use crate::support::{command, synod, text};
+use crate::support::{command, root, synod, text};
 use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -129,4 +129,18 @@ fn a_pipe_that_takes_the_place_of_an_input_hangs_nothing() {
     assert!(synod::input::open_regular(&file).unwrap().is_some());
     let output = command(folder.path(), &["check", "pipe"]).output().unwrap();
     assert_eq!(text(&output.stderr), "error: pipe: not a file\n");
+}
+
+/// A trace that an earlier version wrote carries Synod's mark as well, and is replaced.
+#[test]
+fn traces_of_earlier_versions_are_own_files() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("traces")).unwrap();
+    let old = std::fs::read_to_string(root().join("tests/it/traces/version-2.json")).unwrap();
+    let path = folder.path().join("traces/simulator-2x3-values-5-1.agreement.json");
+    std::fs::write(&path, &old).unwrap();
+    let model = root().join("models/single-decree/simulator-2x3-values-5-1.toml").display().to_string();
+    let output = synod(folder.path(), &["check", &model]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_ne!(std::fs::read_to_string(&path).unwrap(), old);
 }
