@@ -16,7 +16,7 @@
 //! use stateright::Expectation;
 //! use std::borrow::Cow;
 //!
-//! /// Two nodes that each want the lock, and a server that grants it to whoever asks first.
+//! /// Two nodes that each want the lock, and a server that grants it to the first that asks.
 //! #[derive(Clone)]
 //! enum Node { Client { server: Id }, Server }
 //!

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-/// What a model goes by, whatever its family.
+/// What a model of any family is called.
 #[derive(Clone, Debug)]
 pub struct Header {
     /// Its key: what traces, tables and reports call the model.
@@ -48,7 +48,7 @@ pub struct Serving {
 
 /// A model of some family.
 pub trait Subject: Send + Sync {
-    /// What it goes by.
+    /// What it is called.
     fn header(&self) -> Header;
 
     /// Gives it another key.

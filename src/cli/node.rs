@@ -5,13 +5,14 @@ use super::input::read_model_of;
 use super::run::{faults, implied, named};
 use super::{interrupt, say, Failure};
 use crate::conform::require_name;
-use crate::family::Deployable;
+use crate::family::{Deployable, Roster};
 use crate::input::InputError;
 use crate::model_file::ModelFile;
 use crate::nodes::launch::{work, Assignment};
 use crate::nodes::orders::{Input, Notice, Order, MAX_INPUTS};
 use crate::nodes::role::Role;
 use crate::nodes::text;
+use stateright::actor::Id;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::Path;
@@ -30,25 +31,7 @@ pub fn node<F: Deployable>(arguments: &NodeArguments) -> Result<u8, Failure> {
     let roster = model.spec.roster();
     let id = named(&arguments.id, &roster, "--id")?;
     let bind = address("--bind", arguments.bind.as_deref().unwrap_or_default())?;
-    let mut addresses: Vec<Option<SocketAddr>> = vec![None; roster.len()];
-    addresses[usize::from(id)] = Some(bind);
-    for peer in &arguments.peer {
-        let place = format!("--peer {peer}");
-        let shape = || InputError::new(&place, "expected NODE=ADDRESS:PORT, as in A1=10.0.0.2:7001");
-        let (name, at) = peer.split_once('=').ok_or_else(shape)?;
-        let node = usize::from(named(name, &roster, &place)?);
-        if addresses[node].is_some() {
-            return Err(InputError::new(place, format!("{name} has an address already")).into());
-        }
-        let at = address(&place, at)?;
-        require_reachable(&place, at, bind, &addresses)?;
-        addresses[node] = Some(at);
-    }
-    let missing = addresses.iter().enumerate().filter(|(_, address)| address.is_none());
-    let missing: Vec<_> = missing.map(|(index, _)| roster.name(index.into()).to_string()).collect();
-    if !missing.is_empty() {
-        return Err(InputError::new("--peer", format!("missing for {}", missing.join(", "))).into());
-    }
+    let addresses = addresses(&arguments.peer, &roster, id, bind)?;
     let log = arguments.log.clone();
     let log = log.unwrap_or_else(|| Path::new("runs").join(&model.name).join(format!("{}.log", arguments.id)));
     let role = Role {
@@ -68,7 +51,7 @@ pub fn node<F: Deployable>(arguments: &NodeArguments) -> Result<u8, Failure> {
         say(&text::implied(&implied))?;
     }
     let (sender, inputs) = sync_channel(MAX_INPUTS);
-    order(&sender, Order::Meet(addresses.into_iter().flatten().collect()));
+    order(&sender, Order::Meet(addresses));
     order(&sender, Order::Gather(arguments.wait));
     let stop = sender.clone();
     interrupt::on_end(!arguments.quiet, move || order(&stop, Order::Stop));
@@ -107,6 +90,30 @@ pub fn node<F: Deployable>(arguments: &NodeArguments) -> Result<u8, Failure> {
         say(&format!("{:<11}{}\n", "datagrams", text::datagrams(&traffic)))?;
     }
     Ok(0)
+}
+
+/// Where each node is, in the order of ids: this one at `bind`, the others as `--peer` says.
+fn addresses(peers: &[String], roster: &Roster, id: Id, bind: SocketAddr) -> Result<Vec<SocketAddr>, InputError> {
+    let mut addresses: Vec<Option<SocketAddr>> = vec![None; roster.len()];
+    addresses[usize::from(id)] = Some(bind);
+    for peer in peers {
+        let place = format!("--peer {peer}");
+        let shape = || InputError::new(&place, "expected NODE=ADDRESS:PORT, as in A1=10.0.0.2:7001");
+        let (name, at) = peer.split_once('=').ok_or_else(shape)?;
+        let node = usize::from(named(name, roster, &place)?);
+        if addresses[node].is_some() {
+            return Err(InputError::new(place, format!("{name} has an address already")));
+        }
+        let at = address(&place, at)?;
+        require_reachable(&place, at, bind, &addresses)?;
+        addresses[node] = Some(at);
+    }
+    let missing = addresses.iter().enumerate().filter(|(_, address)| address.is_none());
+    let missing: Vec<_> = missing.map(|(index, _)| roster.name(index.into()).to_string()).collect();
+    if !missing.is_empty() {
+        return Err(InputError::new("--peer", format!("missing for {}", missing.join(", "))));
+    }
+    Ok(addresses.into_iter().flatten().collect())
 }
 
 /// Refuses an address at which no other node can be.

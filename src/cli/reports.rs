@@ -158,7 +158,7 @@ impl<'a> Destinations<'a> {
     }
 }
 
-/// The first two models that go by one key.
+/// The first two models with the same key.
 fn clash(models: &[Header]) -> Option<(&Header, &Header)> {
     let mut seen = BTreeSet::new();
     let second = models.iter().find(|model| !seen.insert(&model.name))?;

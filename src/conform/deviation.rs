@@ -70,7 +70,7 @@ impl<F: Deployable> Execution<'_, F> {
             parts.push("saves".into());
         }
         if parts.is_empty() {
-            parts.push("nothing comes of it".into());
+            parts.push("no effect".into());
         }
         parts.join(", ")
     }
@@ -88,7 +88,7 @@ impl<F: Deployable> Execution<'_, F> {
         steps.sort_by_key(|action| self.distance(action, record, told));
         let shown = steps.into_iter().take(NEAREST).map(|action| {
             let effect = self.effect(action);
-            let effect = effect.map_or_else(|| "nothing comes of it".into(), |effect| self.shown(node, &effect));
+            let effect = effect.map_or_else(|| "no effect".into(), |effect| self.shown(node, &effect));
             format!("{}: {effect}", self.wording.action(&self.state, action))
         });
         let recovery = (record.event == Event::Recover).then(|| {

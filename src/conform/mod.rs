@@ -235,7 +235,7 @@ impl<F: Deployable> Execution<'_, F> {
         if let Some((from, cause, message)) = received(&record.event) {
             let sent = self.gathered.sending(record.instance, from, cause);
             if !sent.is_some_and(|(to, sent)| to == self.roster().name(id) && sent == message) {
-                let what = format!("record {} of {from} tells of no such message in this instance", cause.0);
+                let what = format!("record {} of {from} mentions no such message in this instance", cause.0);
                 return Err(self.deviates(node, record, &what));
             }
             if let Err(what) = self.hear(node, &record.event) {
@@ -276,7 +276,7 @@ impl<F: Deployable> Execution<'_, F> {
         let is_ignored = matches!(record.event, Event::Ignore { .. } | Event::Unrecorded(_));
         if is_ignored {
             if told != self.nothing(node) {
-                return Err(self.deviates(node, record, "of a message that is ignored nothing comes"));
+                return Err(self.deviates(node, record, "a message that is ignored has no effect"));
             }
             match record.event {
                 Event::Unrecorded(times) => self.path.unrecorded = self.path.unrecorded.saturating_add(times),

@@ -118,7 +118,7 @@ where
 {
     /// Declares that an `always` or `sometimes` property reads nothing of a state but its history. It is then evaluated
     /// once per distinct history, on a state that has no actors and an empty network. The check is refused if there is no
-    /// such property, if it panics for want of actors, or if it answers otherwise for the first state with a history than
+    /// such property, if it panics because there are no actors, or if it answers otherwise for the first state with a history than
     /// for the history alone.
     pub fn reads_history(mut self, property: &'static str) -> Self {
         self.0.of_history.push(property);

@@ -111,7 +111,7 @@ pub(super) fn read(stream: &mut TcpStream, names: &Names) -> Result<Request, Ref
     Ok(request)
 }
 
-/// Reads what has arrived, up to so many bytes in all; false if nothing follows.
+/// Reads what has arrived, up to this many bytes in all; false if nothing follows.
 fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>, most: usize, until: Instant) -> Result<bool, Refused> {
     let slow = Refused(408, "the request takes too long");
     let left = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()).ok_or(slow)?;

@@ -55,7 +55,7 @@ pub fn read_bytes(path: &Path, max_bytes: u64) -> Result<Vec<u8>, InputError> {
     let mut bytes = Vec::new();
     file.take(max_bytes + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > max_bytes {
-        return Err(InputError::new(&place, format!("more than {max_bytes} bytes, expected at most so many")));
+        return Err(InputError::new(&place, format!("more than {max_bytes} bytes, the most that is read")));
     }
     Ok(bytes)
 }

@@ -1,5 +1,5 @@
 //! The key of a model: its name in traces, tables, reports and baselines. It is the path of the file relative to
-//! what was asked for, and the edits in use, so that two models never go by one name.
+//! what was asked for, and the edits in use, so that two models never share a name.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path};

@@ -60,7 +60,7 @@ pub(super) fn read<F: Family>(mut fields: Fields) -> Result<(Spec<F>, Vec<Expect
     Ok((Spec { setup, environment, properties }, expect))
 }
 
-/// The tables `network` and `faults`, of a model with so many nodes.
+/// The tables `network` and `faults`, of a model with this many nodes.
 fn environment(fields: &mut Fields, nodes: Option<usize>) -> Option<Environment> {
     let delivery = fields.one_of("network.delivery", &["unordered", "ordered"]);
     let duplication = fields.truth("network.duplication");

@@ -1,5 +1,5 @@
 //! A node as a process of its own or as a thread. A process is tied to its parent by its standard input: when
-//! that closes, by whatever death, the process ends.
+//! that closes, however that happened, the process ends.
 
 use super::datagram::MAX_BYTES;
 use super::host::Host;

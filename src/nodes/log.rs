@@ -1,5 +1,5 @@
 //! The log of a node: one record for each step, with what it received, its new state, what it saved and what
-//! it sent. The log is the node's stable storage as well: a record is appended, whole, before anything that it tells of
+//! it sent. The log is the node's stable storage as well: a record is appended, whole, before anything that it mentions
 //! leaves the node, so no crash can come between what a node remembers and what it says that it did. (The record is in
 //! the hands of the operating system then: it survives the death of the process, not that of the machine.)
 //!
@@ -43,7 +43,7 @@ pub struct Header {
     pub model: serde_json::Value,
 }
 
-/// Where a message comes from: the number of the sender's record that tells of the sending, and its place among what was
+/// Where a message comes from: the number of the sender's record that holds the sending, and its place among what was
 /// sent there.
 pub type Sending = (u64, usize);
 
@@ -269,7 +269,7 @@ pub fn take(file: &File) -> io::Result<()> {
             Ok(()) => return Ok(()),
         }
     }
-    Err(io::Error::other("another run or node is at work on it"))
+    Err(io::Error::other("another run or node is using it"))
 }
 
 /// True iff a run or a node is using a log.

@@ -36,7 +36,7 @@ pub struct Plan<F: Deployable> {
     pub crashes: Vec<Crash>,
     /// True iff nodes come back without what they saved.
     pub amnesia: bool,
-    /// Nodes that are tampered with, and the model that they go by.
+    /// Nodes that are tampered with, and the model that they follow.
     pub tampered: Vec<(Id, Spec<F>)>,
     /// How many instances of the protocol, one after another.
     pub instances: u32,

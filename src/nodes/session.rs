@@ -19,7 +19,7 @@ pub(super) struct Session<F: Deployable> {
     pub(super) instance: u32,
     pub(super) local: Local<F>,
     pub(super) timers: BTreeMap<Timer<F>, Instant>,
-    /// Messages of which nothing came yet.
+    /// Messages that have had no effect yet.
     pub(super) kept: VecDeque<Envelope<F>>,
     pub(super) arrivals: Arrivals,
     /// The last sending heard of each node, where the network is ordered.
@@ -41,7 +41,7 @@ impl<F: Deployable> Session<F> {
         is_next
     }
 
-    /// Keeps a message of which nothing came yet.
+    /// Keeps a message that has had no effect yet.
     pub(super) fn keep(&mut self, envelope: Envelope<F>) {
         if self.kept.len() == MAX_KEPT {
             self.kept.pop_front();

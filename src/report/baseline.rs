@@ -80,7 +80,7 @@ impl Baseline {
         Ok(baseline)
     }
 
-    /// What changed since, as a table of at most so many columns, or a sentence that nothing did. `name` is what the
+    /// What changed since, as a table of at most this many columns, or a sentence that nothing did. `name` is what the
     /// baseline is called.
     pub fn compare(&self, report: &Report, name: &str, width: usize) -> String {
         let changes = self.changes(report);

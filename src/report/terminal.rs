@@ -81,7 +81,7 @@ fn list(text: &mut String, case: &Case, style: Style, verdict: Verdict) {
     }
 }
 
-/// The verdict on the case, what is not as expected, and what to type next, for at most so many counterexamples.
+/// The verdict on the case, what is not as expected, and what to type next, for at most this many counterexamples.
 fn conclude(text: &mut String, case: &Case, most: usize) {
     for trace in case.violated().into_iter().take(most).filter_map(|result| result.trace.as_ref()) {
         line(text, PLAIN, "replay", &replay(trace));
@@ -114,7 +114,7 @@ fn conclude(text: &mut String, case: &Case, most: usize) {
 /// Below this width, a table of a suite leaves out what is generated and what is vacuous.
 const FULL_WIDTH: usize = 110;
 
-/// Every case of a suite as a table of at most so many columns, then the surprises and the verdict.
+/// Every case of a suite as a table of at most this many columns, then the surprises and the verdict.
 pub fn suite(report: &Report, width: usize) -> String {
     let is_full = width >= FULL_WIDTH;
     let keep = |cells: Vec<Cell>| -> Vec<Cell> {

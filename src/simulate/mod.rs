@@ -175,7 +175,7 @@ pub struct FirstRun {
 /// A simulation and, for each property that it settles, the trace of the first run that does, made shorter if it violates
 /// the property.
 pub struct Simulated {
-    /// What came of it.
+    /// The result.
     pub simulation: Simulation,
     /// The traces, in the order of the properties.
     pub traces: Vec<Trace>,
@@ -216,7 +216,7 @@ pub fn simulate<F: Family>(
     Ok(Simulated { simulation: summary(model, options, &context, &tally, properties, run), traces })
 }
 
-/// What became of a property, and the trace of the first run that settles it. That of a violation is made shorter.
+/// The result of a property, and the trace of the first run that settles it. That of a violation is made shorter.
 fn judged<F: Family>(
     model: &ModelFile<F>,
     options: &Options,

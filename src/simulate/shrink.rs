@@ -129,7 +129,7 @@ impl<F: Family> Shrinker<'_, F> {
         None
     }
 
-    /// The shortest path from a state on, of at most so many steps along these ways, that settles the property.
+    /// The shortest path from a state on, of at most this many steps along these ways, that settles the property.
     fn search(&self, start: &Global<F>, ways: &BTreeSet<Way>, most: usize, budget: &mut Budget) -> Option<Path<F>> {
         let mut seen = HashSet::from([fingerprint::<F>(start)]);
         let mut tree = vec![Leaf { parent: 0, action: None, state: start.clone() }];

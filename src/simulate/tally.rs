@@ -17,7 +17,7 @@ pub struct Sum<F: Family> {
     /// Why runs were not begun or not ended, if some were not.
     pub stopped: Option<Stopped>,
     pub firings: Firings<F>,
-    /// What became of each question.
+    /// The hits of each question.
     pub questions: Vec<Hits<F>>,
 }
 

@@ -108,7 +108,7 @@ fn is_wide(c: char) -> bool {
         | '\u{20000}'..='\u{3fffd}')
 }
 
-/// The text in lines of at most so many columns, broken at spaces where possible. There is at least one line.
+/// The text in lines of at most this many columns, broken at spaces where possible. There is at least one line.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(2);
     let mut lines = vec![String::new()];

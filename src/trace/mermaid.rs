@@ -6,7 +6,7 @@ use super::frames::{Action, Frames, NodeChange};
 use super::Trace;
 use std::fmt::Write;
 
-/// A note over all nodes is broken after so many characters.
+/// A note over all nodes is broken after this many characters.
 const WIDE: usize = 90;
 /// The same for a note over one node.
 const NARROW: usize = 30;
@@ -90,7 +90,7 @@ fn lines(frames: &Frames, step: usize) -> Vec<String> {
     lines
 }
 
-/// Paragraphs as the text of a note, in lines of at most so many columns.
+/// Paragraphs as the text of a note, in lines of at most this many columns.
 fn note(columns: usize, paragraphs: &[&str]) -> String {
     let lines: Vec<String> =
         paragraphs.iter().flat_map(|text| wrap(text, columns)).map(|line| entities(&line)).collect();

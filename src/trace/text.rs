@@ -37,7 +37,7 @@ pub fn render_reasons(trace: &Trace) -> String {
     reasons(&Frames::new(trace))
 }
 
-/// A trace from its model to its verdict in at most so many columns: a lifeline per node where that fits. Only what
+/// A trace from its model to its verdict in at most this many columns: a lifeline per node where that fits. Only what
 /// has a label may be longer; the printing folds it.
 pub fn render_columns(trace: &Trace, width: usize) -> String {
     let frames = Frames::new(trace);

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub enum Fate {
     /// It takes it: what the node does there, and whether that has the same effect.
     Taken(Deed, bool),
-    /// The message arrives and nothing comes of it.
+    /// The message arrives and has no effect.
     Ignored,
     /// There is no such message in flight, or the node cannot do this.
     Impossible,
@@ -28,7 +28,7 @@ impl Fate {
 pub struct Followed<F: Family> {
     /// The other reading.
     pub model: System<F>,
-    /// What became of each step.
+    /// The fate of each step.
     pub fates: Vec<Fate>,
     /// The other reading's states: at first, and after each step.
     pub states: Vec<Global<F>>,

@@ -297,7 +297,7 @@ fn reports_and_traces_are_the_same_at_any_number_of_threads() {
     }
 }
 
-/// A model that nobody explores to its end.
+/// A model that is not explored to its end.
 const HUGE: [&str; 4] = ["--set", "bounds.proposers=5", "--set", "bounds.acceptors=5"];
 
 /// With a stack of this size no thread can be had.

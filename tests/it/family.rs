@@ -35,7 +35,7 @@ fn printed(folder: &Path, code: i32, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn every_command_works_on_a_family_of_somebody_else() {
+fn every_command_works_on_a_foreign_family() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let run = |arguments: &[&str]| printed(here, 0, arguments);
@@ -74,7 +74,7 @@ fn every_command_works_on_a_family_of_somebody_else() {
 
 /// Faults of the environment are the engine's, whatever the family.
 #[test]
-fn a_family_of_somebody_else_is_explored_under_faults() {
+fn a_foreign_family_is_explored_under_faults() {
     let folder = tempfile::tempdir().unwrap();
     for settings in [&["network.loss=true"][..], &["network.duplication=true"], &["network.delivery=ordered"]] {
         let settings: Vec<&str> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
@@ -90,7 +90,7 @@ fn a_family_of_somebody_else_is_explored_under_faults() {
 }
 
 #[test]
-fn what_is_wrong_with_a_model_of_somebody_else_is_said() {
+fn what_is_wrong_with_a_foreign_model_is_said() {
     let folder = tempfile::tempdir().unwrap();
     for (setting, error) in [
         ("protocol.family=two-fase", "protocol.family = \"two-fase\", expected \"two-phase\"; did you mean two-phase?"),

@@ -1,4 +1,4 @@
-//! What a model goes by: two models never share a name, and what one leaves behind is its own.
+//! What a model is called: two models never share a name, and what one leaves behind is its own.
 
 use crate::support::{root, synod, text};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Learners: what one makes of each message, what acceptors send them, and what comes of it in every environment.
+//! Learners: what one makes of each message, what acceptors send them, and the effect in every environment.
 
 use crate::naive_learners;
 use crate::support::{explore, model, model_files, root, synod, text, try_model, ModelFile};
@@ -80,7 +80,7 @@ fn an_acceptor_informs_the_distinguished_learners_every_time_it_accepts() {
     assert_eq!(accepts.sends, informed);
     let Local::Acceptor(accepted) = accepts.local.clone() else { panic!("{:?}", accepts.local) };
     assert_eq!(accept(&accepted, SECOND), Some(accepts), "it changes nothing and is said again");
-    assert_eq!(accept(&accepted, FIRST), None, "a refused Accept is told to nobody");
+    assert_eq!(accept(&accepted, FIRST), None, "a refused Accept is reported to no one");
 }
 
 #[test]

@@ -315,7 +315,7 @@ fn the_stepper_steps_in_a_browser() {
     }
 }
 
-/// A trace that a simulation finds with so many steps at least, between so many nodes.
+/// A trace that a simulation finds with at least this many steps, between this many nodes.
 fn simulated(proposals: &str, property: &str, nodes: usize, steps: usize) -> Trace {
     let folder = tempfile::tempdir().unwrap();
     let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/single-decree/simulator-2x3-values-5-1.toml");

@@ -84,7 +84,7 @@ fn runs_add_up_however_they_are_divided() {
 }
 
 /// A change of the stream of random numbers, of how they are drawn, or of the order of actions shows here: seeds that
-/// somebody wrote down would find other runs.
+/// a user wrote down would find other runs.
 #[test]
 fn the_runs_of_a_seed_are_the_ones_they_always_were() {
     let file = ModelFile::read(&root().join("models").join(VALUES), &[]).unwrap();
@@ -191,7 +191,7 @@ fn counterexamples_of_large_models_are_shrunk() {
         .unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// Runs a printed command as somebody who pastes it.
+/// Runs a printed command as a user who pastes it.
 fn in_a_shell(folder: &Path, line: &str) {
     let script = format!("synod() {{ \"$BIN\" \"$@\"; }}\n{line}");
     let mut shell = Command::new("sh");
@@ -278,7 +278,7 @@ fn what_a_simulation_finds_is_so() {
     assert!(whole >= 20, "only {whole} simulations reached every state");
 }
 
-/// The premise of a property that no run met is named, so that nobody takes silence for evidence.
+/// The premise of a property that no run met is named, so that silence is not taken for evidence.
 #[test]
 fn what_was_never_put_to_the_test_is_named() {
     let adapted = ModelFile::read(Path::new(&file("single-decree/adapted-2x3.toml")), &[]).unwrap();

@@ -6,7 +6,7 @@ use std::process::Command;
 
 const BROKEN: &str = "models/mutations/adapted-continue-choice-own-2x1.toml";
 
-/// What a command prints on a terminal of so many columns.
+/// What a command prints on a terminal of this many columns.
 fn printed(columns: usize, arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_synod"));
     command.current_dir(root()).env_remove("GITHUB_ACTIONS").env("COLUMNS", columns.to_string());

@@ -6,6 +6,31 @@ use std::path::{Path, PathBuf};
 /// A file fits a few screens.
 const MOST_LINES: usize = 450;
 
+/// A function fits one.
+const MOST_LINES_OF_A_FUNCTION: usize = 80;
+
+/// The functions of a source that do not, each with its lines.
+fn long_functions(text: &str) -> Vec<(String, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut long = Vec::new();
+    for (start, line) in lines.iter().enumerate() {
+        let code = line.trim_start();
+        let indent = &line[..line.len() - code.len()];
+        let is_function = code.split("fn ").next().is_some_and(|before| {
+            before != code
+                && before.split(' ').all(|word| ["", "const", "unsafe"].contains(&word) || word.starts_with("pub"))
+        });
+        let signature = lines[start..].iter().find(|line| line.ends_with(['{', ';', '}']));
+        if is_function && signature.is_some_and(|line| line.ends_with('{')) {
+            let end = lines[start..].iter().position(|line| *line == format!("{indent}}}")).unwrap_or(0);
+            if end + 1 > MOST_LINES_OF_A_FUNCTION {
+                long.push((code.to_string(), end + 1));
+            }
+        }
+    }
+    long
+}
+
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -27,6 +52,7 @@ fn sources_say_what_they_own_and_fit_a_few_screens() {
         let place = file.display();
         assert!(text.starts_with("//! "), "{place} opens with what it owns");
         assert!(text.lines().count() <= MOST_LINES, "{place} has {} lines", text.lines().count());
+        assert_eq!(long_functions(&text), [], "{place}");
         let code = text.split("#[cfg(test)]").next().unwrap();
         for forbidden in [".unwrap()", "todo!(", "unimplemented!(", "dbg!("] {
             assert!(!code.contains(forbidden), "{place} has {forbidden}");

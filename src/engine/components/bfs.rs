@@ -67,7 +67,7 @@ impl<const N: usize> Progress<N> {
     }
 }
 
-/// One worker's share of a round, and what came of it.
+/// One worker's share of a round, and its results.
 struct Chunk<const N: usize> {
     /// Successors by shard.
     bins: Vec<Vec<Key<N>>>,

@@ -178,7 +178,7 @@ fn trail<const N: usize>(
         let state = descent.stack.last().expect("the state was just pushed").state;
         let last = least(context, state, |step| {
             if context.system.is_bounded() && !asking.is_within(context, step.next) {
-                return false; // nobody asks about a state that is not one of the model
+                return false; // a state outside of the model is not asked about
             }
             hits.clear();
             asking.begin();

@@ -53,7 +53,7 @@ fn bits_for(count: u32) -> u32 {
 }
 
 impl Layout {
-    /// A layout in `words` words for fields with so many components each, or `None` if they do not fit. Spare bits go
+    /// A layout in `words` words for fields with this many components each, or `None` if they do not fit. Spare bits go
     /// to all fields alike, so that most models never have to be packed anew.
     pub(super) fn new(counts: &[u32], words: usize) -> Option<Layout> {
         let mut fields: Vec<usize> = (0..counts.len()).collect();

@@ -18,7 +18,7 @@ use std::collections::HashSet;
 
 /// Questions whose paths are found in one pass: the bits of a mark.
 const GOALS: usize = 8;
-/// Expansions that a descent may take at least, and one more for so many visited states.
+/// Expansions that a descent may take at least, and one more for every so many visited states.
 const LEAST_PATIENCE: usize = tuned(4096, 12);
 const STATES_PER_PATIENCE: usize = 64;
 /// States of a level that is worth sharing among threads.
@@ -99,7 +99,7 @@ pub(super) fn conclude<const N: usize>(
     Ok(if hidden.iter().any(is_missing) { session.lost_patience() } else { None })
 }
 
-/// The least path to a target, unless it is not found within so many expansions.
+/// The least path to a target, unless it is not found within that many expansions.
 fn descend<const N: usize>(
     session: &Session,
     layout: &Layout,
@@ -346,7 +346,7 @@ fn completed<const N: usize>(
         let hits = |step: &Expansion<N>| {
             let is_known = !context.system.is_bounded() || store.find(step.next).is_some();
             if !is_known && !own.asking.is_within(context, step.next) {
-                return false; // nobody asks about a state that is not one of the model
+                return false; // a state outside of the model is not asked about
             }
             own.hits.clear();
             own.asking.begin();

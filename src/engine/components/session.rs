@@ -108,7 +108,7 @@ impl<'a> Session<'a> {
         self.workers.get().map_or(self.threads, Workers::count)
     }
 
-    /// Tells whoever watches how far the search is.
+    /// Publishes how far the search is.
     pub(super) fn publish(&self, frontier: u64, depth: u64) {
         self.control.unique_states.store(self.unique, Relaxed);
         self.control.generated_states.store(self.generated, Relaxed);
@@ -171,7 +171,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// A layout for the components so far in at least so many words.
+    /// A layout for the components so far in at least this many words.
     pub(super) fn layout(&self, words: usize) -> Result<(Layout, usize), Refusal> {
         let counts = &self.system.tables().counts;
         let mut words = words;

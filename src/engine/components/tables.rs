@@ -1,5 +1,5 @@
 //! The component automata as plain tables of integers: what every component can do, and what arriving effects make of
-//! it. Filled on first use by whoever compiles the model; read by every search. It must not know actors or messages.
+//! it. Filled on first use, while the model is compiled; read by every search. It must not know actors or messages.
 
 /// What a table says where it was not filled yet.
 pub(super) const UNFILLED: u32 = u32::MAX;

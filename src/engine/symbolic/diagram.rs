@@ -109,7 +109,7 @@ impl<E: Linked> Diagram<E> {
         &self.budget
     }
 
-    /// Allows for so many more nodes to be made.
+    /// Allows this many more nodes to be made.
     pub(super) fn work_on(&mut self, more: usize) {
         self.budget.work = self.made.saturating_add(more);
     }

@@ -41,7 +41,7 @@ pub(super) struct Race {
 const NONE: usize = usize::MAX;
 
 impl Race {
-    /// A race of so many.
+    /// A race of this many attempts.
     pub(super) fn of(racers: usize) -> Vec<Race> {
         let winner = Arc::new(AtomicUsize::new(NONE));
         (0..racers).map(|racer| Race { winner: winner.clone(), racer }).collect()

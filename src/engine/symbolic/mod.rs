@@ -182,7 +182,7 @@ fn check_limits(strategy: Strategy, limits: &Limits) -> Result<(), Refusal> {
     match (strategy, limits) {
         (Strategy::Dfs, _) => refuse("it has no depth-first order: all states are found at once"),
         (_, Limits { max_states: Some(_), .. }) => {
-            refuse("it cannot stop after so many states: they are found at once")
+            refuse("it cannot stop at a number of states: they are found at once")
         }
         (_, Limits { max_depth: Some(_), .. }) => {
             refuse("it cannot stop at a depth: states of all depths are found at once")

@@ -18,7 +18,7 @@ pub(super) struct Sketch {
 }
 
 impl Sketch {
-    /// Follows each actor's local states by themselves, as far as so many calls lead.
+    /// Follows each actor's local states by themselves, as far as this many calls lead.
     pub(super) fn draw(handlers: &mut dyn Handlers) -> Result<Self, Refusal> {
         let start = handlers.start()?;
         let actors = handlers.actors();

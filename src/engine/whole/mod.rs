@@ -9,7 +9,7 @@
 //! would have them, so the first path to a state is the least of the shortest, and nothing depends on the threads.
 //!
 //! Of a state that has been expanded, and whose neighbours have been, 12 bytes are kept and some 11 of index: a hash, and
-//! the parent with the number of the action. Its value can be had again from them. It is needed only if a state with the
+//! the parent with the number of the action. Its value can be computed again from them. It is needed only if a state with the
 //! same hash is found later from afar; when that happens often, all values are made again once, and kept.
 //!
 //! # Invariants

@@ -317,7 +317,7 @@ fn what_cannot_be_taken_apart_is_refused_by_name() {
     let whole = [
         (search(&recipe(Some(3)), 1, Order::Bfs), "its boundary is a function of whole states"),
         (search(&recipe(None), 1, Order::Dfs), "it has no depth-first order"),
-        (limited(Limits { max_states: Some(9), ..Limits::default() }), "it cannot stop after so many states"),
+        (limited(Limits { max_states: Some(9), ..Limits::default() }), "it cannot stop at a number of states"),
         (limited(Limits { max_depth: Some(9), ..Limits::default() }), "it cannot stop at a depth"),
     ];
     for (number, (search, reason)) in whole.into_iter().enumerate() {

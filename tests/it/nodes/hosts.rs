@@ -1,4 +1,4 @@
-//! Nodes that nobody but their user starts, as on hosts of their own: in any order, and without some of them.
+//! Nodes that only their user starts, as on hosts of their own: in any order, and without some of them.
 
 use super::processes::{signal, until};
 use crate::support::{command, root, synod, text};

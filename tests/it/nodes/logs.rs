@@ -159,7 +159,7 @@ fn a_sending_is_of_its_instance_and_is_received_once() {
         let Event::Deliver { cause, .. } = &mut records[place].event else { unreachable!() };
         *cause = earlier;
     };
-    deviates(&stale, "tells of no such message in this instance");
+    deviates(&stale, "mentions no such message in this instance");
     // A message that arrives again, without anything that duplicates.
     let again = |records: &mut Vec<Record>| {
         let place = records.iter().rposition(|record| matches!(record.event, Event::Deliver { .. })).unwrap();
@@ -196,7 +196,7 @@ fn a_log_that_was_cut_off_in_a_line_is_used_up_to_there() {
     let read = log::read::<SingleDecree>(&file).unwrap().unwrap();
     assert_eq!((read.records.len(), read.intact, read.torn), (last, start as u64, (whole.len() - 5 - start) as u64));
     let (code, shown, errors) = conform(folder.path());
-    // The others may tell of what its last record sent: then the logs cannot tell, and that is said.
+    // The others may mention what its last record sent: then the logs are not enough, and the error says so.
     let told = format!("A3.log: byte {start}: a line of {} bytes was cut off", whole.len() - 5 - start);
     let missing = format!("A3.log ends at byte {start}, after {last} records: the rest of it is missing");
     let is_told = code == Some(0) && shown.contains(&told) || code == Some(2) && errors.contains(&missing);

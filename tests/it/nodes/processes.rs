@@ -117,7 +117,7 @@ fn no_node_outlives_a_run_that_fails() {
 }
 
 #[test]
-fn a_node_that_somebody_kills_comes_back() {
+fn a_node_that_is_killed_comes_back() {
     let folder = tempfile::tempdir().unwrap();
     let model = model(folder.path(), "adapted-2x3-recovery.toml");
     let mut child = lasting(folder.path(), &model);
@@ -221,14 +221,14 @@ fn bad_arguments_are_said_to_be() {
 }
 
 #[test]
-fn nobody_writes_over_who_is_at_work() {
+fn a_run_in_progress_is_not_written_over() {
     let folder = tempfile::tempdir().unwrap();
     let model = model(folder.path(), "adapted-2x3.toml");
     let refused = |arguments: &[&str], place: &str| {
         let output = synod(folder.path(), arguments);
         let errors = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {errors}");
-        assert!(errors.contains(place) && errors.contains("another run or node is at work on it"), "{errors}");
+        assert!(errors.contains(place) && errors.contains("another run or node is using it"), "{errors}");
     };
     // A run in the folder of another that goes on.
     let mut child = lasting(folder.path(), &model);
@@ -237,7 +237,7 @@ fn nobody_writes_over_who_is_at_work() {
     signal(&child, "-INT");
     assert_eq!(child.wait().unwrap().code(), Some(3));
     assert!(reader.join().unwrap().contains("conforms "));
-    // A run, or a second node, where a node is at work on its log.
+    // A run, or a second node, where a node is using its log.
     let peers = ["P1=7901", "P2=7902", "A2=7903", "A3=7904"].map(|peer| ["--peer", peer]).concat();
     let node = [&["node", &model, "--id", "A1", "--bind", "0", "--log", "logs/A1.log"][..], &peers].concat();
     let mut child = command(folder.path(), &node).stdout(Stdio::null()).spawn().unwrap();

@@ -142,7 +142,7 @@ fn the_first_event_that_deviates_is_named_with_what_the_model_does() {
     let output = synod(folder.path(), &["run", &model, "--tamper", "A2:accept_guard=greater"]);
     let shown = text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{shown}");
-    let expected = "DEVIATES   P1 → A2  Accept<1,1>: nothing comes of it\n\
+    let expected = "DEVIATES   P1 → A2  Accept<1,1>: no effect\n\
                     where      runs/adapted-1x3/A2.log: record 2\n\
                     why        the model's node does something else\n\
                     before     A2 is APromised <1,1> in the model\n\

@@ -1,4 +1,4 @@
-//! What is demanded or not, and what became of it, is told in every channel: the same twelve cases through all of them.
+//! What is demanded or not, and how it came out, shows in every channel: the same twelve cases through all of them.
 
 use super::fixture::{case, judged, property};
 use serde_json::Value;

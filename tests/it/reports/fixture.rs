@@ -8,7 +8,7 @@ use synod::trace::{ActionRecord, Cause, Change, Reason, Step, Trace, FORMAT, VER
 /// A name with markup, quotes, a line break, a workflow command, a fence and characters that reorder text.
 pub const HOSTILE: &str = "x<script>alert(1)</script>\"'&|`````\n::error::a,b%\u{202e}lave\u{202c}\u{200b}\u{1b}[31m";
 
-/// The report; the first model goes by this name.
+/// The report; the first model has this name.
 pub fn report(name: &str) -> Report {
     Report::new(vec![failing(name), undecided(), good()])
 }

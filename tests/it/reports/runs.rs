@@ -129,7 +129,7 @@ fn the_folder_of_reports_is_the_same_every_time() {
     let reports = folder.path().join("reports");
     assert_eq!(code(&run(folder.path(), &suite(&["--reports", "reports", "--threads", "1"]))), 1);
     let first = contents(&reports);
-    // A model that is gone takes the traces with it that the report named. Others are somebody's.
+    // A model that is gone takes the traces with it that the report named. Others belong to someone else.
     let (broken, gone) = (folder.path().join("models/broken.toml"), folder.path().join("models/gone.toml"));
     std::fs::copy(&broken, &gone).expect("the model is there");
     assert_eq!(code(&run(folder.path(), &suite(&["--reports", "reports"]))), 1);

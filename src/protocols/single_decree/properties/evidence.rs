@@ -71,7 +71,7 @@ pub(super) fn a_vote(story: Story) -> Vec<Reason> {
     vec![first_vote(story, |_| true)]
 }
 
-/// The first vote for each value that was nobody's initial value.
+/// The first vote for each value that was no proposer's initial value.
 pub(super) fn votes_out_of_nothing(story: Story) -> Vec<Reason> {
     let last = story.last();
     let values: BTreeSet<_> =
