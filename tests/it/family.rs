@@ -10,10 +10,12 @@ use std::sync::OnceLock;
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let build = ["build", "--locked", "--quiet", "--example", "two_phase"];
+        let tests = std::env::current_exe().unwrap();
+        let is_release = tests.components().any(|component| component.as_os_str() == "release");
+        let build = ["build", "--locked", "--quiet", "--example", "two_phase"].into_iter();
+        let build = build.chain(is_release.then_some("--release"));
         let built = Command::new(env!("CARGO")).args(build).current_dir(root()).status().unwrap();
         assert!(built.success());
-        let tests = std::env::current_exe().unwrap();
         tests.parent().and_then(Path::parent).unwrap().join("examples/two_phase")
     })
 }
