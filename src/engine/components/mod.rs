@@ -6,14 +6,14 @@
 //! A *component* is an actor's local state with its timers, choices and storage and all envelopes in flight to it.
 //! Whatever happens, happens to one component and at most adds envelopes to others, so components are numbered, and
 //! what each can do becomes a table: a handler runs once per component and action (`compile`), not once per
-//! transition. A global state is a tuple of component numbers, packed into one or more words (`packed`), and a
-//! transition is a few table lookups and exclusive ors (`expand`). Envelopes to actors that do not exist, the last
+//! transition. A global state is a tuple of component numbers, packed into one or more words (`search::packed`), and a
+//! transition is a few table lookups and exclusive ors (`search::expand`). Envelopes to actors that do not exist, the last
 //! delivery of a duplicating network and the history are three more fields of the tuple.
 //!
-//! Breadth-first search (`bfs`) goes level by level in rounds: workers expand chunks of the frontier into bins by
-//! shard, then each inserts whole shards (`store`). A state that finds a table entry missing is put aside, and is
+//! Breadth-first search (`search::bfs`) goes level by level in rounds: workers expand chunks of the frontier into bins by
+//! shard, then each inserts whole shards (`search::store`). A state that finds a table entry missing is put aside, and is
 //! expanded after one thread has filled the entry; so nothing is ever locked, and everything that is counted or
-//! reported is the same with any number of threads. Parents are not stored: `path` finds a shortest path from the
+//! reported is the same with any number of threads. Parents are not stored: `search::path` finds a shortest path from the
 //! levels alone.
 //!
 //! # Invariants
@@ -29,34 +29,22 @@
 //! transition on two threads), of the time of one thread (`perf record`), 43 % goes to inserting states, most of it
 //! spent waiting for a line of the index and then for the state found there; 30 % to expanding and binning, 12 % to
 //! asking about observations, 5 % to rebuilding a grown index, 2 % to finding paths. So it is bound by the latency of
-//! memory, which batches (`store`) hide in part. Where hits are rare, marking their paths backwards takes as long as
-//! expanding the levels up to them once more (`path`).
+//! memory, which batches (`search::store`) hide in part. Where hits are rare, marking their paths backwards takes as long as
+//! expanding the levels up to them once more (`search::path`).
 
-mod asking;
-mod bfs;
-mod compile;
-pub(super) mod component;
-mod decode;
-mod dfs;
-mod expand;
-pub(super) mod handlers;
-mod initial;
+pub(super) mod compile;
 mod intern;
-mod packed;
-mod path;
 pub(super) mod questions;
-mod rebuilt;
-mod session;
-mod store;
+mod search;
 pub(super) mod system;
-mod tables;
-mod visit;
+pub(super) mod tables;
 
 use super::{whole_levels, Action, Checkable, Counts, Goal, Hit, Outcome, Refusal, Search, Stopped, Strategy};
-use asking::{Asking, HitMasks, Open};
 use compile::Compiler;
 use questions::{AskKind, Observer};
-use session::{Question, Session, Trail};
+use search::asking::{Asking, HitMasks, Open};
+use search::session::{self, Question, Session, Trail};
+use search::{bfs, dfs};
 use stateright::actor::Actor;
 use std::fmt::Debug;
 use std::hash::Hash;

@@ -8,7 +8,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 /// Questions of one lens at most: their answers are the bits of a word. A larger lens is taken apart.
-pub(super) const MOST_QUESTIONS: usize = 64;
+pub const MOST_QUESTIONS: usize = 64;
 
 /// When a question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,11 +36,11 @@ impl Kinds {
     }
 
     /// Those of the questions that are in `open`.
-    pub(super) fn only(self, open: u64) -> Kinds {
+    pub fn only(self, open: u64) -> Kinds {
         Kinds { state: self.state & open, terminal: self.terminal & open, step: self.step & open }
     }
 
-    pub(super) fn any(self) -> bool {
+    pub fn any(self) -> bool {
         self.state | self.terminal | self.step != 0
     }
 }
@@ -48,7 +48,7 @@ impl Kinds {
 type Observe<A, O> = Arc<dyn Fn(usize, &<A as Actor>::State) -> O + Send + Sync>;
 
 /// A lens with the observations made through it, as numbers.
-pub(super) struct Observer<A: Actor, O> {
+pub struct Observer<A: Actor, O> {
     observe: Observe<A, O>,
     questions: Vec<Ask<O>>,
     values: Values<O>,
@@ -57,7 +57,7 @@ pub(super) struct Observer<A: Actor, O> {
 
 impl<A: Actor, O: Clone + Eq + Hash> Observer<A, O> {
     /// The observers for a lens: one, unless it has very many questions.
-    pub(super) fn of(lens: &Lens<A, O>) -> impl Iterator<Item = Self> + '_ {
+    pub fn of(lens: &Lens<A, O>) -> impl Iterator<Item = Self> + '_ {
         lens.questions.chunks(MOST_QUESTIONS).map(|questions| Observer {
             observe: Arc::clone(&lens.observe),
             questions: questions.to_vec(),
@@ -66,7 +66,7 @@ impl<A: Actor, O: Clone + Eq + Hash> Observer<A, O> {
         })
     }
 
-    pub(super) fn kinds(&self) -> Kinds {
+    pub fn kinds(&self) -> Kinds {
         let mut kinds = Kinds::default();
         for (bit, question) in self.questions.iter().enumerate() {
             *match question {
@@ -78,12 +78,12 @@ impl<A: Actor, O: Clone + Eq + Hash> Observer<A, O> {
         kinds
     }
 
-    pub(super) fn question_count(&self) -> usize {
+    pub fn question_count(&self) -> usize {
         self.questions.len()
     }
 
     /// The observation of an actor in a local state, as a number.
-    pub(super) fn observe(&mut self, actor: usize, number: u32, state: &A::State) -> u32 {
+    pub fn observe(&mut self, actor: usize, number: u32, state: &A::State) -> u32 {
         if let Some(&seen) = self.by_state.get(&(actor, number)) {
             return seen;
         }
@@ -93,7 +93,7 @@ impl<A: Actor, O: Clone + Eq + Hash> Observer<A, O> {
     }
 
     /// The questions of a kind that are hit by these observations, before a step and after it.
-    pub(super) fn ask(&self, kind: AskKind, before: &[u32], after: &[u32]) -> u64 {
+    pub fn ask(&self, kind: AskKind, before: &[u32], after: &[u32]) -> u64 {
         let values = |numbers: &[u32]| -> Vec<O> { numbers.iter().map(|&seen| self.values[seen].clone()).collect() };
         let after = values(after);
         let before = if kind == AskKind::Step { values(before) } else { Vec::new() };
@@ -108,28 +108,28 @@ impl<A: Actor, O: Clone + Eq + Hash> Observer<A, O> {
 }
 
 /// Answers that are known, by lens and kind, for each tuple of observations (for a step: before, then after).
-pub(super) struct Memo {
+pub struct Memo {
     answers: Vec<[StableMap<Box<[u32]>, u64>; 3]>,
     /// By history, the questions about histories that are hit.
-    pub(super) histories: StableMap<u32, u64>,
+    pub histories: StableMap<u32, u64>,
 }
 
 impl Memo {
-    pub(super) fn new(lenses: usize) -> Self {
+    pub fn new(lenses: usize) -> Self {
         Memo { answers: (0..lenses).map(|_| std::array::from_fn(|_| stable_map())).collect(), histories: stable_map() }
     }
 
     #[inline]
-    pub(super) fn get(&self, lens: usize, kind: AskKind, tuple: &[u32]) -> Option<u64> {
+    pub fn get(&self, lens: usize, kind: AskKind, tuple: &[u32]) -> Option<u64> {
         self.answers[lens][kind as usize].get(tuple).copied()
     }
 
-    pub(super) fn put(&mut self, lens: usize, kind: AskKind, tuple: &[u32], answer: u64) {
+    pub fn put(&mut self, lens: usize, kind: AskKind, tuple: &[u32], answer: u64) {
         self.answers[lens][kind as usize].insert(tuple.into(), answer);
     }
 
     /// Takes over what another one learnt.
-    pub(super) fn absorb(&mut self, other: &mut Memo) {
+    pub fn absorb(&mut self, other: &mut Memo) {
         for (own, other) in self.answers.iter_mut().zip(&mut other.answers) {
             for (own, other) in own.iter_mut().zip(other) {
                 own.extend(other.drain());

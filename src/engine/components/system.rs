@@ -1,12 +1,11 @@
 //! The narrow waist between a compiled model and the searches: tables to read, entries to fill, predicates to ask.
 //! Searches see only this, so they are compiled once for all models.
 
+use super::compile::decode::compare;
+use super::compile::rebuilt::{with_state, Place};
 use super::compile::Compiler;
-use super::decode::compare;
-use super::expand::Taken;
 use super::questions::AskKind;
-use super::rebuilt::{with_state, Place};
-use super::tables::{Miss, Tables};
+use super::tables::{Miss, Tables, Taken};
 use crate::engine::control::panic_message;
 use crate::engine::{Checkable, Refusal, State};
 use stateright::actor::{Actor, ActorModel};
@@ -16,7 +15,7 @@ use std::hash::Hash;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 /// A compiled model, as the searches see it. Component ids come one per field, in the order of the fields.
-pub(super) trait System: Sync {
+pub trait System: Sync {
     /// The tables as far as they are filled.
     fn tables(&self) -> &Tables;
     /// Fills one entry of the tables. A handler that panics is a refusal.
@@ -70,15 +69,15 @@ where
 }
 
 /// A compiler with the questions that need whole states.
-pub(super) struct Compiled<A: Actor, C, H, O>
+pub struct Compiled<A: Actor, C, H, O>
 where
     A::Msg: Ord,
     A::Timer: Ord,
     H: Clone + Debug + Hash,
 {
-    pub(super) compiler: Compiler<A, C, H, O>,
-    pub(super) judges: Vec<Judge<A, C, H>>,
-    pub(super) prune: Option<Judge<A, C, H>>,
+    pub compiler: Compiler<A, C, H, O>,
+    pub judges: Vec<Judge<A, C, H>>,
+    pub prune: Option<Judge<A, C, H>>,
     /// For each worker the global state that it looked at last.
     places: Vec<Place<A, H>>,
 }
@@ -90,7 +89,7 @@ where
     A::Timer: Ord,
     H: Clone + Debug + Hash,
 {
-    pub(super) fn new(
+    pub fn new(
         compiler: Compiler<A, C, H, O>,
         judges: Vec<Judge<A, C, H>>,
         prune: Option<Judge<A, C, H>>,

@@ -2,15 +2,19 @@
 //! it. Filled on first use, while the model is compiled; read by every search. It must not know actors or messages.
 
 /// What a table says where it was not filled yet.
-pub(super) const UNFILLED: u32 = u32::MAX;
+pub const UNFILLED: u32 = u32::MAX;
+
+/// The move that a transition takes, by its number in the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken(pub u32);
 /// Components of one field at most.
-pub(super) const MOST_COMPONENTS: u32 = 1 << 30;
+pub const MOST_COMPONENTS: u32 = 1 << 30;
 /// Moves of one component at most.
-pub(super) const MOST_MOVES: usize = 1 << 29;
+pub const MOST_MOVES: usize = 1 << 29;
 
 /// A table entry that has to be filled before a state can be expanded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Miss {
+pub enum Miss {
     /// The moves of a component of a field.
     Moves { field: usize, component: u32 },
     /// What an effect makes of a component of its field.
@@ -19,31 +23,31 @@ pub(super) enum Miss {
 
 /// One transition of one component, with what it does to the others.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Move {
+pub struct Move {
     /// Exclusive or of the component before and after.
-    pub(super) flip: u32,
+    pub flip: u32,
     /// The lenses whose observation of this actor changes; the last bit stands for all lenses from there on.
-    pub(super) changes: u32,
+    pub changes: u32,
     /// Its first effect; one that never changes anything if it has none.
-    pub(super) effect: Effect,
+    pub effect: Effect,
     /// Where its other effects start.
     others: u32,
     /// How many other effects it has.
-    pub(super) other_count: u32,
+    pub other_count: u32,
     /// The field whose component moves.
-    pub(super) field: u32,
+    pub field: u32,
 }
 
 /// An effect of a move on another field: the bundle of envelopes sent there, the history's update, the last delivery.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Effect {
-    pub(super) field: u32,
-    pub(super) row: u32,
+pub struct Effect {
+    pub field: u32,
+    pub row: u32,
 }
 
 /// What is known of a component: its moves.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
+pub struct Entry {
     start: u32,
     /// How many there are, above two bits: is the last move a crash, which only a state with crashes to spare has, and is
     /// the actor down?
@@ -58,48 +62,48 @@ struct Row {
 }
 
 /// All tables. Fields `0..actors` are the actors' components, then come those that `Fields` names.
-pub(super) struct Tables {
-    pub(super) fields: Fields,
+pub struct Tables {
+    pub fields: Fields,
     /// Fields whose components have moves; they come first.
-    pub(super) movers: usize,
+    pub movers: usize,
     /// How many actors may be down at once.
-    pub(super) max_crashes: usize,
+    pub max_crashes: usize,
     /// Components of each field so far.
-    pub(super) counts: Vec<u32>,
+    pub counts: Vec<u32>,
     entries: Vec<Vec<Entry>>,
     moves: Vec<Move>,
     effects: Vec<Effect>,
     rows: Vec<Row>,
     flips: Vec<u32>,
     /// For every lens and actor the observation of each component, as a number.
-    pub(super) observations: Vec<Vec<Vec<u32>>>,
+    pub observations: Vec<Vec<Vec<u32>>>,
 }
 
 /// The fields after the actors' own.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Fields {
-    pub(super) actors: usize,
+pub struct Fields {
+    pub actors: usize,
 }
 
 impl Fields {
     /// Envelopes to actors that do not exist.
-    pub(super) fn orphans(self) -> usize {
+    pub fn orphans(self) -> usize {
         self.actors
     }
     /// The last delivered envelope of a duplicating network.
-    pub(super) fn last(self) -> usize {
+    pub fn last(self) -> usize {
         self.actors + 1
     }
     /// The history.
-    pub(super) fn history(self) -> usize {
+    pub fn history(self) -> usize {
         self.actors + 2
     }
     /// A field with one component, on which moves without effects have theirs.
-    pub(super) fn nothing(self) -> usize {
+    pub fn nothing(self) -> usize {
         self.actors + 3
     }
     /// How many fields there are.
-    pub(super) fn count(self) -> usize {
+    pub fn count(self) -> usize {
         self.actors + 4
     }
 }
@@ -110,31 +114,31 @@ const NOTHING: u32 = 0;
 impl Entry {
     /// True iff the moves are known.
     #[inline(always)]
-    pub(super) fn is_filled(self) -> bool {
+    pub fn is_filled(self) -> bool {
         self.start != UNFILLED
     }
 
     /// The number of the first move.
     #[inline(always)]
-    pub(super) fn first(self) -> u32 {
+    pub fn first(self) -> u32 {
         self.start
     }
 
     /// How many moves there are, in a state that has crashes to spare (1) or not (0).
     #[inline(always)]
-    pub(super) fn count(self, may_crash: u8) -> usize {
+    pub fn count(self, may_crash: u8) -> usize {
         let ends_with_crash = (self.packed >> 1) as u8 & 1;
         (self.packed >> 2) as usize - usize::from(ends_with_crash & !may_crash)
     }
 
     /// True iff the actor is down.
-    pub(super) fn is_crashed(self) -> bool {
+    pub fn is_crashed(self) -> bool {
         self.packed & 1 == 1
     }
 }
 
 impl Tables {
-    pub(super) fn new(fields: Fields, movers: usize, max_crashes: usize, lenses: usize) -> Self {
+    pub fn new(fields: Fields, movers: usize, max_crashes: usize, lenses: usize) -> Self {
         Tables {
             fields,
             movers,
@@ -150,7 +154,7 @@ impl Tables {
     }
 
     /// Registers one more component of a field; its moves are not known yet.
-    pub(super) fn add_component(&mut self, field: usize, is_crashed: bool) {
+    pub fn add_component(&mut self, field: usize, is_crashed: bool) {
         self.counts[field] += 1;
         if field < self.movers {
             self.entries[field].push(Entry { start: UNFILLED, packed: u32::from(is_crashed) });
@@ -158,14 +162,14 @@ impl Tables {
     }
 
     /// Registers one more effect, and returns its row.
-    pub(super) fn add_row(&mut self) -> u32 {
+    pub fn add_row(&mut self) -> u32 {
         self.rows.push(Row { start: 0, len: 0 });
         self.rows.len() as u32 - 1
     }
 
     /// Sets what an effect makes of a component. Returns false if the table is full.
     #[must_use]
-    pub(super) fn set_effect(&mut self, row: u32, component: u32, flip: u32) -> bool {
+    pub fn set_effect(&mut self, row: u32, component: u32, flip: u32) -> bool {
         let old = self.rows[row as usize];
         if component >= old.len {
             let len = (component + 1).max(old.len * 2).max(4);
@@ -181,7 +185,7 @@ impl Tables {
 
     /// Sets the moves of a component, each with its effects. The order is kept. Returns false if the table is full.
     #[must_use]
-    pub(super) fn set_moves(
+    pub fn set_moves(
         &mut self,
         field: usize,
         component: u32,
@@ -206,25 +210,25 @@ impl Tables {
     }
 
     #[inline(always)]
-    pub(super) fn entry(&self, field: usize, component: u32) -> Entry {
+    pub fn entry(&self, field: usize, component: u32) -> Entry {
         self.entries[field][component as usize]
     }
 
     /// A move by its number.
     #[inline(always)]
-    pub(super) fn step(&self, number: u32) -> &Move {
+    pub fn step(&self, number: u32) -> &Move {
         &self.moves[number as usize]
     }
 
     /// The effects of a move after its first.
     #[inline(always)]
-    pub(super) fn others(&self, step: &Move) -> &[Effect] {
+    pub fn others(&self, step: &Move) -> &[Effect] {
         &self.effects[step.others as usize..(step.others + step.other_count) as usize]
     }
 
     /// What an effect changes in a component of its field, or `UNFILLED`.
     #[inline(always)]
-    pub(super) fn effect(&self, row: u32, component: u32) -> u32 {
+    pub fn effect(&self, row: u32, component: u32) -> u32 {
         let row = self.rows[row as usize];
         if component < row.len {
             self.flips[(row.start + component) as usize]

@@ -11,7 +11,7 @@ use super::halt::Halt;
 use super::handlers::{Effect, Handlers};
 use super::numbers::{Numbers, StableSet};
 use super::sketch::Sketch;
-use crate::engine::components::component::{Delivery, Inbox};
+use crate::engine::components::compile::component::{Delivery, Inbox};
 use crate::engine::Refusal;
 
 /// A part of the global state.

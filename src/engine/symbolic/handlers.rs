@@ -1,7 +1,7 @@
 //! What the symbolic engine sees of a model: calls of its handlers, and all of its values as numbers. Everything else of
 //! the engine is compiled once for all models.
 
-use crate::engine::components::component::Delivery;
+use crate::engine::components::compile::component::Delivery;
 use crate::engine::components::questions::{AskKind, Kinds};
 use crate::engine::Refusal;
 use std::cmp::Ordering;

@@ -85,7 +85,7 @@ mod saturation;
 mod sketch;
 mod space;
 
-use super::components::handlers::Called;
+use super::components::compile::handlers::Called;
 use super::components::system::guarded;
 use super::control::{Phase, Watch};
 use super::{Checkable, Hit, Lens, Limits, Outcome, Refusal, Search, Stopped, Strategy};

@@ -9,7 +9,7 @@
 use super::encoding::{Function, Variable};
 use super::numbers::{StableMap, StableSet};
 use super::space::Space;
-use crate::engine::components::component::Delivery;
+use crate::engine::components::compile::component::Delivery;
 use std::collections::{BTreeMap, VecDeque};
 
 /// By level and number, what it adds to the rank of a state.

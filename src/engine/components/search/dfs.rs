@@ -5,8 +5,9 @@ use super::packed::{Key, Layout};
 use super::path::least;
 use super::session::{Question, Session, Trail};
 use super::store::Store;
-use super::system::guarded;
 use super::visit::visit;
+use crate::engine::components::system::guarded;
+use crate::engine::components::tables::Taken;
 use crate::engine::{Refusal, Stopped};
 
 /// States between two looks at the limits.
@@ -21,8 +22,8 @@ struct Frame<const N: usize> {
 }
 
 /// A depth-first search under way.
-pub(super) struct Descent<const N: usize> {
-    pub(super) layout: Layout,
+pub struct Descent<const N: usize> {
+    pub layout: Layout,
     store: Store<N>,
     stack: Vec<Frame<N>>,
     /// Successors to be visited, of all states on the stack.
@@ -33,20 +34,20 @@ pub(super) struct Descent<const N: usize> {
 }
 
 /// How a descent ended.
-pub(super) enum Ended<const N: usize> {
+pub enum Ended<const N: usize> {
     Stopped(Stopped),
     Wider(Descent<N>),
 }
 
 impl<const N: usize> Descent<N> {
-    pub(super) fn new(layout: Layout, initial: &[u32]) -> Self {
+    pub fn new(layout: Layout, initial: &[u32]) -> Self {
         let initial = layout.pack(initial);
         let store = Store::new(initial);
         Descent { layout, store, stack: Vec::new(), waiting: Vec::new(), fresh: Some(initial), is_cut: false }
     }
 
     /// The same search in another layout.
-    pub(super) fn repacked<const M: usize>(self, layout: Layout) -> Descent<M> {
+    pub fn repacked<const M: usize>(self, layout: Layout) -> Descent<M> {
         let mut ids = Vec::new();
         let old = self.layout;
         let mut repack = |key: Key<N>| -> Key<M> {
@@ -62,7 +63,7 @@ impl<const N: usize> Descent<N> {
 }
 
 /// Runs the descent until it ends or its states need more words.
-pub(super) fn search<const N: usize>(session: &mut Session, mut descent: Descent<N>) -> Result<Ended<N>, Refusal> {
+pub fn search<const N: usize>(session: &mut Session, mut descent: Descent<N>) -> Result<Ended<N>, Refusal> {
     let lenses = session.open.lenses.len();
     let mut asking = Asking::new(lenses);
     let mut hits = HitMasks::new(lenses);
@@ -158,12 +159,7 @@ fn expand<const N: usize>(
 }
 
 /// The moves along the stack, and for a hit by a step that step.
-fn trail<const N: usize>(
-    session: &Session,
-    descent: &Descent<N>,
-    question: Question,
-    by_step: bool,
-) -> Vec<super::expand::Taken> {
+fn trail<const N: usize>(session: &Session, descent: &Descent<N>, question: Question, by_step: bool) -> Vec<Taken> {
     let context = session.context(&descent.layout, &session.open);
     let to = |pair: &[Frame<N>]| {
         let (taken, _) = least(context, pair[0].state, |step| step.next == pair[1].state)

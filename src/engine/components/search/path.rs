@@ -5,13 +5,14 @@
 //! reachable in time, then walks forwards by the least action to a marked state. Both find the same path.
 
 use super::asking::{Asking, Context, HitMasks, Open};
-use super::expand::{expand, Expansion, Taken};
+use super::expand::{expand, Expansion};
 use super::packed::{Key, Layout};
 use super::session::{Question, Session, Trail};
 use super::store::Store;
-use super::system::guarded;
-use super::tuned;
 use super::visit::visit;
+use crate::engine::components::system::guarded;
+use crate::engine::components::tables::Taken;
+use crate::engine::components::tuned;
 use crate::engine::{Refusal, Stopped};
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -68,7 +69,7 @@ impl Marks {
 
 /// Finds the paths of all questions that the current level hit, and closes these questions. Returns why the search has to
 /// end if it has to, and had so long ago that some of the paths were given up: those questions have no answer.
-pub(super) fn conclude<const N: usize>(
+pub fn conclude<const N: usize>(
     session: &mut Session,
     layout: &Layout,
     store: &Store<N>,
@@ -360,7 +361,7 @@ fn completed<const N: usize>(
 }
 
 /// The transition with the least action among those that satisfy a predicate.
-pub(super) fn least<const N: usize>(
+pub fn least<const N: usize>(
     context: Context,
     state: Key<N>,
     mut is_wanted: impl FnMut(&Expansion<N>) -> bool,

@@ -1,9 +1,9 @@
 //! From numbers back to stateright's own values: global states for those who must see one, and the actions of a path.
 //! It must not run handlers or fill tables.
 
-use super::compile::{Act, Compiler};
 use super::component::Component;
-use super::expand::Taken;
+use crate::engine::components::compile::{Act, Compiler};
+use crate::engine::components::tables::Taken;
 use crate::engine::{Action, Refusal, State};
 use stateright::actor::{Actor, ActorModelAction, ActorModelState, Envelope, Id, Network, RandomChoices, Timers};
 use std::cmp::Ordering;
@@ -21,7 +21,7 @@ where
     O: Clone + Eq + Hash,
 {
     /// The global state with these component ids.
-    pub(super) fn state(&self, ids: &[u32]) -> State<A, H> {
+    pub fn state(&self, ids: &[u32]) -> State<A, H> {
         let actors = self.fields.actors;
         let mut state = ActorModelState {
             actor_states: Vec::with_capacity(actors),
@@ -49,7 +49,7 @@ where
     }
 
     /// A state of which only the history is real: it has no actors, and nothing is in flight.
-    pub(super) fn state_of_history(&self, history: u32) -> State<A, H> {
+    pub fn state_of_history(&self, history: u32) -> State<A, H> {
         ActorModelState {
             actor_states: Vec::new(),
             network: Network::new_unordered_nonduplicating([]),
@@ -79,12 +79,12 @@ where
     }
 
     /// The action that a transition takes.
-    pub(super) fn action(&self, taken: Taken) -> Action<A> {
+    pub fn action(&self, taken: Taken) -> Action<A> {
         self.action_of(self.tables.step(taken.0).field as usize, self.acts[taken.0 as usize])
     }
 
     /// An action of an actor.
-    pub(super) fn action_of(&self, actor: usize, act: Act) -> Action<A> {
+    pub fn action_of(&self, actor: usize, act: Act) -> Action<A> {
         let id = Id::from(actor);
         match act {
             Act::Drop(envelope) => ActorModelAction::Drop(self.envelopes[envelope].clone()),
@@ -105,10 +105,7 @@ where
 }
 
 /// The order of two actions in `ActorModel::actions`.
-pub(super) fn compare<M: Ord, T: Ord, R: Ord>(
-    one: &ActorModelAction<M, T, R>,
-    other: &ActorModelAction<M, T, R>,
-) -> Ordering {
+pub fn compare<M: Ord, T: Ord, R: Ord>(one: &ActorModelAction<M, T, R>, other: &ActorModelAction<M, T, R>) -> Ordering {
     use ActorModelAction::{Crash, Deliver, Drop, Recover, SelectRandom, Timeout};
     let kind = |action: &ActorModelAction<M, T, R>| match action {
         Drop(_) => 0,
@@ -132,7 +129,7 @@ pub(super) fn compare<M: Ord, T: Ord, R: Ord>(
 }
 
 /// How the initial network delivers, unless no network could be in such a state.
-pub(super) fn check_network<M: Eq + Hash>(network: &Network<M>) -> Result<super::component::Delivery, Refusal> {
+pub fn check_network<M: Eq + Hash>(network: &Network<M>) -> Result<super::component::Delivery, Refusal> {
     use super::component::Delivery;
     let refuse = |what: &str| Err(Refusal::Unsupported(format!("its initial network has {what}")));
     match network {
@@ -147,7 +144,7 @@ pub(super) fn check_network<M: Eq + Hash>(network: &Network<M>) -> Result<super:
 }
 
 /// All envelopes of a network, each as often as it is in flight, those of a flow in their order.
-pub(super) fn envelopes_of<M: Clone + Eq + Hash + Ord>(network: &Network<M>) -> Vec<Envelope<M>> {
+pub fn envelopes_of<M: Clone + Eq + Hash + Ord>(network: &Network<M>) -> Vec<Envelope<M>> {
     match network {
         Network::UnorderedDuplicating(envelopes, _) => {
             let mut envelopes: Vec<_> = envelopes.iter().cloned().collect();

@@ -1,16 +1,16 @@
 //! Packs a tuple of component ids into a few machine words, and back. Owns the layout: which bits hold which field.
 //! It must not know what a component is, nor where packed states are kept.
 
-use super::tuned;
+use crate::engine::components::tuned;
 
 /// A packed global state: one component id per field, in `N` words. `N` is a power of two.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Key<const N: usize>(pub [u64; N]);
+pub struct Key<const N: usize>(pub [u64; N]);
 
 impl<const N: usize> Key<N> {
     /// A hash of all bits. Its high bits choose the shard, its low 32 bits the slot, the bits between them the tag.
     #[inline(always)]
-    pub(super) fn hash(&self) -> u64 {
+    pub fn hash(&self) -> u64 {
         let mut hash = 0x9E37_79B9_7F4A_7C15u64;
         for word in self.0 {
             let wide = u128::from(hash ^ word) * u128::from(0xD6E8_FEB8_6659_FD93u64);
@@ -21,13 +21,13 @@ impl<const N: usize> Key<N> {
 
     /// The component id in this slot.
     #[inline(always)]
-    pub(super) fn get(&self, slot: Slot) -> u32 {
+    pub fn get(&self, slot: Slot) -> u32 {
         ((self.0[slot.word as usize & (N - 1)] >> slot.shift) as u32) & slot.mask
     }
 
     /// The state whose component in this slot differs by `flip`, the exclusive or of the old and the new id.
     #[inline(always)]
-    pub(super) fn flipped(mut self, slot: Slot, flip: u32) -> Self {
+    pub fn flipped(mut self, slot: Slot, flip: u32) -> Self {
         self.0[slot.word as usize & (N - 1)] ^= u64::from(flip) << slot.shift;
         self
     }
@@ -35,7 +35,7 @@ impl<const N: usize> Key<N> {
 
 /// Where a field lies: bits `shift..` of a word, as many as `mask` has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Slot {
+pub struct Slot {
     word: u8,
     shift: u8,
     mask: u32,
@@ -43,8 +43,8 @@ pub(super) struct Slot {
 
 /// The bits of every field.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Layout {
-    pub(super) slots: Vec<Slot>,
+pub struct Layout {
+    pub slots: Vec<Slot>,
 }
 
 /// Bits needed to tell `count` ids apart.
@@ -55,7 +55,7 @@ fn bits_for(count: u32) -> u32 {
 impl Layout {
     /// A layout in `words` words for fields with this many components each, or `None` if they do not fit. Spare bits go
     /// to all fields alike, so that most models never have to be packed anew.
-    pub(super) fn new(counts: &[u32], words: usize) -> Option<Layout> {
+    pub fn new(counts: &[u32], words: usize) -> Option<Layout> {
         let mut fields: Vec<usize> = (0..counts.len()).collect();
         fields.sort_by_key(|&field| std::cmp::Reverse(bits_for(counts[field])));
         let mut members: Vec<Vec<usize>> = vec![Vec::new(); words];
@@ -83,12 +83,12 @@ impl Layout {
     }
 
     /// True iff every field can hold all of its components.
-    pub(super) fn holds(&self, counts: &[u32]) -> bool {
+    pub fn holds(&self, counts: &[u32]) -> bool {
         self.slots.iter().zip(counts).all(|(slot, &count)| u64::from(count) <= u64::from(slot.mask) + 1)
     }
 
     /// The packed form of these component ids, one per field.
-    pub(super) fn pack<const N: usize>(&self, components: &[u32]) -> Key<N> {
+    pub fn pack<const N: usize>(&self, components: &[u32]) -> Key<N> {
         let mut key = Key([0; N]);
         for (&slot, &component) in self.slots.iter().zip(components) {
             debug_assert!(component <= slot.mask, "a component id overflows its field");
@@ -98,7 +98,7 @@ impl Layout {
     }
 
     /// The component ids of a packed state, one per field.
-    pub(super) fn unpack<const N: usize>(&self, key: Key<N>, components: &mut Vec<u32>) {
+    pub fn unpack<const N: usize>(&self, key: Key<N>, components: &mut Vec<u32>) {
         components.clear();
         components.extend(self.slots.iter().map(|&slot| key.get(slot)));
     }

@@ -63,19 +63,19 @@ impl Inbox {
 
 /// A component of an actor.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Component {
-    pub(super) state: u32,
-    pub(super) storage: Option<u32>,
-    pub(super) crashed: bool,
+pub struct Component {
+    pub state: u32,
+    pub storage: Option<u32>,
+    pub crashed: bool,
     /// Timers that are set, sorted.
-    pub(super) timers: Vec<u32>,
+    pub timers: Vec<u32>,
     /// Choices to be made: key and options, sorted by key.
-    pub(super) choices: Vec<(u32, Arc<[u32]>)>,
-    pub(super) inbox: Inbox,
+    pub choices: Vec<(u32, Arc<[u32]>)>,
+    pub inbox: Inbox,
 }
 
 impl Component {
-    pub(super) fn encode(&self) -> Vec<u32> {
+    pub fn encode(&self) -> Vec<u32> {
         let mut words = vec![self.state, self.storage.map_or(0, |storage| storage + 1), u32::from(self.crashed)];
         words.push(self.timers.len() as u32);
         words.extend(&self.timers);
@@ -88,7 +88,7 @@ impl Component {
         words
     }
 
-    pub(super) fn decode(words: &[u32]) -> Self {
+    pub fn decode(words: &[u32]) -> Self {
         let mut rest = words.iter().copied();
         let mut word = || rest.next().expect("a component is decoded as it was encoded");
         let (state, storage, crashed) = (word(), word().checked_sub(1), word() == 1);
@@ -102,7 +102,7 @@ impl Component {
     }
 
     /// The envelopes in flight, in the encoding of a component.
-    pub(super) fn inbox_of(words: &[u32]) -> &[u32] {
+    pub fn inbox_of(words: &[u32]) -> &[u32] {
         let timers = words[3] as usize;
         let mut rest = &words[4 + timers..];
         let choices = rest[0];
@@ -113,23 +113,23 @@ impl Component {
         rest
     }
 
-    pub(super) fn set_timer(&mut self, timer: u32) {
+    pub fn set_timer(&mut self, timer: u32) {
         if let Err(place) = self.timers.binary_search(&timer) {
             self.timers.insert(place, timer);
         }
     }
 
-    pub(super) fn cancel_timer(&mut self, timer: u32) {
+    pub fn cancel_timer(&mut self, timer: u32) {
         self.timers.retain(|&other| other != timer);
     }
 
-    pub(super) fn set_choice(&mut self, key: u32, options: Arc<[u32]>) {
+    pub fn set_choice(&mut self, key: u32, options: Arc<[u32]>) {
         self.remove_choice(key);
         let place = self.choices.partition_point(|(other, _)| *other < key);
         self.choices.insert(place, (key, options));
     }
 
-    pub(super) fn remove_choice(&mut self, key: u32) {
+    pub fn remove_choice(&mut self, key: u32) {
         self.choices.retain(|(other, _)| *other != key);
     }
 }

@@ -6,7 +6,7 @@
 //! few bits of the hash, so that hardly a look at a wrong state is taken. Together some 14 bytes for a state of 64 bits.
 
 use super::packed::{Key, Layout};
-use super::tuned;
+use crate::engine::components::tuned;
 
 /// States whose places are looked up together.
 const BATCH: usize = 32;
@@ -48,7 +48,7 @@ impl Line {
 }
 
 /// One shard of the visited states.
-pub(super) struct Shard<const N: usize> {
+pub struct Shard<const N: usize> {
     blocks: Vec<Vec<Key<N>>>,
     len: usize,
     index: Vec<Line>,
@@ -63,17 +63,17 @@ impl<const N: usize> Shard<N> {
         Shard { blocks: Vec::new(), len: 0, index: vec![Line([0; SLOTS]); 4], levels: vec![0], cursor: 0 }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.len
     }
 
     #[inline(always)]
-    pub(super) fn at(&self, position: usize) -> Key<N> {
+    pub fn at(&self, position: usize) -> Key<N> {
         self.blocks[position / BLOCK][position % BLOCK]
     }
 
     /// The position of the first state of this level, or the end.
-    pub(super) fn level_start(&self, level: usize) -> usize {
+    pub fn level_start(&self, level: usize) -> usize {
         self.levels.get(level).map_or(self.len, |&start| start as usize)
     }
 
@@ -89,7 +89,7 @@ impl<const N: usize> Shard<N> {
 
     /// The position of a state, if it was visited.
     #[inline(always)]
-    pub(super) fn find(&self, key: Key<N>, hash: u64) -> Option<usize> {
+    pub fn find(&self, key: Key<N>, hash: u64) -> Option<usize> {
         self.probe(key, hash).ok()
     }
 
@@ -120,7 +120,7 @@ impl<const N: usize> Shard<N> {
 
     /// Adds a state. True iff it is new. False also if the shard is full, which `is_full` tells.
     #[inline(always)]
-    pub(super) fn insert(&mut self, key: Key<N>, hash: u64) -> bool {
+    pub fn insert(&mut self, key: Key<N>, hash: u64) -> bool {
         match self.probe(key, hash) {
             Ok(_) => false,
             Err(line) => self.add(key, hash, line),
@@ -145,7 +145,7 @@ impl<const N: usize> Shard<N> {
     ///
     /// The first looks at the index, and then at the states found there, are taken for a whole batch at once: they do
     /// not depend on each other, so the processor waits for all of them together instead of for one after the other.
-    pub(super) fn insert_all(&mut self, keys: &[Key<N>]) -> usize {
+    pub fn insert_all(&mut self, keys: &[Key<N>]) -> usize {
         let before = self.len;
         for batch in keys.chunks(BATCH) {
             let mut hashes = [0; BATCH];
@@ -174,7 +174,7 @@ impl<const N: usize> Shard<N> {
     }
 
     /// True iff no position is left.
-    pub(super) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         self.len + 1 >= 1 << POSITION_BITS
     }
 
@@ -212,15 +212,15 @@ impl<const N: usize> Shard<N> {
 
 /// Some states of the current level that are not expanded yet: a range of positions of a shard.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Piece {
-    pub(super) shard: usize,
-    pub(super) from: usize,
-    pub(super) to: usize,
+pub struct Piece {
+    pub shard: usize,
+    pub from: usize,
+    pub to: usize,
 }
 
 /// All visited states.
-pub(super) struct Store<const N: usize> {
-    pub(super) shards: Vec<Shard<N>>,
+pub struct Store<const N: usize> {
+    pub shards: Vec<Shard<N>>,
     shard_bits: u32,
     /// The level that is being expanded; the states found go to the next one.
     level: usize,
@@ -228,7 +228,7 @@ pub(super) struct Store<const N: usize> {
 
 impl<const N: usize> Store<N> {
     /// A store with one state, the level 0.
-    pub(super) fn new(initial: Key<N>) -> Self {
+    pub fn new(initial: Key<N>) -> Self {
         let mut store = Self::empty(FIRST_SHARD_BITS, 0);
         store.insert(initial);
         store.next_level();
@@ -240,17 +240,17 @@ impl<const N: usize> Store<N> {
         Store { shards: (0..1 << shard_bits).map(|_| Shard::new()).collect(), shard_bits, level }
     }
 
-    pub(super) fn shard_bits(&self) -> u32 {
+    pub fn shard_bits(&self) -> u32 {
         self.shard_bits
     }
 
     #[inline(always)]
-    pub(super) fn shard_of(&self, hash: u64) -> usize {
+    pub fn shard_of(&self, hash: u64) -> usize {
         (hash >> (u64::BITS - self.shard_bits)) as usize
     }
 
     /// Adds a state to the next level. True iff it is new.
-    pub(super) fn insert(&mut self, key: Key<N>) -> bool {
+    pub fn insert(&mut self, key: Key<N>) -> bool {
         let hash = key.hash();
         let shard = self.shard_of(hash);
         self.shards[shard].insert(key, hash)
@@ -258,37 +258,37 @@ impl<const N: usize> Store<N> {
 
     /// The shard and position of a visited state.
     #[inline(always)]
-    pub(super) fn find(&self, key: Key<N>) -> Option<(usize, usize)> {
+    pub fn find(&self, key: Key<N>) -> Option<(usize, usize)> {
         let hash = key.hash();
         let shard = self.shard_of(hash);
         self.shards[shard].find(key, hash).map(|position| (shard, position))
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.shards.iter().map(Shard::len).sum()
     }
 
-    pub(super) fn level(&self) -> usize {
+    pub fn level(&self) -> usize {
         self.level
     }
 
     /// The range of positions of a level in a shard.
-    pub(super) fn level_range(&self, level: usize, shard: usize) -> std::ops::Range<usize> {
+    pub fn level_range(&self, level: usize, shard: usize) -> std::ops::Range<usize> {
         let shard = &self.shards[shard];
         shard.level_start(level)..shard.level_start(level + 1)
     }
 
-    pub(super) fn level_len(&self, level: usize) -> usize {
+    pub fn level_len(&self, level: usize) -> usize {
         (0..self.shards.len()).map(|shard| self.level_range(level, shard).len()).sum()
     }
 
     /// States of the current level that are not expanded yet.
-    pub(super) fn unexpanded(&self) -> usize {
+    pub fn unexpanded(&self) -> usize {
         self.shards.iter().map(|shard| shard.level_start(self.level + 1) - shard.cursor).sum()
     }
 
     /// Takes up to `most` states of the current level to be expanded now.
-    pub(super) fn take(&mut self, most: usize, pieces: &mut Vec<Piece>) {
+    pub fn take(&mut self, most: usize, pieces: &mut Vec<Piece>) {
         pieces.clear();
         let mut left = most;
         for (number, shard) in self.shards.iter_mut().enumerate() {
@@ -306,7 +306,7 @@ impl<const N: usize> Store<N> {
     }
 
     /// Ends the current level: what was found becomes the level to be expanded.
-    pub(super) fn next_level(&mut self) {
+    pub fn next_level(&mut self) {
         for shard in &mut self.shards {
             let end = shard.len as u32;
             shard.levels.push(end);
@@ -315,23 +315,23 @@ impl<const N: usize> Store<N> {
     }
 
     /// True iff the shards have outgrown a core's cache and can be split.
-    pub(super) fn wants_split(&self) -> bool {
+    pub fn wants_split(&self) -> bool {
         self.shard_bits < LAST_SHARD_BITS && self.len() > SPLIT_ABOVE << self.shard_bits
     }
 
     /// Bytes of index slots, the part that grows by copying.
-    pub(super) fn index_bytes(&self) -> u64 {
+    pub fn index_bytes(&self) -> u64 {
         self.shards.iter().map(|shard| (shard.index.len() * SLOTS) as u64 * 4).sum()
     }
 
     /// The same states in four times as many shards.
-    pub(super) fn split(self) -> Self {
+    pub fn split(self) -> Self {
         let bits = (self.shard_bits + 2).min(LAST_SHARD_BITS);
         self.moved(bits, |key| key)
     }
 
     /// The same states in another layout, perhaps of another width.
-    pub(super) fn repacked<const M: usize>(self, old: &Layout, new: &Layout) -> Store<M> {
+    pub fn repacked<const M: usize>(self, old: &Layout, new: &Layout) -> Store<M> {
         let mut components = Vec::new();
         let bits = self.shard_bits;
         self.moved(bits, |key| {

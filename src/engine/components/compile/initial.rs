@@ -1,9 +1,9 @@
 //! Compiles the initial state: every actor starts, and what it sends meets what the network holds already.
 //! It must not know how states are packed, stored or searched.
 
-use super::compile::{Compiler, Gathered};
 use super::component::{Component, Inbox};
 use super::decode::envelopes_of;
+use crate::engine::components::compile::{Compiler, Gathered};
 use crate::engine::Refusal;
 use stateright::actor::{Actor, Id, Network, Out};
 use std::fmt::Debug;
@@ -20,7 +20,7 @@ where
     O: Clone + Eq + Hash,
 {
     /// The component ids of the initial state.
-    pub(super) fn initial(&mut self) -> Result<Vec<u32>, Refusal> {
+    pub fn initial(&mut self) -> Result<Vec<u32>, Refusal> {
         let model = Arc::clone(&self.model);
         let actors = self.fields.actors;
         let mut inboxes = vec![Inbox::default(); actors + 1];

@@ -2,10 +2,10 @@
 //! It must not know packed states.
 
 use super::asking::{Context, HitMasks, Open};
-use super::expand::Taken;
 use super::packed::Layout;
-use super::questions::Memo;
-use super::system::System;
+use crate::engine::components::questions::Memo;
+use crate::engine::components::system::System;
+use crate::engine::components::tables::Taken;
 use crate::engine::control::{resident_bytes, Watch};
 use crate::engine::threads::Workers;
 use crate::engine::{Control, Goal, Limits, Refusal, Stopped};
@@ -13,44 +13,44 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 
 /// Words of the widest packed state.
-pub(super) const MOST_WORDS: usize = 16;
+pub const MOST_WORDS: usize = 16;
 
 /// A question: a bit of a lens, or of the questions about whole states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Question {
+pub struct Question {
     /// The lens, or `None` for a question about whole states.
-    pub(super) lens: Option<usize>,
-    pub(super) bit: u32,
+    pub lens: Option<usize>,
+    pub bit: u32,
 }
 
 /// The moves of a path to a hit.
-pub(super) struct Trail {
-    pub(super) taken: Vec<Taken>,
-    pub(super) shortest: bool,
+pub struct Trail {
+    pub taken: Vec<Taken>,
+    pub shortest: bool,
 }
 
 /// One run.
-pub(super) struct Session<'a> {
-    pub(super) system: &'a mut dyn System,
-    pub(super) control: &'a Arc<Control>,
-    pub(super) watch: Watch,
-    pub(super) limits: Limits,
-    pub(super) goal: Goal,
-    pub(super) threads: usize,
+pub struct Session<'a> {
+    pub system: &'a mut dyn System,
+    pub control: &'a Arc<Control>,
+    pub watch: Watch,
+    pub limits: Limits,
+    pub goal: Goal,
+    pub threads: usize,
     workers: OnceLock<Workers>,
-    pub(super) open: Open,
-    pub(super) memo: Memo,
+    pub open: Open,
+    pub memo: Memo,
     /// All questions, in the caller's order, with the hits so far.
-    pub(super) questions: Vec<(Question, Option<Trail>)>,
-    pub(super) unique: u64,
-    pub(super) generated: u64,
-    pub(super) terminals: u64,
+    pub questions: Vec<(Question, Option<Trail>)>,
+    pub unique: u64,
+    pub generated: u64,
+    pub terminals: u64,
     /// Terminal states at the depth limit. They count if the limit cut nothing off.
-    pub(super) terminals_at_limit: u64,
+    pub terminals_at_limit: u64,
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(
+    pub fn new(
         system: &'a mut dyn System,
         control: &'a Arc<Control>,
         limits: Limits,
@@ -77,7 +77,7 @@ impl<'a> Session<'a> {
     }
 
     /// What workers read, with the questions that they are to ask.
-    pub(super) fn context<'s>(&'s self, layout: &'s Layout, open: &'s Open) -> Context<'s> {
+    pub fn context<'s>(&'s self, layout: &'s Layout, open: &'s Open) -> Context<'s> {
         let (system, tables) = (&*self.system, self.system.tables());
         let (is_bounded, prunes) = (system.is_bounded(), system.prunes());
         Context {
@@ -96,7 +96,7 @@ impl<'a> Session<'a> {
     }
 
     /// Runs work on the threads of this run, or on this thread if there is just one or the work is small.
-    pub(super) fn on_threads<T: Send>(&self, is_small: bool, work: impl FnOnce(bool) -> T + Send) -> T {
+    pub fn on_threads<T: Send>(&self, is_small: bool, work: impl FnOnce(bool) -> T + Send) -> T {
         if is_small || self.threads == 1 {
             return work(false);
         }
@@ -104,12 +104,12 @@ impl<'a> Session<'a> {
     }
 
     /// The threads that the search has, or would have had if there had been enough to share.
-    pub(super) fn threads_in_use(&self) -> usize {
+    pub fn threads_in_use(&self) -> usize {
         self.workers.get().map_or(self.threads, Workers::count)
     }
 
     /// Publishes how far the search is.
-    pub(super) fn publish(&self, frontier: u64, depth: u64) {
+    pub fn publish(&self, frontier: u64, depth: u64) {
         self.control.unique_states.store(self.unique, Relaxed);
         self.control.generated_states.store(self.generated, Relaxed);
         self.control.frontier.store(frontier, Relaxed);
@@ -117,28 +117,28 @@ impl<'a> Session<'a> {
     }
 
     /// Bytes that may still be allocated, if there is a budget.
-    pub(super) fn spare_bytes(&self) -> Option<u64> {
+    pub fn spare_bytes(&self) -> Option<u64> {
         let budget = self.limits.memory?;
         Some(budget.saturating_sub(resident_bytes()?))
     }
 
     /// Why the search has to end now, if it has to.
-    pub(super) fn stop(&self) -> Option<Stopped> {
+    pub fn stop(&self) -> Option<Stopped> {
         self.watch.stop()
     }
 
     /// True iff enough is known.
-    pub(super) fn is_decided(&self) -> bool {
+    pub fn is_decided(&self) -> bool {
         self.goal.is_reached(|question| self.questions[question].1.is_some())
     }
 
     /// Why a path is not looked for any more: the search had to end a while ago.
-    pub(super) fn lost_patience(&self) -> Option<Stopped> {
+    pub fn lost_patience(&self) -> Option<Stopped> {
         self.watch.has_lost_patience().then(|| self.stop()).flatten()
     }
 
     /// The open questions that were hit: by a state, and by a step out of a state.
-    pub(super) fn newly_hit(&self, hits: &HitMasks) -> Vec<(usize, Question, bool)> {
+    pub fn newly_hit(&self, hits: &HitMasks) -> Vec<(usize, Question, bool)> {
         let mut hit = Vec::new();
         for (number, (question, trail)) in self.questions.iter().enumerate() {
             let (here, next) = match question.lens {
@@ -153,7 +153,7 @@ impl<'a> Session<'a> {
     }
 
     /// Stops asking a question that has a hit.
-    pub(super) fn close(&mut self, question: Question) {
+    pub fn close(&mut self, question: Question) {
         let bit = 1u64 << question.bit;
         match question.lens {
             Some(lens) => self.open.lenses[lens] = self.open.lenses[lens].only(!bit),
@@ -162,7 +162,7 @@ impl<'a> Session<'a> {
     }
 
     /// True iff enough is known when these hits are counted as well.
-    pub(super) fn is_decided_with(&self, hits: &HitMasks) -> bool {
+    pub fn is_decided_with(&self, hits: &HitMasks) -> bool {
         !self.goal.0.is_empty() && {
             let newly = self.newly_hit(hits);
             self.goal.is_reached(|question| {
@@ -172,7 +172,7 @@ impl<'a> Session<'a> {
     }
 
     /// A layout for the components so far in at least this many words.
-    pub(super) fn layout(&self, words: usize) -> Result<(Layout, usize), Refusal> {
+    pub fn layout(&self, words: usize) -> Result<(Layout, usize), Refusal> {
         let counts = &self.system.tables().counts;
         let mut words = words;
         while words <= MOST_WORDS {

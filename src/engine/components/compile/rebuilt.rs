@@ -1,8 +1,8 @@
 //! A worker's global state, turned into the next one that it must see instead of being built anew: only what differs
 //! between the two is touched. It must not run handlers or fill tables.
 
-use super::compile::Compiler;
 use super::component::Component;
+use crate::engine::components::compile::Compiler;
 use crate::engine::State;
 use stateright::actor::{Actor, Network};
 use std::fmt::Debug;
@@ -13,15 +13,15 @@ use std::sync::Arc;
 const KEPT_HISTORIES: usize = 1024;
 
 /// A global state with the component ids that it was built from.
-pub(super) struct Rebuilt<A: Actor, H> {
+pub struct Rebuilt<A: Actor, H> {
     ids: Vec<u32>,
-    pub(super) state: State<A, H>,
+    pub state: State<A, H>,
     histories: Vec<Option<(u32, H)>>,
 }
 
 impl<A: Actor, H: Clone> Rebuilt<A, H> {
     /// The state that has these component ids.
-    pub(super) fn new<C, O>(compiler: &Compiler<A, C, H, O>, ids: &[u32]) -> Self
+    pub fn new<C, O>(compiler: &Compiler<A, C, H, O>, ids: &[u32]) -> Self
     where
         A::Msg: Ord,
         A::Timer: Ord,
@@ -34,7 +34,7 @@ impl<A: Actor, H: Clone> Rebuilt<A, H> {
     }
 
     /// Turns to the state that has these component ids.
-    pub(super) fn turn<C, O>(&mut self, compiler: &Compiler<A, C, H, O>, ids: &[u32])
+    pub fn turn<C, O>(&mut self, compiler: &Compiler<A, C, H, O>, ids: &[u32])
     where
         A::Msg: Ord,
         A::Timer: Ord,
@@ -190,10 +190,10 @@ fn changes(mut old: &[u32], mut new: &[u32], mut change: impl FnMut(u32, bool)) 
 }
 
 /// A place for a worker's state. It is left alone by work that a worker takes up while it is in the middle of other.
-pub(super) type Place<A, H> = std::sync::Mutex<Option<Rebuilt<A, H>>>;
+pub type Place<A, H> = std::sync::Mutex<Option<Rebuilt<A, H>>>;
 
 /// Shows the state that has these component ids, built in a worker's own place if that is free.
-pub(super) fn with_state<A, C, H, O, T>(
+pub fn with_state<A, C, H, O, T>(
     compiler: &Compiler<A, C, H, O>,
     places: &[Place<A, H>],
     ids: &[u32],

@@ -2,12 +2,18 @@
 //! tables. Reproduces stateright's `ActorModel::actions` and `next_state`, including what they treat as a no-op.
 //! It must not know how states are packed, stored or searched.
 
-use super::component::{Component, Delivery, Inbox};
-use super::decode::check_network;
-use super::intern::{stable_map, Hashed, StableMap, Values};
-use super::questions::Observer;
-use super::tables::{Effect, Fields, Miss, Tables, MOST_COMPONENTS, MOST_MOVES};
+pub mod component;
+pub mod decode;
+pub mod handlers;
+mod initial;
+pub mod rebuilt;
+
+use crate::engine::components::intern::{stable_map, Hashed, StableMap, Values};
+use crate::engine::components::questions::Observer;
+use crate::engine::components::tables::{Effect, Fields, Miss, Tables, MOST_COMPONENTS, MOST_MOVES};
 use crate::engine::{clash_note, Identity, Refusal};
+use component::{Component, Delivery, Inbox};
+use decode::check_network;
 use stateright::actor::{is_no_op, is_no_op_with_timer, Actor, ActorModel, Command, Envelope, Id, LossyNetwork, Out};
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -16,7 +22,7 @@ use std::sync::Arc;
 
 /// One action of a component, by numbers; which actor acts is the component's field.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Act {
+pub enum Act {
     Drop(u32),
     Deliver(u32),
     Timeout(u32),
@@ -37,49 +43,49 @@ enum Doing {
 }
 
 /// Components of one field, by their encodings.
-pub(super) struct Encoded {
-    pub(super) words: Vec<Arc<[u32]>>,
+pub struct Encoded {
+    pub words: Vec<Arc<[u32]>>,
     numbers: StableMap<Arc<[u32]>, u32>,
 }
 
 /// A model with the tables compiled from it so far.
-pub(super) struct Compiler<A: Actor, C, H, O>
+pub struct Compiler<A: Actor, C, H, O>
 where
     A::Msg: Ord,
     A::Timer: Ord,
     H: Clone + Debug + Hash,
 {
-    pub(super) model: Arc<ActorModel<A, C, H>>,
-    pub(super) tables: Tables,
-    pub(super) fields: Fields,
-    pub(super) delivery: Delivery,
+    pub model: Arc<ActorModel<A, C, H>>,
+    pub tables: Tables,
+    pub fields: Fields,
+    pub delivery: Delivery,
     /// False only if the boundary is the one that holds everywhere.
-    pub(super) is_bounded: bool,
-    pub(super) lenses: Vec<Observer<A, O>>,
+    pub is_bounded: bool,
+    pub lenses: Vec<Observer<A, O>>,
     records_in: bool,
     records_out: bool,
-    pub(super) states: Values<Arc<A::State>>,
-    pub(super) storages: Values<A::Storage>,
-    pub(super) timers: Values<A::Timer>,
-    pub(super) keys: Values<String>,
-    pub(super) options: Values<A::Random>,
-    pub(super) envelopes: Values<Envelope<A::Msg>>,
-    pub(super) histories: Hashed<H>,
+    pub states: Values<Arc<A::State>>,
+    pub storages: Values<A::Storage>,
+    pub timers: Values<A::Timer>,
+    pub keys: Values<String>,
+    pub options: Values<A::Random>,
+    pub envelopes: Values<Envelope<A::Msg>>,
+    pub histories: Hashed<H>,
     /// The components of the actors and the orphans.
-    pub(super) components: Vec<Encoded>,
+    pub components: Vec<Encoded>,
     /// The component of the field `last` for each envelope, plus one for none at 0.
-    pub(super) lasts: Values<Option<u32>>,
+    pub lasts: Values<Option<u32>>,
     doings: StableMap<(u32, Doing), u32>,
     rows: Vec<(u32, Doing)>,
-    pub(super) acts: Vec<Act>,
+    pub acts: Vec<Act>,
 }
 
 /// Where the effects of a handler are gathered until they become rows.
 #[derive(Default)]
-pub(super) struct Gathered {
-    pub(super) arrivals: Vec<(usize, Vec<u32>)>,
-    pub(super) records: Vec<(bool, u32)>,
-    pub(super) last: Option<u32>,
+pub struct Gathered {
+    pub arrivals: Vec<(usize, Vec<u32>)>,
+    pub records: Vec<(bool, u32)>,
+    pub last: Option<u32>,
 }
 
 impl<A, C, H, O> Compiler<A, C, H, O>
@@ -92,7 +98,7 @@ where
     O: Clone + Eq + Hash,
 {
     /// A compiler without any component yet.
-    pub(super) fn new(model: Arc<ActorModel<A, C, H>>, lenses: Vec<Observer<A, O>>) -> Result<Self, Refusal> {
+    pub fn new(model: Arc<ActorModel<A, C, H>>, lenses: Vec<Observer<A, O>>) -> Result<Self, Refusal> {
         let delivery = check_network(&model.init_network)?;
         let fields = Fields { actors: model.actors.len() };
         // Nothing happens to envelopes without a destination unless they can be lost.
@@ -125,7 +131,7 @@ where
     }
 
     /// What else the author of the model should know.
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub fn notes(&self) -> Vec<String> {
         use std::any::type_name;
         let met = [
             (self.states.clashes, type_name::<A::State>()),
@@ -138,13 +144,13 @@ where
         named.map(|(_, name)| clash_note(name, Identity::Value)).collect()
     }
 
-    pub(super) fn channel(&self, envelope: u32) -> (usize, usize) {
+    pub fn channel(&self, envelope: u32) -> (usize, usize) {
         let envelope = &self.envelopes[envelope];
         (envelope.src.into(), envelope.dst.into())
     }
 
     /// Fills one entry of the tables.
-    pub(super) fn fill(&mut self, miss: Miss) -> Result<(), Refusal> {
+    pub fn fill(&mut self, miss: Miss) -> Result<(), Refusal> {
         match miss {
             Miss::Moves { field, component } if field == self.fields.orphans() => self.fill_orphans(field, component),
             Miss::Moves { field, component } => self.fill_moves(field, component),
@@ -231,7 +237,7 @@ where
         self.set_moves(field, number, &moves, &acts)
     }
 
-    /// The lenses that tell two components apart, as [`super::tables::Move::changes`] says it.
+    /// The lenses that tell two components apart, as [`crate::engine::components::tables::Move::changes`] says it.
     fn changes(&self, field: usize, before: u32, after: u32) -> u32 {
         let differs = |lens: &Vec<Vec<u32>>| lens[field][before as usize] != lens[field][after as usize];
         let lenses = self.tables.observations.iter().enumerate();
@@ -239,7 +245,7 @@ where
     }
 
     /// What could happen to a component; a crash comes last.
-    pub(super) fn possible(&self, component: &Component) -> Vec<Act> {
+    pub fn possible(&self, component: &Component) -> Vec<Act> {
         let mut acts = Vec::new();
         for envelope in component.inbox.deliverable(self.delivery, |envelope| self.channel(envelope)) {
             if self.model.lossy_network == LossyNetwork::Yes {
@@ -262,7 +268,7 @@ where
     }
 
     /// What an action makes of a component, or `None` if it is no transition.
-    pub(super) fn act(&mut self, field: usize, before: &Component, act: Act) -> Option<(Component, Gathered)> {
+    pub fn act(&mut self, field: usize, before: &Component, act: Act) -> Option<(Component, Gathered)> {
         let model = Arc::clone(&self.model);
         let (id, actor) = (Id::from(field), &model.actors[field]);
         let local = Arc::clone(&self.states[before.state]);
@@ -316,7 +322,7 @@ where
     }
 
     /// Carries out a handler's commands: on its own component at once, on others as gathered effects.
-    pub(super) fn obey(&mut self, field: usize, out: Out<A>, component: &mut Component, gathered: &mut Gathered) {
+    pub fn obey(&mut self, field: usize, out: Out<A>, component: &mut Component, gathered: &mut Gathered) {
         for command in out {
             match command {
                 Command::Send(dst, msg) => {
@@ -377,7 +383,7 @@ where
         row
     }
 
-    pub(super) fn recorded(&self, mut history: H, records: &[(bool, u32)]) -> H {
+    pub fn recorded(&self, mut history: H, records: &[(bool, u32)]) -> H {
         for &(received, number) in records {
             let Envelope { src, dst, msg } = &self.envelopes[number];
             let envelope = Envelope { src: *src, dst: *dst, msg };
@@ -389,7 +395,7 @@ where
         history
     }
 
-    pub(super) fn intern_last(&mut self, last: Option<u32>) -> u32 {
+    pub fn intern_last(&mut self, last: Option<u32>) -> u32 {
         let number = self.lasts.intern(last);
         if number == self.tables.counts[self.fields.last()] {
             self.tables.add_component(self.fields.last(), false);
@@ -397,7 +403,7 @@ where
         number
     }
 
-    pub(super) fn intern_history(&mut self, history: H) -> u32 {
+    pub fn intern_history(&mut self, history: H) -> u32 {
         let number = self.histories.intern(history);
         if number == self.tables.counts[self.fields.history()] {
             self.tables.add_component(self.fields.history(), false);
@@ -405,11 +411,11 @@ where
         number
     }
 
-    pub(super) fn intern_component(&mut self, field: usize, component: &Component) -> Result<u32, Refusal> {
+    pub fn intern_component(&mut self, field: usize, component: &Component) -> Result<u32, Refusal> {
         self.intern_words(field, component.encode(), component.crashed)
     }
 
-    pub(super) fn intern_words(&mut self, field: usize, words: Vec<u32>, crashed: bool) -> Result<u32, Refusal> {
+    pub fn intern_words(&mut self, field: usize, words: Vec<u32>, crashed: bool) -> Result<u32, Refusal> {
         let encoded = &mut self.components[field];
         if let Some(&number) = encoded.numbers.get(words.as_slice()) {
             return Ok(number);

@@ -1,12 +1,12 @@
 //! The handlers of a model for the symbolic engine: the compiler's calls, on local states without their inboxes. It
 //! must not know diagrams.
 
-use super::compile::{Act, Compiler, Gathered};
 use super::component::{Component, Delivery, Inbox};
 use super::decode::compare;
-use super::intern::Values;
-use super::questions::{AskKind, Kinds, Observer};
-use super::system::guarded;
+use crate::engine::components::compile::{Act, Compiler, Gathered};
+use crate::engine::components::intern::Values;
+use crate::engine::components::questions::{AskKind, Kinds, Observer};
+use crate::engine::components::system::guarded;
 use crate::engine::control::panic_message;
 use crate::engine::symbolic::handlers::{Effect, Handlers, Start};
 use crate::engine::symbolic::LocalBoundary;

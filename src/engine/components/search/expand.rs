@@ -2,20 +2,16 @@
 //! path, goes through. It must not know how states are stored, nor what is asked of them.
 
 use super::packed::{Key, Layout};
-use super::tables::{Effect, Miss, Move, Tables, UNFILLED};
-
-/// The move that a transition takes, by its number in the tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Taken(pub u32);
+use crate::engine::components::tables::{Effect, Miss, Move, Tables, Taken, UNFILLED};
 
 /// A transition out of a state.
 #[derive(Clone, Copy)]
-pub(super) struct Expansion<'t, const N: usize> {
-    pub(super) taken: Taken,
+pub struct Expansion<'t, const N: usize> {
+    pub taken: Taken,
     /// What the tables say of the move.
-    pub(super) step: &'t Move,
+    pub step: &'t Move,
     /// The state it leads to.
-    pub(super) next: Key<N>,
+    pub next: Key<N>,
 }
 
 /// Moves that are gathered before they are made.
@@ -29,7 +25,7 @@ const STRIDE: usize = 4;
 /// makes them. Loops over the few moves of each component would end at another count every time, and a processor
 /// that guesses wrong loses more than a transition takes.
 #[inline(always)]
-pub(super) fn expand<'t, const N: usize>(
+pub fn expand<'t, const N: usize>(
     tables: &'t Tables,
     layout: &Layout,
     state: Key<N>,

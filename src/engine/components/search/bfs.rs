@@ -6,9 +6,9 @@ use super::packed::{Key, Layout};
 use super::path;
 use super::session::Session;
 use super::store::{Piece, Store};
-use super::system::guarded;
-use super::tuned;
 use super::visit::visit;
+use crate::engine::components::system::guarded;
+use crate::engine::components::tuned;
 use crate::engine::{Refusal, Stopped};
 use rayon::prelude::*;
 
@@ -29,9 +29,9 @@ const LEAST_PER_ROUND: usize = 1 << 15;
 const MOST_WORDS_PER_ROUND: u64 = 1 << 24;
 
 /// A breadth-first search under way, in packed states of `N` words.
-pub(super) struct Progress<const N: usize> {
-    pub(super) layout: Layout,
-    pub(super) store: Store<N>,
+pub struct Progress<const N: usize> {
+    pub layout: Layout,
+    pub store: Store<N>,
     /// States taken from the frontier that found a table entry missing.
     deferred: Vec<Key<N>>,
     /// The depth limit cut off a transition.
@@ -41,7 +41,7 @@ pub(super) struct Progress<const N: usize> {
 }
 
 /// How a search in packed states of `N` words ended.
-pub(super) enum Ended<const N: usize> {
+pub enum Ended<const N: usize> {
     /// For this reason.
     Stopped(Stopped, Progress<N>),
     /// States need more words from now on.
@@ -49,13 +49,13 @@ pub(super) enum Ended<const N: usize> {
 }
 
 impl<const N: usize> Progress<N> {
-    pub(super) fn new(layout: Layout, initial: &[u32], lenses: usize) -> Self {
+    pub fn new(layout: Layout, initial: &[u32], lenses: usize) -> Self {
         let store = Store::new(layout.pack(initial));
         Progress { layout, store, deferred: Vec::new(), is_cut: false, hits: HitMasks::new(lenses) }
     }
 
     /// The same search in another layout.
-    pub(super) fn repacked<const M: usize>(self, layout: Layout) -> Progress<M> {
+    pub fn repacked<const M: usize>(self, layout: Layout) -> Progress<M> {
         let mut ids = Vec::new();
         let repack = |key| {
             self.layout.unpack(key, &mut ids);
@@ -187,7 +187,7 @@ impl<const N: usize> Chunk<N> {
 }
 
 /// Runs the search until it ends or its states need more words. `until_hit` ends it as soon as no question is open.
-pub(super) fn search<const N: usize>(
+pub fn search<const N: usize>(
     session: &mut Session,
     mut progress: Progress<N>,
     until_hit: bool,

@@ -3,59 +3,59 @@
 
 use super::expand::Expansion;
 use super::packed::{Key, Layout};
-use super::questions::{AskKind, Kinds, Memo};
-use super::system::System;
-use super::tables::Tables;
+use crate::engine::components::questions::{AskKind, Kinds, Memo};
+use crate::engine::components::system::System;
+use crate::engine::components::tables::Tables;
 
 /// The questions that have no hit yet.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Open {
-    pub(super) lenses: Vec<Kinds>,
-    pub(super) judges: u64,
+pub struct Open {
+    pub lenses: Vec<Kinds>,
+    pub judges: u64,
 }
 
 impl Open {
-    /// The changes (see [`super::tables::Move::changes`]) at which some question has to be asked.
-    pub(super) fn changes(&self) -> u32 {
+    /// The changes (see [`crate::engine::components::tables::Move::changes`]) at which some question has to be asked.
+    pub fn changes(&self) -> u32 {
         let asked = |kinds: &Kinds| kinds.state | kinds.step != 0;
         let lenses = self.lenses.iter().enumerate().filter(|(_, kinds)| asked(kinds));
         lenses.fold(0, |mask, (lens, _)| mask | 1 << lens.min(31))
     }
 
     /// Without the questions about steps and about the states they lead to.
-    pub(super) fn without_steps(&self) -> Open {
+    pub fn without_steps(&self) -> Open {
         let kinds = |kinds: &Kinds| Kinds { terminal: kinds.terminal, ..Kinds::default() };
         Open { lenses: self.lenses.iter().map(kinds).collect(), judges: self.judges }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.judges == 0 && !self.lenses.iter().any(|kinds| kinds.any())
     }
 }
 
 /// Questions that were hit: by a state, or by what follows it in one step.
 #[derive(Clone, Debug, Default)]
-pub(super) struct HitMasks {
+pub struct HitMasks {
     /// For each lens, those hit by a step out of the state or by the state it leads to.
-    pub(super) next: Vec<u64>,
+    pub next: Vec<u64>,
     /// For each lens, those hit by the state itself.
-    pub(super) here: Vec<u64>,
+    pub here: Vec<u64>,
     /// Questions about whole states hit by the state itself.
-    pub(super) judged: u64,
+    pub judged: u64,
 }
 
 impl HitMasks {
-    pub(super) fn new(lenses: usize) -> Self {
+    pub fn new(lenses: usize) -> Self {
         HitMasks { next: vec![0; lenses], here: vec![0; lenses], judged: 0 }
     }
 
-    pub(super) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.next.fill(0);
         self.here.fill(0);
         self.judged = 0;
     }
 
-    pub(super) fn absorb(&mut self, other: &HitMasks) {
+    pub fn absorb(&mut self, other: &HitMasks) {
         self.next.iter_mut().zip(&other.next).for_each(|(own, other)| *own |= other);
         self.here.iter_mut().zip(&other.here).for_each(|(own, other)| *own |= other);
         self.judged |= other.judged;
@@ -64,26 +64,26 @@ impl HitMasks {
 
 /// What every worker reads.
 #[derive(Clone, Copy)]
-pub(super) struct Context<'a> {
-    pub(super) system: &'a dyn System,
-    pub(super) tables: &'a Tables,
-    pub(super) layout: &'a Layout,
-    pub(super) memo: &'a Memo,
-    pub(super) open: &'a Open,
+pub struct Context<'a> {
+    pub system: &'a dyn System,
+    pub tables: &'a Tables,
+    pub layout: &'a Layout,
+    pub memo: &'a Memo,
+    pub open: &'a Open,
     /// The field of the history, and the questions about whole states that read nothing else.
-    pub(super) history: usize,
-    pub(super) history_only: u64,
-    pub(super) is_bounded: bool,
-    pub(super) prunes: bool,
+    pub history: usize,
+    pub history_only: u64,
+    pub is_bounded: bool,
+    pub prunes: bool,
     /// A question about whole states may end the search.
-    pub(super) may_end: bool,
+    pub may_end: bool,
     /// What [`Open::changes`] says.
-    pub(super) changes: u32,
+    pub changes: u32,
 }
 
 impl Context<'_> {
     /// True iff whole states have to be rebuilt, which takes far longer than anything else.
-    pub(super) fn looks_at_whole_states(&self) -> bool {
+    pub fn looks_at_whole_states(&self) -> bool {
         self.open.judges & !self.history_only != 0 || self.is_bounded || self.prunes
     }
 }
@@ -121,10 +121,10 @@ impl Recent {
 }
 
 /// One worker's side of the asking.
-pub(super) struct Asking {
+pub struct Asking {
     recent: Recent,
     /// Answers that are not in the common memo yet.
-    pub(super) fresh: Memo,
+    pub fresh: Memo,
     /// For each lens, the observations of the state that is being expanded, once they were needed.
     seen: Vec<Vec<u32>>,
     tuple: Vec<u32>,
@@ -132,14 +132,14 @@ pub(super) struct Asking {
 }
 
 impl Asking {
-    pub(super) fn new(lenses: usize) -> Self {
+    pub fn new(lenses: usize) -> Self {
         let recent = Recent::default();
         Asking { recent, fresh: Memo::new(lenses), seen: vec![Vec::new(); lenses], tuple: Vec::new(), ids: Vec::new() }
     }
 
     /// Turns to another state.
     #[inline]
-    pub(super) fn begin(&mut self) {
+    pub fn begin(&mut self) {
         self.seen.iter_mut().for_each(Vec::clear);
     }
 
@@ -153,13 +153,7 @@ impl Asking {
 
     /// Asks about a step out of a state and about the state it leads to.
     #[inline(never)]
-    pub(super) fn step<const N: usize>(
-        &mut self,
-        context: Context,
-        state: Key<N>,
-        step: &Expansion<N>,
-        hits: &mut HitMasks,
-    ) {
+    pub fn step<const N: usize>(&mut self, context: Context, state: Key<N>, step: &Expansion<N>, hits: &mut HitMasks) {
         let field = step.step.field as usize;
         let after = state.get(context.layout.slots[field]) ^ step.step.flip;
         for (lens, kinds) in context.open.lenses.iter().enumerate() {
@@ -189,13 +183,7 @@ impl Asking {
     }
 
     /// Asks all questions of a kind, but for steps, about a state.
-    pub(super) fn state<const N: usize>(
-        &mut self,
-        context: Context,
-        kind: AskKind,
-        state: Key<N>,
-        hits: &mut HitMasks,
-    ) {
+    pub fn state<const N: usize>(&mut self, context: Context, kind: AskKind, state: Key<N>, hits: &mut HitMasks) {
         for (lens, kinds) in context.open.lenses.iter().enumerate() {
             if kinds.of(kind) != 0 {
                 self.observe(context, lens, state);
@@ -207,7 +195,7 @@ impl Asking {
     }
 
     /// Asks the questions about whole states.
-    pub(super) fn judge<const N: usize>(&mut self, context: Context, state: Key<N>, hits: &mut HitMasks) {
+    pub fn judge<const N: usize>(&mut self, context: Context, state: Key<N>, hits: &mut HitMasks) {
         let whole = context.open.judges & !context.history_only;
         if whole != 0 {
             context.layout.unpack(state, &mut self.ids);
@@ -231,13 +219,13 @@ impl Asking {
     }
 
     /// True iff a state is within the boundary.
-    pub(super) fn is_within<const N: usize>(&mut self, context: Context, state: Key<N>) -> bool {
+    pub fn is_within<const N: usize>(&mut self, context: Context, state: Key<N>) -> bool {
         context.layout.unpack(state, &mut self.ids);
         context.system.is_within(&self.ids)
     }
 
     /// True iff a state is not to be expanded.
-    pub(super) fn is_pruned<const N: usize>(&mut self, context: Context, state: Key<N>) -> bool {
+    pub fn is_pruned<const N: usize>(&mut self, context: Context, state: Key<N>) -> bool {
         context.layout.unpack(state, &mut self.ids);
         context.system.is_pruned(&self.ids)
     }

@@ -4,13 +4,13 @@
 use super::asking::{Asking, Context, HitMasks};
 use super::expand::expand;
 use super::packed::Key;
-use super::questions::AskKind;
-use super::tables::Miss;
+use crate::engine::components::questions::AskKind;
+use crate::engine::components::tables::Miss;
 
 /// Finds the successors of a state and asks the open questions about it and its steps. `is_known` may vouch for states
 /// to be within the boundary. Stops at the first table entry that is not filled; what was found until then is real.
 #[inline(always)]
-pub(super) fn visit<const N: usize>(
+pub fn visit<const N: usize>(
     context: Context,
     state: Key<N>,
     is_known: impl Fn(Key<N>) -> bool,
