@@ -3,3 +3,4 @@
 
 pub mod paxos;
 pub mod single_decree;
+pub mod specification;

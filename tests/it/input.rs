@@ -134,7 +134,7 @@ fn learners_out_of_range() {
     refused(
         &format!("{}[check]\nproperties = [\"learned\"]\n", with("learners = 0")),
         &[],
-        "race.toml:9: check.properties: this model does not check \"learned\", only i1, i2, i2-formula, agreement, one-value, validity, stability, accepted, adopted, chosen, aborted, two-votes, two-ballots, blocked",
+        "race.toml:9: check.properties: this model does not check \"learned\", only i1, i2, i2-formula, agreement, one-value, validity, stability, refines, accepted, adopted, chosen, aborted, two-votes, two-ballots, blocked",
     );
 }
 
@@ -180,7 +180,7 @@ fn variants_and_rules_that_make_no_sense() {
 
 #[test]
 fn properties_that_the_family_lacks() {
-    let known = "i1, i2, i2-formula, agreement, one-value, validity, stability, accepted, adopted, chosen, aborted, two-votes, two-ballots, blocked";
+    let known = "i1, i2, i2-formula, agreement, one-value, validity, stability, refines, accepted, adopted, chosen, aborted, two-votes, two-ballots, blocked";
     refused(
         &format!("{RACE}[check]\nproperties = [\"agrement\"]\n"),
         &[],

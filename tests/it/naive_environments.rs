@@ -162,6 +162,7 @@ impl Setup {
             see("premise:i2-formula", a == b && p.0 < q.0, p.1 == q.1);
             see("premise:agreement", chosen.contains(p), !chosen.contains(q) || p.1 == q.1);
             see("premise:stability", chosen.contains(p), true); // a property of steps
+            see("premise:refines", chosen.contains(p), true); // likewise
             see("premise:one-value", true, p.1 == q.1);
             see("premise:validity", true, self.proposals.iter().any(|own| own.1 == p.1));
         }
@@ -172,6 +173,13 @@ impl Setup {
         see("blocked", terminal && chosen.is_empty(), true);
         seen
     }
+}
+/// True iff the register has no such step: it decides once, for an initial value.
+fn has_no_such_step(own: &[Proposal], before: &BTreeSet<Proposal>, after: &BTreeSet<Proposal>) -> bool {
+    let values = |chosen: &BTreeSet<Proposal>| chosen.iter().map(|p| p.1).collect::<BTreeSet<_>>();
+    let (before, after) = (values(before), values(after));
+    let decides = before.is_empty() && after.iter().all(|value| own.iter().any(|p| p.1 == *value));
+    after.len() > 1 || before != after && !decides
 }
 /// Visits every reachable state, nearest first.
 pub fn check(setup: &Setup) -> Findings {
@@ -191,6 +199,9 @@ pub fn check(setup: &Setup) -> Findings {
         for t in steps.into_iter().map(Rc::new) {
             if before.iter().any(|p| !chosen(&t).contains(p)) {
                 found.hits.entry("stability").or_insert(depth + 1);
+            }
+            if has_no_such_step(&setup.proposals, &before, &chosen(&t)) {
+                found.hits.entry("refines").or_insert(depth + 1);
             }
             queue.extend(visited.insert(t.clone()).then_some((t, depth + 1)));
         }

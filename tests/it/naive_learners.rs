@@ -169,6 +169,7 @@ impl Setup {
             [("premise:i2-formula", two(&|a, p, b, q| a == b && p.0 < q.0)), ("i2-formula", formula)],
             [("premise:agreement", some_chosen), ("agreement", two(&|_, p, _, q| is(&p) && is(&q) && p.1 != q.1))],
             [("premise:stability", some_chosen), ("stability", false)], // its conclusion is about steps
+            [("premise:refines", some_chosen), ("refines", false)],     // likewise
             [("premise:one-value", !votes.is_empty()), ("one-value", two(&|_, p, _, q| p.1 != q.1))],
             [("premise:validity", !votes.is_empty()), ("validity", invalid)],
             [("premise:learned-chosen", !learned.is_empty()), ("learned-chosen", !learned.iter().all(is))],
@@ -176,6 +177,13 @@ impl Setup {
         ];
         entries.into_iter().flatten().filter(|entry| entry.1).map(|entry| entry.0).collect()
     }
+}
+/// True iff the register has no such step: it decides once, for an initial value.
+fn has_no_such_step(own: &[Proposal], before: &BTreeSet<Proposal>, after: &BTreeSet<Proposal>) -> bool {
+    let values = |chosen: &BTreeSet<Proposal>| chosen.iter().map(|p| p.1).collect::<BTreeSet<_>>();
+    let (before, after) = (values(before), values(after));
+    let decides = before.is_empty() && after.iter().all(|value| own.iter().any(|p| p.1 == *value));
+    after.len() > 1 || before != after && !decides
 }
 /// Visits every reachable state, nearest first.
 pub fn check(setup: &Setup) -> Findings {
@@ -191,6 +199,9 @@ pub fn check(setup: &Setup) -> Findings {
         for t in next {
             if !before.is_subset(&chosen(&t)) {
                 found.hits.entry("stability").or_insert(depth + 1);
+            }
+            if has_no_such_step(&setup.proposals, &before, &chosen(&t)) {
+                found.hits.entry("refines").or_insert(depth + 1);
             }
             queue.extend(visited.insert(t.clone()).then_some((t, depth + 1)));
         }

@@ -316,7 +316,10 @@ fn exit_codes_tell_certain_surprises_from_silence() {
     let (code, shown) = run("expect = { agreement = \"violated\", chosen = \"reached\" }", &[]);
     assert_eq!(code, Some(0), "{shown}");
     assert!(shown.ends_with("verdict    m.toml is as expected: all that it demands was found\n"), "{shown}");
-    assert!(shown.contains("note       violated, but left out by [expect]: i2, i2-formula, one-value\n"), "{shown}");
+    assert!(
+        shown.contains("note       violated, but left out by [expect]: i2, i2-formula, one-value, refines\n"),
+        "{shown}"
+    );
 
     let (code, shown) = run("expect = { agreement = \"holds\", i1 = \"holds\" }", &[]);
     assert_eq!(code, Some(1), "{shown}");

@@ -31,7 +31,7 @@ fn registered(model: &ModelFile) -> System {
     macro_rules! conditions {
         ($($place:literal)*) => { [$(condition::<$place> as fn(&System, &Global) -> bool),*] };
     }
-    let conditions = conditions!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18);
+    let conditions = conditions!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19);
     assert_eq!(conditions.len(), PROPERTIES.len());
     let mut system = model.spec.model();
     let config = system.cfg.clone();

@@ -288,7 +288,7 @@ fn evidence_is_there_and_true_for_every_trace_of_every_model() {
         }
     }
     // The rest is violated or reached in no model; the next test makes up paths for it.
-    assert_eq!(properties.len(), 16, "{properties:?}");
+    assert_eq!(properties.len(), 17, "{properties:?}");
 }
 
 /// Properties that no model of the repository violates still say why on the paths that would.
@@ -327,6 +327,23 @@ fn evidence_of_what_never_happens() {
     assert_eq!(
         told("stability", &[(&[], &[]), (&[&[low], &[low]], &[]), (&[&[low], &[low], &[low]], &[]), (&[&[low]], &[])]),
         ["<1,1> chosen by A1 A2 since step 1 [1]", "<1,1> is not chosen: A1 voted for it, and it takes 2 votes []"]
+    );
+    assert_eq!(
+        told("refines", &[(&[], &[]), (&[&[alien], &[alien]], &[])]),
+        [
+            "the register is undecided before step 1 [1]",
+            "<2,9> chosen by A1 A2 since step 1 [1]",
+            "the initial values are 1 2 []"
+        ]
+    );
+    assert_eq!(
+        told("refines", &[(&[], &[]), (&[&[low], &[low]], &[]), (&[&[low], &[low, high], &[high]], &[])]),
+        [
+            "the register is decided 1 before step 2 [2]",
+            "<1,1> chosen by A1 A2 since step 1 [1]",
+            "<2,2> chosen by A2 A3 since step 2 [2]",
+            "the initial values are 1 2 []"
+        ]
     );
     assert_eq!(
         told("learned-chosen", &[(&[], &[]), (&[], &[low])]),
@@ -673,7 +690,7 @@ fn check_shows_one_counterexample_in_full() {
     assert_eq!(first_steps, 1, "{shown}");
     let violated: Vec<&str> = shown.lines().filter_map(|line| line.strip_prefix("VIOLATED   ")).collect();
     let names: Vec<&str> = violated.iter().map(|line| line.split(' ').next().unwrap()).collect();
-    assert_eq!(names, ["agreement", "i2", "i2-formula", "one-value"], "{shown}");
+    assert_eq!(names, ["agreement", "i2", "i2-formula", "one-value", "refines"], "{shown}");
     assert!(violated[1..].iter().all(|line| line.contains(": synod replay traces/")), "{shown}");
     assert!(shown.contains("\nevidence   <1,5> chosen by "), "{shown}");
     assert!(shown.contains("\ncause      step "), "{shown}");

@@ -1,7 +1,11 @@
-//! What Paxos-like families share: proposals, and sets of acceptors. It knows no messages and no handlers.
+//! What Paxos-like families share: proposals, sets of acceptors, votes and their properties. It knows no messages and no
+//! handlers.
 
 mod acceptor_set;
+pub mod properties;
 mod proposal;
+mod votes;
 
 pub use acceptor_set::AcceptorSet;
 pub use proposal::{Ballot, Proposal, Value};
+pub use votes::Votes;

@@ -5,7 +5,7 @@ use super::local::{Ended, Learner, Local, Phase, Proposer};
 use super::properties::{Footprint, Observation, View};
 use super::{Setup, SingleDecree, Timer};
 use crate::family::{Decision, Deployable, Footprint as _, Pace};
-use crate::protocols::paxos::Proposal;
+use crate::protocols::paxos::{Proposal, Votes};
 use serde_json::{json, Value};
 use std::sync::Arc;
 

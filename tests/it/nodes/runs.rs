@@ -37,7 +37,7 @@ fn runs_conform(model: &str, instances: u32, seed: u64) -> usize {
         if instance.crashes == 0 {
             assert_eq!(path.locals, instance.locals, "{} seed {seed}: instance {}", plan.model.name, path.instance);
         }
-        for name in ["i1", "i2", "agreement", "validity", "stability", "learned-chosen", "learners-agree"] {
+        for name in ["i1", "i2", "agreement", "validity", "stability", "refines", "learned-chosen", "learners-agree"] {
             assert!(path.violated().all(|(property, _)| property.name != name), "{name}");
         }
         let is_chosen = path.settled.iter().any(|(property, _)| property.name == "chosen");

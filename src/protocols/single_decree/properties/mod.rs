@@ -1,5 +1,6 @@
 //! What is to be true of single-decree Paxos, and what should be reachable: each property a value with its statement,
-//! formula, source, premise and footprint. To add one, add a constant and its line in [`PROPERTIES`].
+//! formula, source, premise and footprint. Those of votes are shared with other families. To add one, add a constant and
+//! its line in [`PROPERTIES`].
 
 mod evidence;
 mod reach;
@@ -11,41 +12,40 @@ pub use view::{Footprint, Observation, View};
 use super::rules::Awaits;
 use super::{Setup, SingleDecree};
 use crate::family;
+use crate::protocols::paxos::properties::OfVotes;
 use std::sync::Arc;
 
 /// A property of the family.
 pub type Property = family::Property<SingleDecree>;
 
+type Voted = OfVotes<SingleDecree>;
 type Formula = family::Formula<SingleDecree>;
 type Premise = family::Premise<SingleDecree>;
 type Story<'a> = family::Story<'a, SingleDecree>;
 
 /// Every property of the family, in the order of reports.
 pub const PROPERTIES: &[Property] = &[
-    safety::I1,
-    safety::I2,
-    safety::I2_FORMULA,
-    safety::AGREEMENT,
-    safety::ONE_VALUE,
-    safety::VALIDITY,
-    safety::STABILITY,
+    Voted::I1,
+    Voted::I2,
+    Voted::I2_FORMULA,
+    Voted::AGREEMENT,
+    Voted::ONE_VALUE,
+    Voted::VALIDITY,
+    Voted::STABILITY,
+    Voted::REFINES,
     safety::LEARNED_CHOSEN,
     safety::LEARNERS_AGREE,
-    reach::ACCEPTED,
+    Voted::ACCEPTED,
     reach::ADOPTED,
-    reach::CHOSEN,
+    Voted::CHOSEN,
     reach::LEARNED,
     reach::ABORTED,
-    reach::TWO_VOTES,
-    reach::TWO_BALLOTS,
-    reach::BLOCKED,
+    Voted::TWO_VOTES,
+    Voted::TWO_BALLOTS,
+    Voted::BLOCKED,
     reach::ANNOUNCED,
     safety::ANNOUNCED_CHOSEN,
 ];
-
-fn everywhere(_: &Arc<Setup>) -> bool {
-    true
-}
 
 fn with_a_wrapper(setup: &Arc<Setup>) -> bool {
     setup.rules.awaits == Awaits::OneEachAnyTag

@@ -1,34 +1,7 @@
-//! What should be reachable, so that a protocol is not safe merely because it does nothing.
+//! What proposers, learners and the wrapper should reach, so that a protocol is not safe merely because it does nothing.
 
 use super::view::Footprint;
-use super::{everywhere, evidence, with_a_wrapper, with_learners, Formula, Property};
-use crate::family::Kind;
-use std::collections::BTreeSet;
-
-const REACHABLE: Property = Property {
-    name: "",
-    kind: Kind::Sometimes,
-    statement: "",
-    formula: "",
-    source: "",
-    reads: Footprint::Votes,
-    premise: None,
-    is_true: Formula::State(|_| false),
-    demanded: false,
-    applies: everywhere,
-    precedence: 0,
-    evidence: |_| Vec::new(),
-};
-
-pub(super) const ACCEPTED: Property = Property {
-    name: "accepted",
-    statement: "some acceptor accepts a proposal",
-    formula: "∃ a ∈ A: a.votes ≠ ∅",
-    source: "thesis 2.2.1, 4.1.2 (AAccepted)",
-    is_true: Formula::State(|view| view.votes().next().is_some()),
-    evidence: evidence::a_vote,
-    ..REACHABLE
-};
+use super::{evidence, with_a_wrapper, with_learners, Formula, Property, Voted};
 
 pub(super) const ADOPTED: Property = Property {
     name: "adopted",
@@ -38,18 +11,7 @@ pub(super) const ADOPTED: Property = Property {
     reads: Footprint::Proposers,
     is_true: Formula::State(|view| view.adopted().next().is_some()),
     evidence: evidence::adopted,
-    ..REACHABLE
-};
-
-pub(super) const CHOSEN: Property = Property {
-    name: "chosen",
-    statement: "a proposal is chosen: a quorum of phase 2, which is a majority of the acceptors, has voted for it",
-    formula: "∃ p, v: chosen(⟨p,v⟩)",
-    source: "thesis 2.2.1 (\"consensus is achieved\")",
-    demanded: true,
-    is_true: Formula::State(|view| view.chosen().next().is_some()),
-    evidence: evidence::chosen,
-    ..REACHABLE
+    ..Voted::REACHABLE
 };
 
 pub(super) const LEARNED: Property = Property {
@@ -61,7 +23,7 @@ pub(super) const LEARNED: Property = Property {
     is_true: Formula::State(|view| view.learned().next().is_some()),
     applies: with_learners,
     evidence: evidence::learned,
-    ..REACHABLE
+    ..Voted::REACHABLE
 };
 
 pub(super) const ABORTED: Property = Property {
@@ -72,37 +34,7 @@ pub(super) const ABORTED: Property = Property {
     reads: Footprint::Proposers,
     is_true: Formula::State(|view| view.aborted().next().is_some()),
     evidence: evidence::aborted,
-    ..REACHABLE
-};
-
-pub(super) const TWO_VOTES: Property = Property {
-    name: "two-votes",
-    statement: "one acceptor has two votes",
-    formula: "∃ a ∈ A: |a.votes| ≥ 2",
-    source: "the case that I2 (4.1.3) is about",
-    is_true: Formula::State(|view| view.votes_by_acceptor().any(|votes| votes.len() > 1)),
-    evidence: evidence::several_votes,
-    ..REACHABLE
-};
-
-pub(super) const TWO_BALLOTS: Property = Property {
-    name: "two-ballots",
-    statement: "there are votes for two ballots",
-    formula: "∃ ⟨p,v⟩, ⟨p',v'⟩ ∈ ⋃ votes: p ≠ p'",
-    source: "the case that I2 (4.1.3) is about",
-    is_true: Formula::State(|view| view.votes().map(|vote| vote.ballot).collect::<BTreeSet<_>>().len() > 1),
-    evidence: evidence::votes_by_ballot,
-    ..REACHABLE
-};
-
-pub(super) const BLOCKED: Property = Property {
-    name: "blocked",
-    statement: "a terminal state in which nothing is chosen",
-    formula: "∃ terminal state: ∄ p, v: chosen(⟨p,v⟩)",
-    source: "thesis 4.1.1 (\"only effects the liveness\")",
-    is_true: Formula::Terminal(|view| view.chosen().next().is_none()),
-    evidence: evidence::blocked,
-    ..REACHABLE
+    ..Voted::REACHABLE
 };
 
 pub(super) const ANNOUNCED: Property = Property {
@@ -114,5 +46,5 @@ pub(super) const ANNOUNCED: Property = Property {
     is_true: Formula::State(|view| view.announced().is_some()),
     applies: with_a_wrapper,
     evidence: evidence::announced,
-    ..REACHABLE
+    ..Voted::REACHABLE
 };

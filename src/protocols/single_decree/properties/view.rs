@@ -4,7 +4,8 @@
 use super::super::local::{Ended, Learner, Phase, Program};
 use super::super::{Local, Setup, SingleDecree};
 use crate::family;
-use crate::protocols::paxos::{Proposal, Value};
+use crate::protocols::paxos::properties::Voting;
+use crate::protocols::paxos::{Proposal, Value, Votes};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -118,12 +119,6 @@ impl<'a> View<'a> {
         View { setup, observed }
     }
 
-    /// The votes of each acceptor: every proposal it ever accepted.
-    pub fn votes_by_acceptor(self) -> impl Iterator<Item = &'a BTreeSet<Proposal>> {
-        let votes = |seen: &'a Observation| seen.votes.as_ref().expect("the property declares that it reads votes");
-        self.acceptors().iter().map(votes)
-    }
-
     fn acceptors(self) -> &'a [Observation] {
         let first = self.setup.proposals.len();
         &self.observed[first..first + self.setup.acceptors]
@@ -142,36 +137,6 @@ impl<'a> View<'a> {
         learners.iter().enumerate().filter_map(move |(index, seen)| Some((index, learned(seen)?)))
     }
 
-    /// Every vote of every acceptor.
-    pub fn votes(self) -> impl Iterator<Item = &'a Proposal> {
-        self.votes_by_acceptor().flatten()
-    }
-
-    /// The chosen proposals: those that a majority of the acceptors has among its votes.
-    pub fn chosen(self) -> impl Iterator<Item = &'a Proposal> {
-        let distinct: BTreeSet<_> = self.votes().collect();
-        distinct.into_iter().filter(move |proposal| {
-            self.votes_by_acceptor().filter(|votes| votes.contains(proposal)).count() >= self.votes_to_be_chosen()
-        })
-    }
-
-    /// How many acceptors have to vote for a proposal before it is chosen.
-    pub fn votes_to_be_chosen(self) -> usize {
-        self.setup.acceptors / 2 + 1
-    }
-
-    /// The names of the acceptors that have voted for this proposal.
-    pub fn names_of_voters(self, proposal: Proposal) -> String {
-        let voters = self.votes_by_acceptor().enumerate().filter(|(_, votes)| votes.contains(&proposal));
-        voters.map(|(acceptor, _)| self.acceptor_name(acceptor)).collect::<Vec<_>>().join(" ")
-    }
-
-    /// The name of the acceptor with this index.
-    pub fn acceptor_name(self, index: usize) -> String {
-        let roster = self.setup.roster();
-        roster.name(roster.acceptor(index))
-    }
-
     /// The name of the proposer with this index.
     pub fn proposer_name(self, index: usize) -> String {
         let roster = self.setup.roster();
@@ -182,17 +147,6 @@ impl<'a> View<'a> {
     pub fn learner_name(self, index: usize) -> String {
         let roster = self.setup.roster();
         roster.name(roster.learner(index))
-    }
-
-    /// True iff some proposer proposed this value at first.
-    pub fn is_initial_value(self, value: Value) -> bool {
-        self.setup.proposals.iter().any(|proposal| proposal.value == value)
-    }
-
-    /// The values that the proposers proposed at first, in words.
-    pub fn initial_values(self) -> String {
-        let values: BTreeSet<_> = self.setup.proposals.iter().map(|proposal| proposal.value).collect();
-        values.iter().map(Value::to_string).collect::<Vec<_>>().join(" ")
     }
 
     /// The indices of the proposers that ended in PAbort after a Nack. The Disel proposer, which sends `<0,0>` first,
@@ -225,5 +179,33 @@ impl<'a> View<'a> {
             .map(|seen| seen.wrapper.as_ref().expect("the property declares that it reads what the wrapper reads"));
         let first = acceptors.next().filter(|seen| seen.exited)?.received?;
         acceptors.all(|seen| seen.exited && seen.received == Some(first)).then_some(first)
+    }
+}
+
+impl<'a> Votes<'a> for View<'a> {
+    fn votes_by_acceptor(self) -> impl Iterator<Item = &'a BTreeSet<Proposal>> {
+        let votes = |seen: &'a Observation| seen.votes.as_ref().expect("the property declares that it reads votes");
+        self.acceptors().iter().map(votes)
+    }
+
+    fn votes_to_be_chosen(self) -> usize {
+        self.setup.acceptors / 2 + 1
+    }
+
+    fn initial_values(self) -> BTreeSet<Value> {
+        self.setup.proposals.iter().map(|proposal| proposal.value).collect()
+    }
+
+    fn acceptor_name(self, index: usize) -> String {
+        let roster = self.setup.roster();
+        roster.name(roster.acceptor(index))
+    }
+}
+
+impl Voting for SingleDecree {
+    const VOTES: Footprint = Footprint::Votes;
+
+    fn votes<'a>(view: family::View<'a, Self>) -> impl Votes<'a> {
+        view
     }
 }
