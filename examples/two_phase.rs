@@ -3,12 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
-use stateright::actor::{Actor, ActorModel, Id, Out};
+use stateright::actor::{Actor, ActorModel, Envelope, Id, Out};
 use std::borrow::Cow;
 use std::fmt;
 use std::process::ExitCode;
 use synod::family::{
-    Decision, Deployable, Environment, Family, Footprint, Formula, Kind, Pace, Premise, Property, Reason, Story, System,
+    Assertion, Conjunct, Decision, Deployable, Environment, Family, Footprint, Formula, Induction, Invariant, Kind,
+    Objection, Pace, Premise, Property, Reason, Story, System,
 };
 use synod::input::Fields;
 use synod::Program;
@@ -64,6 +65,7 @@ impl Actor for Node {
             }
             (_, Local::Working | Local::Prepared, Message::Abort) => Local::Aborted,
             (_, Local::Prepared, Message::Commit) => Local::Committed,
+            (Node::Coordinator { .. }, Local::Collecting { yes }, _) if yes.contains(&from.into()) => return, // repeated
             (Node::Coordinator { votes, any }, Local::Collecting { yes }, Message::Yes | Message::No) => {
                 let yes: Vec<_> = yes.iter().copied().chain([from.into()]).collect();
                 let commit = message == Message::Yes;
@@ -166,6 +168,58 @@ const COMMITTED: Property<TwoPhase> = Property {
     ..AGREEMENT
 };
 
+/// Why two-phase commit is safe, sentence by sentence.
+fn induction(setup: &Setup) -> Induction<TwoPhase> {
+    let (votes, coordinator) = (setup.votes.len(), Id::from(setup.votes.len()));
+    let is = |node: usize, local: Local| Assertion::local(node.into(), move |other| *other == local);
+    let told = |r: usize, message| Assertion::sent(coordinator, r.into(), message);
+    let says = |r: usize, message| Assertion::sent(r.into(), coordinator, message);
+    let each = |instance: &dyn Fn(usize) -> Assertion<TwoPhase>| (0..votes).map(instance).collect::<Vec<_>>();
+    let decided = |commit, told: Assertion<TwoPhase>| is(votes, Local::Decided { commit }) | !told;
+    let counted = |r: usize| {
+        Assertion::local(coordinator, move |local| matches!(local, Local::Collecting { yes } if yes.contains(&r)))
+    };
+    let conjunct = |name, statement, formula, instances| Conjunct { name, statement, formula, instances };
+    let conjuncts = vec![
+        conjunct("T1", "a participant commits on a Commit", "committed(r) → Commit(r) sent", {
+            each(&|r| is(r, Local::Committed).implies(told(r, Message::Commit)))
+        }),
+        conjunct("T2", "one aborts on an Abort, or as it says no", "aborted(r) → Abort(r) sent ∨ No(r) sent", {
+            each(&|r| is(r, Local::Aborted).implies(told(r, Message::Abort) | says(r, Message::No)))
+        }),
+        conjunct("T3", "what was told is what was decided", "Commit(r) sent → decided(commit); Abort likewise", {
+            each(&|r| decided(true, told(r, Message::Commit)) & decided(false, told(r, Message::Abort)))
+        }),
+        conjunct("T4", "a Commit takes every yes", "Commit(r) sent → ∀ r': Yes(r') sent", {
+            let all = || Assertion::all((0..votes).map(|r| says(r, Message::Yes)));
+            each(&|r| told(r, Message::Commit).implies(all()))
+        }),
+        conjunct("T5", "a yes that was counted was said", "counted(r) → Yes(r) sent", {
+            each(&|r| counted(r).implies(says(r, Message::Yes)))
+        }),
+        conjunct("T6", "no participant says both", "¬(Yes(r) sent ∧ No(r) sent)", {
+            each(&|r| !(says(r, Message::Yes) & says(r, Message::No)))
+        }),
+        conjunct("T7", "a working participant has said nothing", "working(r) → no Yes(r), No(r) sent", {
+            each(&|r| is(r, Local::Working).implies(!(says(r, Message::Yes) | says(r, Message::No))))
+        }),
+    ];
+    let agreement = |r: usize, other: usize| !(is(r, Local::Committed) & is(other, Local::Aborted));
+    let Property { name, statement, formula, .. } = AGREEMENT;
+    let instances = (0..votes * votes).map(|pair| agreement(pair / votes, pair % votes)).collect();
+    let envelope = |src: usize, dst: Id, msg| Envelope { src: src.into(), dst, msg };
+    let said = |r| [Message::Yes, Message::No].map(|message| envelope(r, coordinator, message));
+    let decisions = |r: usize| [Message::Commit, Message::Abort].map(|message| envelope(votes, r.into(), message));
+    Induction {
+        seeds: (0..votes).flat_map(|r| said(r).into_iter().chain(decisions(r))).collect(),
+        facts: Vec::new(),
+        strip: Local::clone,
+        alike: Vec::new(),
+        invariants: vec![Invariant { name: "two-phase", summary: "why two-phase commit is safe", conjuncts }],
+        claims: vec![conjunct(name, statement, formula, instances)],
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct TwoPhase;
 
@@ -212,6 +266,10 @@ impl Family for TwoPhase {
 
     fn properties() -> &'static [Property<Self>] {
         &[AGREEMENT, COMMITTED]
+    }
+
+    fn induction(setup: &Setup, _: &Environment) -> Result<Option<Induction<Self>>, Objection> {
+        Ok(Some(induction(setup)))
     }
 }
 

@@ -284,7 +284,7 @@ fn report<F: Family>(
         .iter()
         .filter_map(|expectation| match expectation.of {
             Expected::Count(pinned, expected) => Some((pinned, expected, expectation.line)),
-            Expected::Verdict(..) => None,
+            Expected::Verdict(..) | Expected::Induction(_) => None,
         })
         .map(|(pinned, expected, expected_line)| pin(pinned, expected, expected_line, &counts, complete))
         .collect();

@@ -110,6 +110,7 @@
 //! * [`graph`], [`statistics`], [`explore`]: every state, looked at. *They walk stateright's model and search nothing.*
 //! * [`mod@check`]: the one pipeline from a model file to its case report. *Only an exhausted space proves.*
 //! * [`mod@simulate`]: seeded random walks, for bounds too large to exhaust. *A simulation shows and never proves.*
+//! * [`induction`]: whether an invariant is inductive, by a SAT solver. *It calls handlers, and explores nothing.*
 //! * [`subject`]: a model of any family, its types gone. *Commands hold nothing else.*
 //! * [`cli`]: arguments, progress, exit codes, and [`Program`], the list of families.
 
@@ -129,6 +130,8 @@ pub mod explore;
 pub mod family;
 #[cfg(feature = "tool")]
 pub mod graph;
+#[cfg(feature = "tool")]
+pub mod induction;
 #[cfg(feature = "tool")]
 pub mod input;
 #[cfg(feature = "tool")]

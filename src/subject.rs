@@ -6,6 +6,7 @@ use crate::engine::Control;
 use crate::explore::{serve, Address, Browsed};
 use crate::family::{Family, Property, Table};
 use crate::graph::{graph, Graph, TooManyStates};
+use crate::induction::{self, Inducted};
 use crate::input::InputError;
 use crate::model_file::{key, ModelFile, Source};
 use crate::simulate::{self, simulate, Simulated};
@@ -80,6 +81,12 @@ pub trait Subject: Send + Sync {
     /// Its statistics, over at most `max_states` states.
     fn statistics(&self, max_states: usize, gauges: &Control) -> Statistics;
 
+    /// Decides whether an invariant of it is inductive: the one of this name, or the family's own choice.
+    ///
+    /// # Errors
+    /// If there is no such invariant, or the model is not one for induction.
+    fn induct(&self, invariant: Option<&str>) -> Result<Inducted, induction::Refusal>;
+
     /// Serves stateright's Explorer on it, with what a search of it found.
     ///
     /// # Errors
@@ -123,6 +130,10 @@ impl<F: Family> Subject for ModelFile<F> {
 
     fn statistics(&self, max_states: usize, gauges: &Control) -> Statistics {
         gather(self, max_states, gauges)
+    }
+
+    fn induct(&self, invariant: Option<&str>) -> Result<Inducted, induction::Refusal> {
+        induction::induct(self, invariant)
     }
 
     fn explore(&self, address: Address, checked: &Checked) -> io::Result<Serving> {

@@ -6,6 +6,7 @@ mod conform;
 mod controlled;
 mod deployed;
 mod explore;
+mod induct;
 mod input;
 mod interrupt;
 mod list;
@@ -92,6 +93,7 @@ fn run(program: &Program, arguments: impl IntoIterator<Item = OsString>) -> Exit
         Command::Simulate(simulate) => simulate::simulate(program, simulate),
         Command::Graph(graph) => look::graph(program, graph),
         Command::Stats(stats) => look::stats(program, stats),
+        Command::Induct(arguments) => induct::induct(program, arguments),
         Command::List => list::list(program),
     };
     ExitCode::from(done.unwrap_or_else(|failure| complain(&failure)))

@@ -241,6 +241,20 @@ pub(super) fn taken<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, why: &'s
     paths.into_iter().map(|path| (identity(path.as_ref()), why)).collect()
 }
 
+/// As [`require_place`], of several results of one command: each goes to a place of its own.
+pub(super) fn require_places(sinks: &[&Sink], mut taken: Taken) -> Result<(), InputError> {
+    for sink in sinks {
+        require_place(sink, &taken)?;
+        if let Sink::File(path) = sink {
+            taken.insert(identity(path), "another result goes there");
+        }
+    }
+    match sinks.iter().filter(|sink| ***sink == Sink::Stdout).count() {
+        0 | 1 => Ok(()),
+        _ => Err(InputError::new("-", "only one result can go to standard output")),
+    }
+}
+
 /// Fails early if a report could not be written where it is to go, or if something else goes there or something is there
 /// that cannot be recovered: a model file, a log.
 pub(super) fn require_place(sink: &Sink, taken: &Taken) -> Result<(), InputError> {

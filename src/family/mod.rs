@@ -9,6 +9,7 @@ mod deed;
 mod deployable;
 mod environment;
 mod footprint;
+mod induction;
 mod property;
 mod readings;
 mod roster;
@@ -21,6 +22,7 @@ pub use deed::Deed;
 pub use deployable::{Decision, Deployable, Pace};
 pub use environment::{Delivery, Environment, Objection, Sends};
 pub use footprint::{Footprint, Seen, Unread, View};
+pub use induction::{Assertion, Conjunct, Fact, Induction, Invariant};
 pub use property::{successors, Formula, Kind, Premise, Property};
 pub use readings::{Edit, Readings, Reference};
 pub use roster::Roster;
@@ -153,6 +155,14 @@ pub trait Family: Copy + Debug + PartialEq + Send + Sync + 'static {
     /// How protocols of the family are readings of one another, if they are.
     fn readings() -> Option<&'static dyn Readings<Self>> {
         None
+    }
+
+    /// Invariants of a protocol in an environment, and the states that they are asked about; `None` if it has none.
+    ///
+    /// # Errors
+    /// Why there are none for this protocol, where others of the family have some.
+    fn induction(_: &Self::Setup, _: &Environment) -> Result<Option<Induction<Self>>, Objection> {
+        Ok(None)
     }
 
     /// A local state in words.

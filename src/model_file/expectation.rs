@@ -1,6 +1,7 @@
-//! What a model file demands under `[expect]`: verdicts of properties, and exact counts.
+//! What a model file demands under `[expect]`: verdicts of properties, exact counts, the verdict of induction.
 
 use super::demand::Wanted;
+use serde::Serialize;
 use serde_json::Value;
 
 /// Something that `[expect]` demands.
@@ -18,6 +19,7 @@ impl Expectation {
         match self.of {
             Expected::Verdict(name, wanted) => (name.into(), wanted.name().into()),
             Expected::Count(pinned, count) => (pinned.name().into(), count.into()),
+            Expected::Induction(verdict) => (INDUCTION.into(), verdict.name().into()),
         }
     }
 }
@@ -29,6 +31,45 @@ pub enum Expected {
     Verdict(&'static str, Wanted),
     /// This count has exactly this value.
     Count(Pinned, u64),
+    /// Induction on the model's own invariant comes out like this.
+    Induction(InductionVerdict),
+}
+
+/// The key of what is demanded of induction.
+pub const INDUCTION: &str = "induction";
+
+/// What induction says of an invariant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InductionVerdict {
+    /// It is true at first, every step keeps it, and what is demanded follows from it.
+    Inductive,
+    /// It is false at first.
+    NotInitial,
+    /// Some step from a type-correct state where it is true leads to one where it is not.
+    NotPreserved,
+    /// Every step keeps it, but something that is demanded does not follow from it.
+    SafetyNotImplied,
+}
+
+impl InductionVerdict {
+    /// Every verdict.
+    pub const ALL: [InductionVerdict; 4] = [
+        InductionVerdict::Inductive,
+        InductionVerdict::NotInitial,
+        InductionVerdict::NotPreserved,
+        InductionVerdict::SafetyNotImplied,
+    ];
+
+    /// The name in model files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            InductionVerdict::Inductive => "inductive",
+            InductionVerdict::NotInitial => "not-initial",
+            InductionVerdict::NotPreserved => "not-preserved",
+            InductionVerdict::SafetyNotImplied => "safety-not-implied",
+        }
+    }
 }
 
 /// A count that can be pinned.

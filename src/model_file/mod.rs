@@ -7,7 +7,7 @@ mod key;
 mod schema;
 
 pub use demand::{demand, refuted, Demand, Found, Wanted};
-pub use expectation::{Expectation, Expected, Pinned};
+pub use expectation::{Expectation, Expected, InductionVerdict, Pinned};
 pub use key::key;
 pub use schema::FAMILY;
 
@@ -106,6 +106,14 @@ impl<F: Family> ModelFile<F> {
         let Source { name, file, fields, edits } = source;
         let (spec, expect) = schema::read(fields)?;
         Ok(ModelFile { name, file, spec, edits, expect })
+    }
+
+    /// The verdict that is demanded of induction, if one is.
+    pub fn induction(&self) -> Option<InductionVerdict> {
+        self.expect.iter().find_map(|expectation| match expectation.of {
+            Expected::Induction(verdict) => Some(verdict),
+            Expected::Verdict(..) | Expected::Count(..) => None,
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 //! `protocol` and `bounds` are the family's.
 
 use super::demand::Wanted;
-use super::expectation::{Expectation, Expected, Pinned};
+use super::expectation::{Expectation, Expected, InductionVerdict, Pinned, INDUCTION};
 use crate::family::{Delivery, Environment, Family, Property, Sends, Spec};
 use crate::input::{did_you_mean, nearest, Field, Fields, InputError};
 use serde_json::Value;
@@ -30,7 +30,8 @@ pub(super) fn read<F: Family>(mut fields: Fields) -> Result<(Spec<F>, Vec<Expect
     let nodes = setup.as_ref().map(|setup| F::model(setup, &Environment::DEFAULT).actors.len());
     let environment = environment(&mut fields, nodes);
     let listed = fields.take("check.properties");
-    let names = F::properties().iter().map(|property| property.name).chain(Pinned::ALL.map(Pinned::name));
+    let names = F::properties().iter().map(|property| property.name);
+    let names = names.chain(Pinned::ALL.map(Pinned::name)).chain([INDUCTION]);
     names.for_each(|name| fields.know(format!("expect.{name}")));
     fields.finish(TABLES);
     if let (Some(setup), Some(environment)) = (&setup, &environment) {
@@ -153,6 +154,12 @@ fn expectation<F: Family>(
     if let Some(pinned) = Pinned::ALL.into_iter().find(|pinned| pinned.name() == name) {
         let count = field.number(&key, COUNTS)?;
         return Ok(Expectation { of: Expected::Count(pinned, count), line: field.line });
+    }
+    if name == INDUCTION {
+        let names = InductionVerdict::ALL.map(InductionVerdict::name);
+        let found = field.value.as_str().and_then(|found| names.iter().position(|name| *name == found));
+        let verdict = InductionVerdict::ALL[found.ok_or_else(|| field.none_of(&key, &names))?];
+        return Ok(Expectation { of: Expected::Induction(verdict), line: field.line });
     }
     let property = named(properties, name, &key, field)?;
     let allowed = Wanted::of(property.kind);

@@ -18,7 +18,7 @@ pub use itf::render as render_itf;
 pub use mermaid::render as render_mermaid;
 pub use record::{carried_model, read, record, Claim, Misfit};
 pub use svg::render as render_svg;
-pub use text::{render as render_text, render_columns, render_reasons};
+pub use text::{render as render_text, render_columns, render_diagram, render_reasons};
 pub use wording::Wording;
 
 pub use crate::family::Reason;

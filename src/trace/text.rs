@@ -45,15 +45,25 @@ pub fn render_columns(trace: &Trace, width: usize) -> String {
     let mut text = String::new();
     terminal::line(&mut text, PLAIN, "model", &frames.model);
     terminal::line(&mut text, style, &verdict, &format!("{}: {}", frames.property, frames.statement));
-    match lane(&frames, width) {
-        Some(lane) => columns(&mut text, &frames, lane, width),
-        None => text.push_str(&fold(&steps(&frames), Some(width))),
+    text + &diagram(&frames, width) + &reasons(&frames)
+}
+
+/// The steps of a trace alone, drawn as above, and what is in flight after them.
+pub fn render_diagram(trace: &Trace, width: usize) -> String {
+    diagram(&Frames::new(trace), width)
+}
+
+fn diagram(frames: &Frames, width: usize) -> String {
+    let mut text = String::new();
+    match lane(frames, width) {
+        Some(lane) => columns(&mut text, frames, lane, width),
+        None => text.push_str(&fold(&steps(frames), Some(width))),
     }
     for (number, flight) in frames.left_in_flight().iter().enumerate() {
         let label = if number == 0 { "in flight" } else { "" };
         terminal::line(&mut text, FAINT, label, &format!("{FAINT}{flight}{FAINT:#}"));
     }
-    text + &reasons(&frames)
+    text
 }
 
 /// The reasons of the verdict, a line for each.

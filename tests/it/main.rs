@@ -10,6 +10,7 @@ mod files;
 mod gates;
 mod graph;
 mod hostile;
+mod induction;
 mod input;
 mod keys;
 mod learners;

@@ -86,7 +86,7 @@ fn the_commands_in_readme_print_what_it_says() {
 
 #[test]
 fn the_commands_in_the_tutorial_print_what_it_says() {
-    assert_eq!(verify(&root().join("docs/your-own-protocol.md")), 2);
+    assert_eq!(verify(&root().join("docs/your-own-protocol.md")), 3);
 }
 
 #[test]

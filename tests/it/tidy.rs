@@ -68,7 +68,7 @@ fn sources_say_what_they_own_and_fit_a_few_screens() {
 }
 
 /// The layering, ground floor first: a folder uses only folders above it in this list.
-const LAYERS: [&str; 18] = [
+const LAYERS: [&str; 19] = [
     "engine",
     "input",
     "terminal",
@@ -86,6 +86,7 @@ const LAYERS: [&str; 18] = [
     "explore",
     "check",
     "simulate",
+    "induction",
     "subject",
 ];
 

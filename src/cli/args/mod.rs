@@ -61,6 +61,12 @@ pub enum Command {
     Graph(Graph),
     /// States by depth, how often each kind of step fires, and what never fires.
     Stats(Stats),
+    /// Whether an invariant is inductive: true at first, and kept by every step from every type-correct state where it is
+    /// true, reachable or not. If it is not, a smallest counterexample to induction is shown.
+    ///
+    /// It holds in every reachable state then, whatever the network does, and nothing was explored. The exit code is 1
+    /// unless it is inductive and what is demanded follows from it, or unless it comes out as [expect] induction says.
+    Induct(Induct),
     /// Protocols, variants, rules and properties, each with a line of what it is and where it comes from.
     List,
 }
@@ -198,6 +204,24 @@ pub struct Stats {
     /// Write the statistics as JSON; - is standard output.
     #[arg(long, value_name = "PATH")]
     pub json: Option<Sink>,
+}
+
+#[derive(Args)]
+pub struct Induct {
+    /// The model file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The invariant [default: the one of the model's variant].
+    #[arg(long, value_name = "NAME")]
+    pub invariant: Option<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// Write what was found as JSON; - is standard output.
+    #[arg(long, value_name = "PATH")]
+    pub json: Option<Sink>,
+    /// Draw the counterexample to induction, if there is one; - is standard output.
+    #[arg(long, value_name = "PATH")]
+    pub svg: Option<Sink>,
 }
 
 /// What `check` and `suite` share.

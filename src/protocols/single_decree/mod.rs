@@ -8,6 +8,7 @@
 pub mod acceptor;
 mod branches;
 mod earlier;
+pub mod induction;
 pub mod learner;
 pub mod local;
 mod message;
@@ -36,7 +37,7 @@ pub use variants::{variant, Variant, VARIANTS};
 
 use crate::engine::symbolic::LocalBoundary;
 use crate::engine::{Action, State};
-use crate::family::{Branch, Environment, Family, Objection, Property, Readings, StepKind, Table};
+use crate::family::{Branch, Environment, Family, Induction, Objection, Property, Readings, StepKind, Table};
 use crate::input::Fields;
 use serde_json::Value;
 use stateright::actor::{ActorModel, Id};
@@ -108,6 +109,10 @@ impl Family for SingleDecree {
 
     fn readings() -> Option<&'static dyn Readings<Self>> {
         Some(&readings::Thesis)
+    }
+
+    fn induction(protocol: &Protocol, environment: &Environment) -> Result<Option<Induction<Self>>, Objection> {
+        induction::induction(protocol, environment)
     }
 
     fn local(local: &Local) -> String {
