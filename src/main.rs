@@ -1,9 +1,10 @@
 //! The `synod` program: the families that it has. Everything else is in the library.
 
 use std::process::ExitCode;
+use synod::protocols::multi_paxos::MultiPaxos;
 use synod::protocols::single_decree::SingleDecree;
 use synod::Program;
 
 fn main() -> ExitCode {
-    Program::new().with_nodes::<SingleDecree>().run(std::env::args_os())
+    Program::new().with_nodes::<SingleDecree>().with_nodes::<MultiPaxos>().run(std::env::args_os())
 }

@@ -44,9 +44,18 @@ pub fn explore(model: &ModelFile, engine: Engine, strategy: Strategy) -> Checked
     check(model, &options(engine, strategy), &Arc::new(Control::default())).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Every model file of the repository.
+/// Every model file of the family, but for the large ones.
 pub fn model_files() -> Vec<PathBuf> {
-    files_in(&["models/single-decree", "models/mutations"])
+    let mut files = files_in(&["models/single-decree", "models/mutations"]);
+    files.retain(|file| std::fs::read_to_string(file).unwrap().contains("\"single-decree\""));
+    files
+}
+
+/// Every model file of the repository.
+pub fn all_model_files() -> Vec<PathBuf> {
+    let folders = std::fs::read_dir(root().join("models")).unwrap().map(|entry| entry.unwrap().path());
+    let files = folders.flat_map(|folder| std::fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
+    files.collect()
 }
 
 /// The models that have too many states for any but the symbolic engine.

@@ -1,11 +1,13 @@
-//! What Paxos-like families share: proposals, sets of acceptors, votes and their properties. It knows no messages and no
-//! handlers.
+//! What Paxos-like families share: proposals, sets of acceptors, the nodes by name, votes and their properties. It knows no
+//! messages and no handlers.
 
 mod acceptor_set;
 pub mod properties;
 mod proposal;
+mod roster;
 mod votes;
 
 pub use acceptor_set::AcceptorSet;
 pub use proposal::{Ballot, Proposal, Value};
+pub use roster::Roster;
 pub use votes::Votes;
