@@ -23,7 +23,7 @@ pub struct Decision {
     pub key: String,
     /// In words: `value 5, ballot 1, accepted by A1 A2`.
     pub text: String,
-    /// What was decided. Two decisions with different values disagree.
+    /// What was decided. Two decisions about the same subject with different values disagree.
     pub value: Value,
     /// For programs.
     pub json: Value,
@@ -45,6 +45,21 @@ pub trait Deployable:
 
     /// What is decided in these states, in the order of ids.
     fn decisions(config: &Self::Config, locals: &[Local<Self>]) -> Vec<Decision>;
+
+    /// What a decision is about, if a run decides several things: a slot of a log, for one.
+    fn subject(_: &Decision) -> String {
+        String::new()
+    }
+
+    /// The subjects that a node in this state has put to the others. A run measures how long each takes from there.
+    fn proposed(_: &Local<Self>) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// True iff nothing is left to decide once this is: nodes that may start over are then not waited for.
+    fn is_complete(_: &Self::Config, decisions: &[Decision]) -> bool {
+        !decisions.is_empty()
+    }
 
     /// What a node in this state announces, if it announces something.
     fn announced(_: &Local<Self>) -> Option<Value> {

@@ -2,6 +2,7 @@
 //! when nothing is in progress any more. However a run ends, no node outlives it.
 
 use super::causal::{Causal, Happening};
+use super::decided::Decided;
 use super::launch::launch;
 use super::log::Record;
 use super::member::{until_next, Member, Pending};
@@ -10,7 +11,7 @@ use super::plan::{Ended, Failed, Instance, Plan, Ran, Seen};
 use super::role::Role;
 use super::wire::HELD_BACK;
 use crate::engine::Control;
-use crate::family::{Decision, Deployable, Local, Roster};
+use crate::family::{Deployable, Local, Roster};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use stateright::actor::Id;
@@ -48,8 +49,7 @@ struct Cluster<'a, F: Deployable> {
     heard: Instant,
     causal: Causal<F>,
     locals: Vec<Local<F>>,
-    decisions: Vec<Decision>,
-    decided: Option<Duration>,
+    decided: Decided,
     crashes: u32,
     /// Planned crashes whose moment did not come.
     too_late: u32,
@@ -119,8 +119,7 @@ impl<'a, F: Deployable> Cluster<'a, F> {
             heard: now,
             causal,
             locals: Vec::new(),
-            decisions: Vec::new(),
-            decided: None,
+            decided: Decided::default(),
             crashes: 0,
             too_late: 0,
             traffic: Traffic::default(),
@@ -194,8 +193,7 @@ impl<'a, F: Deployable> Cluster<'a, F> {
         }
         let initial = self.plan.model.spec.model().init_states();
         self.locals = initial[0].actor_states.iter().map(|local| (**local).clone()).collect();
-        self.decisions.clear();
-        self.decided = None;
+        self.decided = Decided::default();
         self.crashes = 0;
         self.members.iter_mut().for_each(|member| member.has_crashed = false);
         self.begun = Instant::now();
@@ -258,7 +256,7 @@ impl<'a, F: Deployable> Cluster<'a, F> {
     /// True iff nothing is under way: every node is idle, and for each two of them as much was received as was sent. Each
     /// report was made by a node that had worked off all its input, so the first thing to happen after the notices would be
     /// the arrival of a datagram sent before them, which the counts of its way would show. A proposer that may start over
-    /// at any moment is waited for, unless something is chosen.
+    /// at any moment is waited for, unless nothing is left to choose.
     fn is_settled(&self) -> bool {
         let at_work = || (0..).zip(&self.members).filter(|(_, member)| member.launched.is_some());
         let is_idle = |member: &Member<F>| match &member.pending {
@@ -266,7 +264,7 @@ impl<'a, F: Deployable> Cluster<'a, F> {
             Some(pending) => {
                 pending.instance == self.instance
                     && !pending.is_busy
-                    && (!pending.may_retry || !self.decisions.is_empty())
+                    && (!pending.may_retry || F::is_complete(&self.config, &self.decided.decisions))
             }
         };
         if !self.members.iter().all(is_idle) {
@@ -374,27 +372,24 @@ impl<'a, F: Deployable> Cluster<'a, F> {
         let name = self.name(index);
         (self.watch)(Seen::Step(name, record, elapsed));
         let Some(local) = &record.local else { return };
-        if let (Some(value), true) = (F::announced(local), self.locals[index] != *local) {
+        if let Some(value) =
+            F::announced(local).filter(|value| F::announced(&self.locals[index]).as_ref() != Some(value))
+        {
             let name = self.name(index);
             (self.watch)(Seen::Announced(name, value, elapsed));
         }
+        self.decided.propose(F::proposed(local), elapsed);
         self.locals[index] = local.clone();
         for decision in F::decisions(&self.config, &self.locals) {
-            let known = self.decisions.iter_mut().find(|known| known.key == decision.key);
-            match known {
-                Some(known) => *known = decision,
-                None => {
-                    self.decided.get_or_insert(elapsed);
-                    (self.watch)(Seen::Decided(&decision, elapsed));
-                    self.decisions.push(decision);
-                }
+            if self.decided.decide::<F>(&decision, elapsed) {
+                (self.watch)(Seen::Decided(&decision, elapsed));
             }
         }
     }
 
     fn over(&mut self, cut_off: bool) -> Instance<F> {
         self.tell_what_happened(true);
-        let decisions = std::mem::take(&mut self.decisions);
+        let Decided { decisions, first, latencies, .. } = std::mem::take(&mut self.decided);
         let is_open = decisions.is_empty();
         let reasons = if is_open { F::reasons(&self.config, &self.locals) } else { Vec::new() };
         let announced = self.locals.iter().enumerate();
@@ -403,7 +398,8 @@ impl<'a, F: Deployable> Cluster<'a, F> {
             aborted: is_open && F::has_given_up(&self.locals),
             announced: announced.collect(),
             decisions,
-            decided: self.decided,
+            decided: first,
+            latencies,
             reasons,
             locals: self.locals.clone(),
             crashes: self.crashes,

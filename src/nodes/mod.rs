@@ -14,12 +14,14 @@
 //! * [`plan`]: a run as data.
 //! * [`cluster`]: all nodes of a model, its crashes, and when a run is over.
 //! * [`causal`]: causes are passed on before their effects.
+//! * `decided`: what an instance has decided so far, and how long that took.
 //! * [`text`] and [`report`]: a run for people and for programs.
 
 mod arrivals;
 pub mod causal;
 pub mod cluster;
 pub mod datagram;
+mod decided;
 pub mod gathering;
 pub mod host;
 pub mod launch;

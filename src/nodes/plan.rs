@@ -77,6 +77,8 @@ pub struct Instance<F: Deployable> {
     pub decisions: Vec<Decision>,
     /// When the first was: since the instance began, until the report of it was here.
     pub decided: Option<Duration>,
+    /// How long each subject took that was decided, from the report that it was proposed until the report of its decision.
+    pub latencies: Vec<Duration>,
     /// The nodes that announce something, each with what it announced last.
     pub announced: Vec<(String, Value)>,
     /// Why nothing was decided, a line for each node that has to do with it. Empty otherwise.

@@ -11,6 +11,7 @@ pub fn to_json<F: Deployable>(plan: &Plan<F>, ran: &Ran<F>, conformance: &impl S
         json!({
             "chosen": instance.decisions.iter().map(|decision| &decision.json).collect::<Vec<_>>(),
             "decided_after_milliseconds": instance.decided.map(|after| after.as_secs_f64() * 1e3),
+            "latencies_milliseconds": instance.latencies.iter().map(|each| each.as_secs_f64() * 1e3).collect::<Vec<_>>(),
             "learned": instance.announced,
             "aborted": instance.aborted,
             "cut_off": instance.cut_off,

@@ -6,6 +6,7 @@ use super::plan::{Ended, Instance, Plan, Ran};
 use crate::family::{Deployable, Family, Message};
 use crate::report::{line, DOUBT, GOOD, PLAIN};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A step of a node, in a line.
@@ -55,9 +56,15 @@ pub fn implied(settings: &[String]) -> String {
     text
 }
 
-/// True iff two values were decided.
+/// True iff two values were decided about one subject.
 pub fn has_two_values<F: Deployable>(instance: &Instance<F>) -> bool {
-    instance.decisions.windows(2).any(|pair| pair[0].value != pair[1].value)
+    let values = instance.decisions.iter().map(|decision| (F::subject(decision), decision.value.to_string()));
+    values.collect::<BTreeSet<_>>().len() > subjects(instance)
+}
+
+/// The number of subjects that something was decided about.
+fn subjects<F: Deployable>(instance: &Instance<F>) -> usize {
+    instance.decisions.iter().map(F::subject).collect::<BTreeSet<_>>().len()
 }
 
 /// The result of an instance, in a line.
@@ -69,7 +76,13 @@ pub fn outcome<F: Deployable>(instance: &Instance<F>) -> String {
     };
     let took = instance.decided.map_or_else(String::new, |took| format!(", {}", milliseconds(took)));
     match instance.decisions.first() {
-        Some(decision) => format!("consensus: {}{took}{crashes}", decision.text),
+        Some(decision) => {
+            let more = match subjects(instance) {
+                0 | 1 => String::new(),
+                several => format!(", and {} more", several - 1),
+            };
+            format!("consensus: {}{took}{more}{crashes}", decision.text)
+        }
         None => format!("{}: {}{crashes}", undecided(instance), instance.reasons.join("; ")),
     }
 }
@@ -120,6 +133,9 @@ pub fn summary<F: Deployable>(plan: &Plan<F>, ran: &Ran<F>) -> String {
             let told = |(node, value): &(String, Value)| format!("{node} value {value}");
             say(GOOD, "announced", instance.announced.iter().map(told).collect::<Vec<_>>().join(", "));
         }
+        if let Some(what) = stream(ran) {
+            say(PLAIN, "latency", what);
+        }
     } else {
         let instances = ran.instances.len();
         let mut latencies: Vec<_> = ran.instances.iter().filter_map(|instance| instance.decided).collect();
@@ -142,14 +158,30 @@ pub fn summary<F: Deployable>(plan: &Plan<F>, ran: &Ran<F>) -> String {
         }
         say(GOOD, "decided", what);
         if !latencies.is_empty() {
-            let at = |percent: usize| milliseconds(latencies[(latencies.len() - 1) * percent / 100]);
-            let what = format!("p50 {}, p90 {}, p99 {}, most {}", at(50), at(90), at(99), at(100));
+            let what = percentiles(&latencies);
             say(PLAIN, "latency", format!("{what}, from the order to begin to the report of the last vote"));
-            let rate = decided as f64 / ran.elapsed.as_secs_f64();
+            if let Some(what) = stream(ran) {
+                say(PLAIN, "", what);
+            }
+            let rate = ran.instances.iter().map(subjects).sum::<usize>() as f64 / ran.elapsed.as_secs_f64();
             say(PLAIN, "throughput", format!("{rate:.1} decisions a second, one instance after another"));
         }
     }
     text
+}
+
+/// How long decisions took, where an instance decides several things one after the other.
+fn stream<F: Deployable>(ran: &Ran<F>) -> Option<String> {
+    let mut latencies: Vec<_> = ran.instances.iter().flat_map(|instance| &instance.latencies).copied().collect();
+    latencies.sort();
+    let what = "from the report that it is proposed to that of the last vote";
+    (!latencies.is_empty()).then(|| format!("{}, of {} decisions, {what}", percentiles(&latencies), latencies.len()))
+}
+
+/// What share of these durations, in ascending order, is no longer than what.
+fn percentiles(durations: &[Duration]) -> String {
+    let at = |percent: usize| milliseconds(durations[(durations.len() - 1) * percent / 100]);
+    format!("p50 {}, p90 {}, p99 {}, most {}", at(50), at(90), at(99), at(100))
 }
 
 /// Datagrams by their fate.

@@ -16,6 +16,7 @@ mod keys;
 mod learners;
 mod multi_paxos;
 mod multi_paxos_edits;
+mod multi_paxos_runs;
 mod naive;
 mod naive_environments;
 mod naive_learners;

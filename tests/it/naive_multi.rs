@@ -98,6 +98,25 @@ impl Setup {
         let enough = quorum(self.rules.accept_quorum, self.acceptors);
         s.acceptors.iter().flat_map(|x| x.votes.clone()).filter(|vote| voters(vote) >= enough).collect()
     }
+    /// The one value chosen in each slot; none if there are two in some.
+    fn array(&self, s: &State) -> Option<BTreeMap<usize, u64>> {
+        let values: BTreeSet<(usize, u64)> = self.chosen(s).iter().map(|(slot, p)| (*slot, p.1)).collect();
+        let array: BTreeMap<usize, u64> = values.iter().copied().collect();
+        (array.len() == values.len()).then_some(array)
+    }
+    /// True iff at most one slot more is decided, for a command; and logs only grow, and are what is decided from slot 1 on.
+    fn refines(&self, s: &State, t: &State) -> bool {
+        let (Some(was), Some(is)) = (self.array(s), self.array(t)) else { return false };
+        let new: Vec<_> = is.iter().filter(|(slot, v)| was.get(slot) != Some(v)).collect();
+        let kept = was.iter().all(|(slot, v)| is.get(slot) == Some(v));
+        let known = |v: &u64| *v == 0 || self.commands.iter().flatten().any(|c| c == v);
+        let logs = s.learners.iter().zip(&t.learners).all(|(x, y)| {
+            y.log.starts_with(&x.log)
+                && (1..).zip(&y.log).all(|(slot, v)| is.get(&slot) == Some(v))
+                && y.log.iter().all(known)
+        });
+        kept && new.len() <= 1 && new.iter().all(|(_, v)| known(v)) && logs
+    }
     fn send(&self, s: &mut State, from: Node, to: Node, message: Message) {
         let envelope = (from, to, message);
         if !(self.duplicating && s.network.contains(&envelope)) {
@@ -365,6 +384,7 @@ impl Setup {
             see("premise:agreement", is);
             see("agreement", slot == other && is && chosen.contains(y) && p.1 != q.1);
             see("premise:stability", is); // its conclusion is about steps
+            see("premise:refines", is); // likewise
             see("premise:validity", true);
             see("validity", p.1 != 0 && !self.commands.iter().flatten().any(|c| *c == p.1));
         }
@@ -414,6 +434,9 @@ pub fn check(setup: &Setup) -> Findings {
         for t in next {
             if !before.is_subset(&setup.chosen(&t)) {
                 found.hits.entry("stability").or_insert(depth + 1);
+            }
+            if !setup.refines(&s, &t) {
+                found.hits.entry("refines").or_insert(depth + 1);
             }
             queue.extend(visited.insert(t.clone()).then_some((t, depth + 1)));
         }

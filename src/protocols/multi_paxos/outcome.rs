@@ -7,6 +7,7 @@ use super::{MultiPaxos, Setup, Timer};
 use crate::family::{Decision, Deployable, Footprint as _, Pace};
 use crate::protocols::paxos::Proposal;
 use serde_json::{json, Value};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Deployable for MultiPaxos {
@@ -32,6 +33,26 @@ impl Deployable for MultiPaxos {
             }
         };
         Footprint::view(setup, &observed).chosen().map(decision).collect()
+    }
+
+    /// The slot.
+    fn subject(decision: &Decision) -> String {
+        decision.json["slot"].to_string()
+    }
+
+    /// The slots that a leader uses.
+    fn proposed(local: &Local) -> Vec<String> {
+        match local {
+            Local::Proposer(Proposer { phase: Phase::PSentAccReq { slots }, .. }) => {
+                slots.keys().map(ToString::to_string).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The log is full.
+    fn is_complete(setup: &Arc<Setup>, decisions: &[Decision]) -> bool {
+        decisions.iter().map(Self::subject).collect::<BTreeSet<_>>().len() == setup.protocol.slots
     }
 
     /// A learner announces its log.

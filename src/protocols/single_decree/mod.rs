@@ -19,7 +19,6 @@ pub mod proposer;
 pub mod protocol;
 mod readings;
 mod reference;
-mod roster;
 pub mod rules;
 mod schema;
 pub mod setup;
@@ -30,10 +29,11 @@ pub use local::Local;
 pub use message::{Message, Offer};
 pub use node::{Node, Storage};
 pub use protocol::Protocol;
-pub use roster::Roster;
 pub use rules::Rules;
 pub use setup::{Recovery, Setup, Timer};
 pub use variants::{variant, Variant, VARIANTS};
+
+pub use crate::protocols::paxos::Roster;
 
 use crate::engine::symbolic::LocalBoundary;
 use crate::engine::{Action, State};

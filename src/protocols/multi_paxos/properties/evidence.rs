@@ -1,9 +1,10 @@
 //! What makes each property so, in its own terms: which proposal was chosen in which slot by which acceptors and since
 //! which step, which votes contradict each other. Each function is given a path at whose end its property is settled.
 
-use super::super::local::{Slot, Vote};
+use super::super::local::{listed, Slot, Vote};
+use super::logs::follows;
 use super::safety::{contradict, overrules};
-use super::{Story, View};
+use super::{Learning, Story, View};
 use crate::family::Reason;
 use crate::protocols::paxos::Value;
 use std::collections::BTreeSet;
@@ -58,6 +59,31 @@ pub(super) fn no_longer_chosen(story: Story) -> Vec<Reason> {
     let (earlier, last) = (story.before_the_last_step(), story.last());
     let lost = earlier.last().chosen().filter(|chosen| !last.is_chosen(*chosen));
     lost.flat_map(|lost| [chosen_since(earlier, lost), not_chosen(story, lost)]).collect()
+}
+
+/// What is chosen where the specifications have no such step, what was chosen before, and the learners' logs.
+pub(super) fn no_step_of_the_specifications(story: Story) -> Vec<Reason> {
+    let (earlier, last) = (story.before_the_last_step().last(), story.last());
+    let before = match (earlier.array(), earlier.log()) {
+        (Some(array), Some(log)) => {
+            let log: Vec<_> = log.values.iter().map(Value::to_string).collect();
+            let array = if array.decided.is_empty() { "empty".into() } else { listed(&array.decided) };
+            format!("the array is {array} and the log [{}] before step {}", log.join(" "), story.steps())
+        }
+        _ => format!("two values are chosen in a slot before step {}", story.steps()),
+    };
+    let reason = |(was, is): (Learning, Learning)| {
+        let log: Vec<_> = is.log.iter().map(Value::to_string).collect();
+        let what = format!("the log of {} is [{}] in the end", last.learner_name(is.index), log.join(" "));
+        (!follows(was, is, last)).then(|| Reason::new(what, [story.steps()]))
+    };
+    let logs = earlier.learners().zip(last.learners()).filter_map(reason);
+    [Reason::new(before, [story.steps()])]
+        .into_iter()
+        .chain(chosen(story))
+        .chain(no_longer_chosen(story))
+        .chain(logs)
+        .collect()
 }
 
 /// All votes in a slot of an acceptor that has several there.

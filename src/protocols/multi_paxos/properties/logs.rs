@@ -1,10 +1,30 @@
-//! The properties of learners and of their logs: the replicated log as its client sees it.
+//! The properties of logs: what a client may rely on who knows no ballots, votes or quorums.
 
-use super::view::{Footprint, View};
+use super::view::{Footprint, Learning, View};
 use super::{evidence, with_learners, Formula, Premise, Property};
 use crate::family::Kind;
+use crate::protocols::specification::{is_refined, Log};
 
 const SOMETHING_EXECUTED: Premise = Premise { statement: "a log that is not empty", is_met: has_executed };
+
+pub(super) const REFINES: Property = Property {
+    name: "refines",
+    kind: Kind::Always,
+    statement:
+        "every step is one of an array of registers, and one of a log, or none: a slot is decided by the first value \
+                chosen in it, for good, and the log grows at its end; so does each learner's, which is a prefix of it",
+    formula:
+        "array = {s ↦ v: ∃ p: chosen(s,⟨p,v⟩)}; log = array[1..] up to the first slot without; step → array' = array \
+              ∨ array' = array ∪ {s ↦ v}, v ∈ commands ∪ {no-op}; log ⊑ log'; ∀ l ∈ L: l.log ⊑ l.log' ⊑ log'",
+    source: "thesis 1.2.2, goal 7; M. Abadi, L. Lamport, \"The Existence of Refinement Mappings\" (1991)",
+    reads: Footprint::Learners,
+    premise: Some(Premise { statement: "a chosen proposal", is_met: |view| view.chosen().next().is_some() }),
+    is_true: Formula::Step(refines_the_specifications),
+    demanded: true,
+    applies: |_| true,
+    precedence: 0,
+    evidence: evidence::no_step_of_the_specifications,
+};
 
 pub(super) const LEARNED_CHOSEN: Property = Property {
     name: "learned-chosen",
@@ -87,4 +107,19 @@ pub(super) const FULL_LOG: Property = Property {
 
 fn has_executed(view: View) -> bool {
     view.executed().next().is_some()
+}
+
+/// True iff a step is one of the array and of the log, or none of theirs, and so for the log of each learner.
+fn refines_the_specifications(before: View, after: View) -> bool {
+    let is_proposed = |value| after.is_command(value);
+    is_refined(before.array(), after.array(), is_proposed)
+        && is_refined(before.log(), after.log(), is_proposed)
+        && before.learners().zip(after.learners()).all(|(was, is)| follows(was, is, after))
+}
+
+/// True iff the log of a learner grows at its end, if at all, and is a prefix of what is chosen.
+pub(super) fn follows(was: Learning, is: Learning, after: View) -> bool {
+    let log = |learner: Learning| Some(Log { values: learner.log.to_vec() });
+    let is_prefix = after.log().is_some_and(|log| log.values.starts_with(is.log));
+    is_prefix && is_refined(log(was), log(is), |value| after.is_command(value))
 }

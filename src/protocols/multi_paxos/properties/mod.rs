@@ -27,6 +27,7 @@ pub const PROPERTIES: &[Property] = &[
     safety::AGREEMENT,
     safety::VALIDITY,
     safety::STABILITY,
+    logs::REFINES,
     logs::LEARNED_CHOSEN,
     logs::LOG_AGREEMENT,
     logs::EXECUTED_CHOSEN,

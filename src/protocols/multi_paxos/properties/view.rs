@@ -5,6 +5,7 @@ use super::super::local::{Ended, Phase, Report, Slot, Vote, NO_OP};
 use super::super::{Local, MultiPaxos, Protocol, Setup};
 use crate::family;
 use crate::protocols::paxos::{Proposal, Value};
+use crate::protocols::specification::{Array, Log};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -133,6 +134,20 @@ impl<'a> View<'a> {
     /// The slots in which something is chosen.
     pub fn chosen_slots(self) -> BTreeSet<Slot> {
         self.chosen().map(|(slot, _)| slot).collect()
+    }
+
+    /// The state of the array that a state stands for: each slot decided once something is chosen there. None if two values
+    /// are chosen in one slot.
+    pub fn array(self) -> Option<Array> {
+        let values: BTreeSet<_> = self.chosen().map(|(slot, chosen)| (slot, chosen.value)).collect();
+        let decided: BTreeMap<Slot, Value> = values.iter().copied().collect();
+        (decided.len() == values.len()).then_some(Array { decided })
+    }
+
+    /// The state of the log that a state stands for: the values chosen from the first slot on, up to the first slot without.
+    pub fn log(self) -> Option<Log> {
+        let Array { decided } = self.array()?;
+        Some(Log { values: (1..).map_while(|slot| decided.get(&slot)).copied().collect() })
     }
 
     /// The slots in which nothing is chosen, below one in which something is.
