@@ -57,7 +57,7 @@ fn runs_conform(sizes: (usize, usize, usize), settings: &[&str], instances: u32,
     };
     let plan = Plan {
         faults: Faults { loss: 0.03, duplicate: 0.1, reorder: 0.2, delay: Duration::from_millis(2) },
-        crashes: vec![crash(if seed % 2 == 0 { "A2" } else { "P1" })],
+        crashes: vec![crash(if seed.is_multiple_of(2) { "A2" } else { "P1" })],
         ..plan(model, instances, seed, folder.path())
     };
     let ran = run(&plan);
