@@ -36,7 +36,7 @@ pub fn node<F: Deployable>(arguments: &NodeArguments) -> Result<u8, Failure> {
     let log = log.unwrap_or_else(|| Path::new("runs").join(&model.name).join(format!("{}.log", arguments.id)));
     let role = Role {
         name: model.name,
-        behaves: model.spec.clone(),
+        behaves: super::run::behaviour(file, &settings, &[], working.amnesia)?,
         spec: model.spec,
         expect: model.expect,
         id,
@@ -45,7 +45,6 @@ pub fn node<F: Deployable>(arguments: &NodeArguments) -> Result<u8, Failure> {
         faults: faults(working),
         patience: working.retry_after,
         log,
-        amnesia: working.amnesia,
     };
     if !implied.is_empty() && !arguments.quiet {
         say(&text::implied(&implied))?;

@@ -180,7 +180,11 @@ fn plan<F: Deployable>(arguments: &Run, name: &str, implied: &[String]) -> Resul
             .ok_or_else(|| InputError::new(&place, "expected NODE:RULE=VALUE, as in A2:accept_guard=always"))?;
         rules.entry(named(node, &roster, &place)?).or_default().push(rule);
     }
-    let tampered = rules.into_iter().map(|(node, rules)| Ok((node, tampered(file, &settings, &rules)?)));
+    if working.amnesia {
+        (0..roster.len()).for_each(|index| _ = rules.entry(index.into()).or_default());
+    }
+    let behaviour = |rules: &[&str]| behaviour(file, &settings, rules, working.amnesia);
+    let tampered = rules.into_iter().map(|(node, rules)| Ok((node, behaviour(&rules)?)));
     let tampered = tampered.collect::<Result<_, InputError>>()?;
     let logs = arguments.logs.clone().unwrap_or_else(|| Path::new("runs").join(&model.name));
     if logs.to_str().is_none() {
@@ -203,7 +207,6 @@ fn plan<F: Deployable>(arguments: &Run, name: &str, implied: &[String]) -> Resul
         launch,
         faults: faults(working),
         crashes,
-        amnesia: working.amnesia,
         tampered,
         instances: arguments.decide,
         deadline: arguments.deadline.into(),
@@ -239,11 +242,33 @@ pub fn implied<F: Deployable>(spec: &Spec<F>, working: &Working, crashes: bool, 
     settings
 }
 
-/// The model with some rules changed.
-fn tampered<F: Deployable>(file: &Path, settings: &[String], rules: &[&str]) -> Result<Spec<F>, InputError> {
+/// The model that a node follows: that of the run with some rules changed, perhaps without stable storage.
+///
+/// # Errors
+/// If that makes no sense.
+pub fn behaviour<F: Deployable>(
+    file: &Path,
+    settings: &[String],
+    rules: &[&str],
+    forgets: bool,
+) -> Result<Spec<F>, InputError> {
     let mut settings = settings.to_vec();
     settings.extend(rules.iter().map(|rule| format!("protocol.rules.{rule}")));
-    Ok(read_model_of(file, &settings)?.spec)
+    settings.extend(forgets.then(|| FORGETS.to_string()));
+    let model = read_model_of(file, &settings);
+    Ok(model.map_err(|error| if forgets { without_storage(error) } else { error })?.spec)
+}
+
+/// What `--amnesia` makes of the model that nodes follow.
+const FORGETS: &str = "faults.storage=nothing";
+
+/// The error that nodes cannot forget what they saved, where that is what is wrong.
+fn without_storage(error: InputError) -> InputError {
+    if error.place == format!("--set {FORGETS}") {
+        InputError::new("--amnesia", error.what)
+    } else {
+        error
+    }
 }
 
 /// The node of this name.

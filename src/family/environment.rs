@@ -25,6 +25,82 @@ pub enum Sends {
     Stepwise,
 }
 
+/// What an acceptor has when it comes back from a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Retention {
+    /// All that it had.
+    Everything,
+    /// Nothing: it begins as at the start.
+    Nothing,
+    /// All but its last change of what it promised or accepted: that was not yet written.
+    Late,
+    /// Only what it promised.
+    Promise,
+    /// Only what it accepted.
+    Accepted,
+}
+
+impl Retention {
+    /// Each value with its name in model files.
+    pub const ALL: [(&'static str, Retention); 5] = [
+        ("kept", Retention::Everything),
+        ("nothing", Retention::Nothing),
+        ("late", Retention::Late),
+        ("promise", Retention::Promise),
+        ("accepted", Retention::Accepted),
+    ];
+
+    /// The name in model files.
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].0
+    }
+}
+
+/// What a proposer does when it comes back from a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Restart {
+    /// It goes on to its next ballot: it uses none twice.
+    NextBallot,
+    /// The first time it begins its round again, with the same ballot and another value.
+    SameBallot,
+}
+
+impl Restart {
+    /// Each value with its name in model files.
+    pub const ALL: [(&'static str, Restart); 2] =
+        [("next-ballot", Restart::NextBallot), ("same-ballot", Restart::SameBallot)];
+
+    /// The name in model files.
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].0
+    }
+}
+
+/// What is left of a node that comes back from a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Comeback {
+    /// What an acceptor has.
+    pub storage: Retention,
+    /// How many times each acceptor may lose something; any number of times if `None`.
+    pub losses: Option<u32>,
+    /// What a proposer does.
+    pub restart: Restart,
+}
+
+impl Comeback {
+    /// Stable storage is kept, and no ballot is used twice.
+    pub const WITH_ALL: Comeback =
+        Comeback { storage: Retention::Everything, losses: None, restart: Restart::NextBallot };
+
+    /// The keys of a model file that say otherwise, each with its value.
+    pub fn harms(&self) -> Vec<(&'static str, Value)> {
+        let storage = (self.storage != Retention::Everything).then(|| ("faults.storage", self.storage.name().into()));
+        let losses = self.losses.map(|most| ("faults.losses", most.into()));
+        let restart = (self.restart != Restart::NextBallot).then(|| ("faults.restart", self.restart.name().into()));
+        [storage, losses, restart].into_iter().flatten().collect()
+    }
+}
+
 /// What the network may do to messages, and which nodes may crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Environment {
@@ -36,8 +112,10 @@ pub struct Environment {
     pub sends: Sends,
     /// How many nodes may be down at once.
     pub max_crashes: usize,
-    /// Whether a crashed node may come back with what it had on stable storage.
+    /// Whether a crashed node may come back.
     pub recovery: bool,
+    /// What is left of it then.
+    pub comeback: Comeback,
 }
 
 /// Why a protocol makes no sense in an environment.
@@ -57,6 +135,7 @@ impl Environment {
         sends: Sends::Atomic,
         max_crashes: 0,
         recovery: false,
+        comeback: Comeback::WITH_ALL,
     };
 
     /// True iff a crashed node may come back.
@@ -80,7 +159,16 @@ impl Environment {
     }
 
     /// The tables `network` and `faults` of a model file, every default written out.
+    /// What is left of a node that comes back is there if one may.
     pub fn to_json(&self) -> Value {
+        let mut faults = json!({ "crashes": self.max_crashes, "recovery": self.recovery });
+        if self.may_recover() {
+            faults["storage"] = self.comeback.storage.name().into();
+            faults["restart"] = self.comeback.restart.name().into();
+        }
+        if let Some(losses) = self.comeback.losses {
+            faults["losses"] = losses.into();
+        }
         json!({
             "network": {
                 "delivery": if self.delivery == Delivery::Ordered { "ordered" } else { "unordered" },
@@ -88,7 +176,7 @@ impl Environment {
                 "loss": self.loss,
                 "sends": if self.sends == Sends::Atomic { "atomic" } else { "stepwise" },
             },
-            "faults": { "crashes": self.max_crashes, "recovery": self.recovery },
+            "faults": faults,
         })
     }
 }
@@ -106,7 +194,11 @@ impl fmt::Display for Environment {
         }
         match (self.max_crashes, self.recovery) {
             (0, _) => Ok(()),
-            (most, true) => write!(f, ", up to {most} down at once, with recovery"),
+            (most, true) => {
+                write!(f, ", up to {most} down at once, with recovery")?;
+                let harms = self.comeback.harms();
+                harms.iter().try_for_each(|(key, value)| write!(f, ", {key} = {value}"))
+            }
             (most, false) => write!(f, ", up to {most} crash{}", if most == 1 { "" } else { "es" }),
         }
     }

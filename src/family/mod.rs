@@ -20,7 +20,7 @@ mod table;
 pub use branch::{Branch, StepKind, Taken};
 pub use deed::Deed;
 pub use deployable::{Decision, Deployable, Pace};
-pub use environment::{Delivery, Environment, Objection, Sends};
+pub use environment::{Comeback, Delivery, Environment, Objection, Restart, Retention, Sends};
 pub use footprint::{Footprint, Seen, Unread, View};
 pub use induction::{Assertion, Conjunct, Fact, Induction, Invariant};
 pub use property::{successors, Formula, Kind, Premise, Property};
@@ -98,7 +98,7 @@ pub trait Family: Copy + Debug + PartialEq + Send + Sync + 'static {
     fn model(setup: &Self::Setup, environment: &Environment) -> System<Self>;
 
     /// Whether models of the protocol make sense in an environment. Unless a family says otherwise, its messages leave all
-    /// at once, and its nodes may come back if they crash: stateright's actors do.
+    /// at once, and its nodes may come back if they crash, as stateright's actors do, with what they have saved.
     ///
     /// # Errors
     /// What makes no sense.
@@ -114,7 +114,13 @@ pub trait Family: Copy + Debug + PartialEq + Send + Sync + 'static {
             );
             return Err(Objection { key: "faults.recovery", what });
         }
-        Ok(())
+        match environment.comeback.harms().first() {
+            Some((key, value)) => {
+                let what = format!("{key} = {value}, expected to be absent for the family {}", Self::NAME);
+                Err(Objection { key, what })
+            }
+            None => Ok(()),
+        }
     }
 
     /// The bounds as reports have them.

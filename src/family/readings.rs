@@ -1,7 +1,7 @@
 //! How a protocol is a reading of another: by which rules they differ, and when they do the same. Counterexamples are
 //! explained with it.
 
-use super::{Action, Deed, Family, Local, Message};
+use super::{Action, Deed, Family, Global, Local, Message, Reason};
 use std::mem::discriminant;
 
 /// A rule in which a protocol differs from its reference, and the reference's value.
@@ -44,6 +44,12 @@ pub trait Readings<F: Family>: Sync {
     /// True iff one message takes the place of the other where rules differ.
     fn corresponds(&self, one: &Message<F>, other: &Message<F>) -> bool {
         discriminant(one) == discriminant(other)
+    }
+
+    /// What else of a path, given by its actions and its states, made what it shows possible, such as two quorums that
+    /// do not meet.
+    fn circumstances(&self, _: &F::Config, _: &[Action<F>], _: &[Global<F>]) -> Vec<Reason> {
+        Vec::new()
     }
 
     /// What a node does when a message is delivered, a timer fires or it chooses, given its states before and after and

@@ -35,8 +35,13 @@ impl Field {
             [only] => format!("{only:?}"),
             allowed => format!("one of {}", allowed.join(", ")),
         };
+        self.none_like(key, allowed, &expected)
+    }
+
+    /// As [`none_of`](Self::none_of), where what is allowed is said otherwise than as a list.
+    pub fn none_like(&self, key: &str, allowed: &[&str], expected: &str) -> InputError {
         let near = self.value.as_str().and_then(|found| nearest(&found.to_lowercase(), allowed.iter().copied()));
-        self.wrong(key, &(expected + &did_you_mean(near)))
+        self.wrong(key, &format!("{expected}{}", did_you_mean(near)))
     }
 
     /// The value as a whole number in a range. What is one but for how it is written, as `3.0` or `"3"`, is suggested as
@@ -234,8 +239,9 @@ impl Fields {
     pub fn take_below(&mut self, key: &str) -> Vec<(String, Field)> {
         let prefix = format!("{key}.");
         let below: Vec<_> = self.leaves.keys().filter(|path| path.starts_with(&prefix)).cloned().collect();
-        let taken = below.into_iter().filter_map(|path| self.leaves.remove_entry(&path));
-        taken.map(|(path, field)| (path[prefix.len()..].to_string(), field)).collect()
+        let taken: Vec<_> = below.into_iter().filter_map(|path| self.leaves.remove_entry(&path)).collect();
+        self.taken.extend(taken.iter().cloned());
+        taken.into_iter().map(|(path, field)| (path[prefix.len()..].to_string(), field)).collect()
     }
 
     /// Notes that there is such a key, for hints.

@@ -3,12 +3,13 @@
 
 use super::demand::Wanted;
 use super::expectation::{Expectation, Expected, InductionVerdict, Pinned, INDUCTION};
-use crate::family::{Delivery, Environment, Family, Property, Sends, Spec};
+use crate::family::{Comeback, Delivery, Environment, Family, Property, Restart, Retention, Sends, Spec};
 use crate::input::{did_you_mean, nearest, Field, Fields, InputError};
 use serde_json::Value;
 use std::ops::RangeInclusive;
 
 const COUNTS: RangeInclusive<u64> = 0..=i64::MAX as u64;
+const LOSSES: RangeInclusive<u64> = 1..=16;
 
 /// The tables of a model file.
 const TABLES: &[&str] = &["protocol", "bounds", "network", "faults", "check", "expect", "protocol.rules"];
@@ -69,6 +70,10 @@ fn environment(fields: &mut Fields, nodes: Option<usize>) -> Option<Environment>
     let sends = fields.one_of("network.sends", &["atomic", "stepwise"]);
     let crashes = fields.take("faults.crashes");
     let recovery = fields.truth("faults.recovery");
+    let storage = choice(fields, "faults.storage", &Retention::ALL).unwrap_or(Retention::Everything);
+    let losses = fields.number("faults.losses", LOSSES).map(|most| most as u32);
+    let restart = choice(fields, "faults.restart", &Restart::ALL).unwrap_or(Restart::NextBallot);
+    let comeback = Comeback { storage, losses, restart };
     let delivery = match (delivery, duplication) {
         (Some("ordered"), Some(true)) => {
             let what = "network.duplication = true, expected false where network.delivery = \"ordered\"";
@@ -90,13 +95,32 @@ fn environment(fields: &mut Fields, nodes: Option<usize>) -> Option<Environment>
         let what = "faults.recovery = true, expected false where faults.crashes = 0";
         fields.refuse("faults.recovery", what.into());
     }
+    let may_recover = recovery.unwrap_or(fields.is_taken("faults.recovery")); // if it is wrong, it may mean so
+    if crashes == Some(0) || !may_recover {
+        for (key, value) in comeback.harms() {
+            let what = format!("{key} = {value}, expected only where crashed nodes come back: faults.crashes > 0 and faults.recovery = true");
+            fields.refuse(key, what);
+        }
+    } else if let (Retention::Everything, Some(losses)) = (storage, losses) {
+        let what =
+            format!("faults.losses = {losses}, expected to be absent where faults.storage = \"kept\": nothing is lost");
+        fields.refuse("faults.losses", what);
+    }
     Some(Environment {
         delivery,
         loss: loss.unwrap_or(false),
         sends: if sends == Some("stepwise") { Sends::Stepwise } else { Sends::Atomic },
         max_crashes: crashes? as usize,
         recovery: recovery.unwrap_or(false),
+        comeback,
     })
+}
+
+/// Takes one of several words, as what it means.
+fn choice<T: Copy>(fields: &mut Fields, key: &str, among: &[(&str, T)]) -> Option<T> {
+    let names: Vec<_> = among.iter().map(|(name, _)| *name).collect();
+    let name = fields.one_of(key, &names)?;
+    among.iter().find(|(other, _)| *other == name).map(|(_, value)| *value)
 }
 
 /// The properties that a model file lists.

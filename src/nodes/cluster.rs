@@ -100,7 +100,6 @@ impl<'a, F: Deployable> Cluster<'a, F> {
                 faults: plan.faults,
                 patience: plan.patience,
                 log: plan.logs.join(format!("{}.log", roster.name(id))),
-                amnesia: plan.amnesia,
             };
             Member { role, launched: None, mark: 0, address: None, pending: None, restart: None, has_crashed: false }
         });

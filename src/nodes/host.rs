@@ -245,7 +245,7 @@ impl<'a, F: Deployable> Host<'a, F> {
             let what = format!("{name} ran already, and its model lets no crashed node come back (faults.recovery)");
             return Err(InputError::new(self.role.log.display().to_string(), what));
         }
-        let saved = past.as_ref().and_then(|past| past.saved.clone()).filter(|_| !self.role.amnesia);
+        let saved = past.as_ref().and_then(|past| past.saved.clone());
         let event = if past.is_some() { Event::Recover } else { Event::Start };
         let mut out = Out::new();
         let local = self.node.on_start(self.role.id, &saved, &mut out);

@@ -49,7 +49,6 @@ pub struct Assignment {
     delay: Duration,
     patience: Duration,
     log: PathBuf,
-    amnesia: bool,
     bind: SocketAddr,
     resumes: bool,
 }
@@ -70,7 +69,6 @@ impl Assignment {
             delay: role.faults.delay,
             patience: role.patience,
             log: role.log.clone(),
-            amnesia: role.amnesia,
             bind,
             resumes,
         }
@@ -103,7 +101,6 @@ impl Assignment {
             },
             patience: self.patience,
             log: self.log,
-            amnesia: self.amnesia,
         };
         Ok((role, self.bind, self.resumes))
     }

@@ -34,9 +34,7 @@ pub struct Plan<F: Deployable> {
     pub faults: Faults,
     /// Which nodes crash, and when.
     pub crashes: Vec<Crash>,
-    /// True iff nodes come back without what they saved.
-    pub amnesia: bool,
-    /// Nodes that are tampered with, and the model that they follow.
+    /// Nodes that follow another model, and which.
     pub tampered: Vec<(Id, Spec<F>)>,
     /// How many instances of the protocol, one after another.
     pub instances: u32,

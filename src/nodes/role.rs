@@ -24,7 +24,7 @@ pub struct Role<F: Deployable> {
     pub spec: Spec<F>,
     /// What is expected of it.
     pub expect: Vec<Expectation>,
-    /// The model that the node follows: the same one unless it is tampered with.
+    /// The model that the node follows: the same one unless it is tampered with or made to forget.
     pub behaves: Spec<F>,
     /// Which node it is.
     pub id: Id,
@@ -38,8 +38,6 @@ pub struct Role<F: Deployable> {
     pub patience: Duration,
     /// Its log.
     pub log: PathBuf,
-    /// True iff it comes back from a crash without what it saved.
-    pub amnesia: bool,
 }
 
 /// What a node had done of an instance before it crashed.

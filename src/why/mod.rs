@@ -4,7 +4,9 @@
 
 mod follow;
 
-use crate::family::{Action, Edit, Family, Global, Property, Readings, Reason, Reference, Roster, Spec, System};
+use crate::family::{
+    successors, Action, Edit, Family, Global, Property, Readings, Reason, Reference, Roster, Spec, System,
+};
 use follow::{deed, follow, node, Fate, Followed};
 use serde::{Deserialize, Serialize};
 use stateright::actor::ActorModelAction;
@@ -71,10 +73,12 @@ pub fn cause<F: Family>(
     let (model, roster) = (spec.model(), spec.roster());
     let inquest = Inquest { spec, property, readings, model, roster, actions, states, reference };
     let beside = inquest.follow(&inquest.reference.edits);
-    Some(match beside.first_difference() {
+    let mut cause = match beside.first_difference() {
         Some(step) => inquest.differs(&beside, step),
         None => inquest.agrees(&beside),
-    })
+    };
+    cause.reasons.extend(readings.circumstances(&inquest.model.cfg, actions, states));
+    Some(cause)
 }
 
 impl<F: Family> Inquest<'_, F> {
@@ -109,11 +113,16 @@ impl<F: Family> Inquest<'_, F> {
         let is_verdict_there = |edits: &[Edit]| self.is_settled(&self.follow(edits));
         let others = self.reference.edits.iter().filter(|edit| !blamed.iter().any(|edits| edits.contains(edit)));
         let decisive = others.map(|edit| vec![*edit]).filter(|edits| !is_verdict_there(edits));
-        let mut found: Vec<(usize, Vec<Vec<Edit>>)> =
-            decisive.filter_map(|edits| Some((self.follow(&edits).first_difference()?, vec![edits]))).collect();
+        let (mut found, mut judged): (Vec<(usize, Vec<Vec<Edit>>)>, Vec<Vec<Edit>>) = Default::default();
+        for edits in decisive {
+            match self.follow(&edits).first_difference() {
+                Some(step) => found.push((step, vec![edits])),
+                None => judged.push(edits),
+            }
+        }
         found.sort_by_key(|(step, _)| *step);
         let mut first = self.reason(step, &blamed);
-        let is_decisive = found.is_empty() || blamed.iter().any(|edits| !is_verdict_there(edits));
+        let is_decisive = found.is_empty() && judged.is_empty() || blamed.iter().any(|edits| !is_verdict_there(edits));
         let place = if is_decisive { 0 } else { found.len() };
         if !is_decisive {
             first.text += &format!(" (but {} without it as well)", self.verdict());
@@ -121,6 +130,10 @@ impl<F: Family> Inquest<'_, F> {
         let mut reasons: Vec<_> = found.iter().map(|(step, blamed)| self.reason(*step, blamed)).collect();
         reasons.insert(place, first);
         found.insert(place, (step, blamed));
+        if !judged.is_empty() {
+            reasons.push(self.judgement(&judged));
+            found.push((self.actions.len(), judged));
+        }
         Cause {
             reference: self.reference.name.clone(),
             step: Some(step),
@@ -133,18 +146,32 @@ impl<F: Family> Inquest<'_, F> {
     /// The reference takes every step. It then has the verdict as well, or goes on where the model cannot.
     fn agrees(&self, beside: &Followed<F>) -> Cause {
         let (name, steps) = (&self.reference.name, self.actions.len());
+        let is_settled = self.is_settled(beside);
+        let is_over = self.states.last().is_some_and(|last| successors::<F>(&self.model, last).is_empty());
         let (rules, text) = match self.next(beside) {
-            Some((node, deed)) if !self.is_settled(beside) => {
+            Some((node, deed)) if is_over && !is_settled => {
                 let blamed = self.blame(|followed| self.next(followed).is_some());
                 (
                     names(blamed.iter()),
                     format!("after step {steps}: nothing can happen; {} {node} would {deed}", with(&blamed)),
                 )
             }
+            _ if !is_settled => {
+                let blamed = self.blame(|followed| !self.is_settled(followed));
+                (names(blamed.iter()), self.judgement(&blamed).text)
+            }
             _ => (Vec::new(), format!("every step is possible in {name} as well, and {} there too", self.verdict())),
         };
         let steps = if rules.is_empty() { vec![] } else { vec![steps] };
         Cause { reference: name.clone(), step: None, rules, reasons: vec![Reason { text, steps }], beside: Vec::new() }
+    }
+
+    /// That the same steps have another verdict with any of these sets of edits put back.
+    fn judgement(&self, blamed: &[Vec<Edit>]) -> Reason {
+        let (steps, name, settled) = (self.actions.len(), self.property.name, self.property.kind.settled());
+        let text =
+            format!("after step {steps}: every step is possible {}, but {name} would not be {settled}", with(blamed));
+        Reason::new(text, [steps])
     }
 
     /// What the path shows, in words.

@@ -21,6 +21,19 @@ fn naive_rules(spec: &Spec) -> naive::Rules {
         "at-least" => Guard::AtLeast,
         "always" => Guard::Always,
         "value-at-least" => Guard::ValueAtLeast,
+        "equal" => Guard::Equal,
+        other => panic!("{other}"),
+    };
+    let quorum = |value: &str| match value {
+        "all" => Quorum::All,
+        "majority" => Quorum::Majority,
+        "half" => Quorum::Half,
+        "one" => Quorum::One,
+        "1" => Quorum::N1,
+        "2" => Quorum::N2,
+        "3" => Quorum::N3,
+        "4" => Quorum::N4,
+        "5" => Quorum::N5,
         other => panic!("{other}"),
     };
     for (rule, value) in spec.setup.edits() {
@@ -31,14 +44,25 @@ fn naive_rules(spec: &Spec) -> naive::Rules {
             ("promise_payload", "previous") => rules.promise_payload = Payload::Previous,
             ("promise_payload", "incoming") => rules.promise_payload = Payload::Incoming,
             ("promise_payload", "nothing") => rules.promise_payload = Payload::Nothing,
+            ("promise_payload", "restamped") => rules.promise_payload = Payload::Restamped,
+            ("accept_against", "promised") => rules.accept_against = Against::Promised,
+            ("accept_against", "highest") => rules.accept_against = Against::Highest,
+            ("overwrite", "always") => rules.overwrite = Overwrite::Always,
+            ("overwrite", "never-lower") => rules.overwrite = Overwrite::NeverLower,
+            ("accept_quorum", value) => rules.accept_quorum = quorum(value),
+            ("promises_count", "own-round") => rules.promises_count = Counts::OwnRound,
+            ("promises_count", "any-round") => rules.promises_count = Counts::AnyRound,
+            ("accept_targets", "all") => rules.accept_targets = Targets::All,
+            ("accept_targets", "promisers") => rules.accept_targets = Targets::Promisers,
+            ("nack_carries", "refused") => rules.nack_carries = Carries::Refused,
+            ("nack_carries", "promised") => rules.nack_carries = Carries::Promised,
+            ("nack", "both") => rules.nack = Nack::Both,
+            ("on_nack", "ignore") => rules.on_nack = OnNack::Ignore,
             ("value_choice", "highest") => rules.value_choice = Choice::Highest,
             ("value_choice", "lowest") => rules.value_choice = Choice::Lowest,
             ("value_choice", "own") => rules.value_choice = Choice::Own,
             ("value_choice", "any") => rules.value_choice = Choice::Any,
-            ("quorum", "all") => rules.quorum = Quorum::All,
-            ("quorum", "majority") => rules.quorum = Quorum::Majority,
-            ("quorum", "half") => rules.quorum = Quorum::Half,
-            ("quorum", "one") => rules.quorum = Quorum::One,
+            ("quorum", value) => rules.quorum = quorum(value),
             ("after_accept", "stop") => rules.after_accept = AfterAccept::Stop,
             ("after_accept", "continue") => rules.after_accept = AfterAccept::Continue,
             ("nack", "sent") => rules.nack = Nack::Sent,
@@ -63,7 +87,7 @@ fn naive_setup(spec: &Spec) -> naive::Setup {
         rules: naive_rules(spec),
         proposals: spec.setup.proposals.iter().map(|p| (u64::from(p.ballot), u64::from(p.value))).collect(),
         acceptors: spec.setup.acceptors,
-        rounds: u64::from(spec.setup.rounds),
+        rounds: vec![spec.setup.rounds.into(); spec.setup.proposals.len()],
         stepwise: spec.environment.sends == Sends::Stepwise,
     }
 }
@@ -164,6 +188,24 @@ fn values_apart_from_ballots_and_shared_ballots_agree() {
     }
 }
 
+/// Compares what every engine finds with the naive checker.
+fn compare_engines(model: &ModelFile) {
+    for engine in [Engine::Components, Engine::Symbolic, Engine::Stateright] {
+        compare(model, &explore(model, engine, Strategy::Bfs).case);
+    }
+}
+
+/// The settings without which a value of a rule means nothing; `None` if the naive checker has no such environment.
+fn company(rule: &str, value: &str) -> Option<&'static [&'static str]> {
+    match (rule, value) {
+        ("promises_count", "duplicates") | ("learner_counts", _) => None,
+        ("promises_count", "any-round") => Some(&["protocol.rounds=2", "bounds.acceptors=1"]),
+        ("nack_carries", "promised") => Some(&["protocol.rounds=2", "bounds.acceptors=1", "protocol.rules.nack=sent"]),
+        ("on_nack", "ignore") => Some(&["protocol.rules.nack=sent"]),
+        _ => Some(&[]),
+    }
+}
+
 #[test]
 fn every_single_edit_of_every_variant_agrees() {
     let mut compared = 0;
@@ -173,17 +215,58 @@ fn every_single_edit_of_every_variant_agrees() {
                 let edit = format!("protocol.rules.{rule}={value}");
                 // Whether the simulator's accepted acceptor refuses regardless of these two is not for either to say.
                 let is_moot = variant == "simulator" && matches!(*rule, "nack" | "after_accept");
+                let Some(company) = company(rule, value).filter(|_| !is_moot) else { continue };
                 for proposals in ["[[1,1],[2,2]]", "[[1,5],[2,1]]", "[[1,1],[1,2]]"] {
-                    let settings = [edit.as_str(), &format!("bounds.proposals={proposals}")];
-                    if let (false, Ok(model)) = (is_moot, try_model(variant, &settings)) {
-                        compare(&model, &explore(&model, Engine::Components, Strategy::Bfs).case);
+                    let bounds = format!("bounds.proposals={proposals}");
+                    let settings = [&[edit.as_str(), bounds.as_str()], company].concat();
+                    if let Ok(model) = try_model(variant, &settings) {
+                        compare_engines(&model);
                         compared += 1;
                     }
                 }
             }
         }
     }
-    assert!(compared >= 450, "only {compared} edits were compared");
+    assert!(compared >= 700, "only {compared} edits were compared");
+}
+
+/// Rules that say something of one another, of rounds, or of sends one by one.
+#[test]
+fn edits_in_company_agree() {
+    let stepwise = ["network.sends=stepwise", "bounds.acceptors=2"];
+    let targets = ["protocol.rules.accept_targets=promisers", "bounds.acceptors=3"];
+    let restarts = ["protocol.rounds=2", "bounds.acceptors=1", "protocol.rules.nack_carries=promised"];
+    let keep = "protocol.rules.accept_effect=keep";
+    let listed = |settings: &[&'static str]| settings.to_vec();
+    for settings in [
+        [&targets[..], &["network.sends=stepwise", "bounds.proposers=1"]].concat(),
+        [&stepwise[..], &["protocol.rules.accept_targets=promisers", "protocol.rules.quorum=one"]].concat(),
+        [&stepwise[..], &["protocol.rules.nack=both"]].concat(),
+        [&stepwise[..], &["protocol.rules.nack=both", "protocol.rounds=2", "bounds.acceptors=1"]].concat(),
+        [&restarts[..], &["protocol.rules.nack=both"]].concat(),
+        [&restarts[..], &["protocol.rules.nack=sent", "protocol.rules.on_nack=abort-any"]].concat(),
+        [&restarts[..], &["protocol.rules.nack=sent", "bounds.proposals=[[1,1],[3,2]]"]].concat(),
+        listed(&["protocol.rounds=3", "bounds.proposers=1", "protocol.rules.promises_count=any-round"]),
+        listed(&[
+            "protocol.rounds=2",
+            "bounds.proposers=1",
+            "bounds.acceptors=3",
+            "protocol.rules.promises_count=any-round",
+        ]),
+        listed(&["protocol.rules.nack=both", "protocol.rules.on_nack=ignore"]),
+        listed(&[keep, "protocol.rules.accept_against=highest"]),
+        listed(&[keep, "protocol.rules.overwrite=never-lower"]),
+        listed(&[keep, "protocol.rules.promise_payload=restamped"]),
+        listed(&["protocol.rules.accept_against=highest", "protocol.rules.accept_guard=greater"]),
+        listed(&["protocol.rules.accept_against=highest", "protocol.rules.accept_effect=forget"]),
+        listed(&["protocol.rules.accept_guard=equal", "protocol.rules.accept_effect=forget"]),
+        listed(&["protocol.rules.quorum=1", "protocol.rules.accept_quorum=1", "bounds.acceptors=3"]),
+        listed(&["protocol.rules.accept_quorum=all", "bounds.acceptors=3"]),
+    ] {
+        let has_proposers = settings.iter().any(|setting| setting.starts_with("bounds.propos"));
+        let proposers: &[&str] = if has_proposers { &[] } else { &["bounds.proposers=2"] };
+        compare_engines(&model("simple", &[&settings, proposers].concat()));
+    }
 }
 
 #[test]
@@ -200,13 +283,17 @@ fn rounds_agree() {
 
 /// The setup of the naive checker of environments, if it knows the model's variant and nodes.
 fn environment_setup(spec: &Spec) -> Option<naive_environments::Setup> {
-    use naive_environments::{Net, Setup, Variant};
+    use naive_environments::{Net, Setup, Storage, Variant};
+    use synod::family::{Restart, Retention};
     let variant = match spec.setup.variant.name {
         "adapted" if spec.setup.rounds == 1 => Variant::Adapted, // with more, a refused proposer starts over
         "simple" => Variant::Simple,
         _ => return None,
     };
-    let is_known = spec.setup.edits().is_empty() && spec.environment.sends == Sends::Atomic && spec.setup.learners == 0;
+    let edits = spec.setup.edits();
+    let duplicates = edits.contains(&("promises_count", "duplicates"));
+    let is_known =
+        edits.len() == usize::from(duplicates) && spec.environment.sends == Sends::Atomic && spec.setup.learners == 0;
     is_known.then(|| Setup {
         variant,
         proposals: spec.setup.proposals.iter().map(|p| (u64::from(p.ballot), u64::from(p.value))).collect(),
@@ -220,6 +307,16 @@ fn environment_setup(spec: &Spec) -> Option<naive_environments::Setup> {
         loss: spec.environment.loss,
         crashes: spec.environment.max_crashes,
         recovery: spec.environment.recovery,
+        storage: match spec.environment.comeback.storage {
+            Retention::Everything => Storage::Kept,
+            Retention::Nothing => Storage::Nothing,
+            Retention::Late => Storage::Late,
+            Retention::Promise => Storage::Promise,
+            Retention::Accepted => Storage::Accepted,
+        },
+        losses: spec.environment.comeback.losses.map(u64::from),
+        same_ballot: spec.environment.comeback.restart == Restart::SameBallot,
+        duplicates,
     })
 }
 
@@ -286,6 +383,65 @@ fn every_small_environment_agrees() {
         }
     }
     assert!(compared >= 400, "only {compared} environments were compared");
+}
+
+/// Lost storage, limited losses, restarts with the same ballot, and promises that count twice, by every engine.
+#[test]
+fn every_way_of_coming_back_agrees() {
+    let mut compared = 0;
+    let recovery = ["faults.crashes=1", "faults.recovery=true"];
+    let harms = [
+        &["faults.storage=nothing"][..],
+        &["faults.storage=late"],
+        &["faults.storage=promise"],
+        &["faults.storage=accepted"],
+        &["faults.storage=nothing", "faults.losses=1"],
+        &["faults.storage=late", "faults.losses=2"],
+        &["faults.restart=same-ballot"],
+        &["faults.restart=same-ballot", "faults.storage=promise"],
+    ];
+    let bounds = [
+        &["bounds.proposals=[[1,1]]", "bounds.acceptors=2"][..],
+        &["bounds.proposals=[[1,5],[2,1]]", "bounds.acceptors=1"],
+        &["bounds.proposals=[[1,1]]", "bounds.acceptors=1", "network.duplication=true"],
+        &["bounds.proposals=[[1,1]]", "bounds.acceptors=1", "network.delivery=ordered", "network.loss=true"],
+        &["bounds.proposals=[[1,1]]", "bounds.acceptors=2", "faults.crashes=2"],
+    ];
+    for (variant, rounds) in
+        [("adapted", "protocol.rounds=1"), ("simple", "protocol.rounds=1"), ("simple", "protocol.rounds=2")]
+    {
+        for harm in harms {
+            for bounds in bounds {
+                let model = model(variant, &[&recovery[..], harm, bounds, &[rounds]].concat());
+                let setup = environment_setup(&model.spec).unwrap();
+                let found = naive_environments::check(&setup);
+                let counts = [found.unique, found.transitions, found.terminal, found.max_depth];
+                for engine in [Engine::Components, Engine::Symbolic, Engine::Stateright] {
+                    compare_with(&model, &explore(&model, engine, Strategy::Bfs).case, counts, &found.hits);
+                }
+                compared += 1;
+            }
+        }
+    }
+    assert_eq!(compared, 120);
+}
+
+#[test]
+fn promises_that_count_twice_agree() {
+    let duplicates = ["protocol.rules.promises_count=duplicates", "network.duplication=true"];
+    for (variant, bounds) in [
+        ("simple", &["bounds.proposers=2", "bounds.acceptors=1"][..]),
+        ("simple", &["bounds.proposers=2", "bounds.acceptors=2"]),
+        ("simple", &["bounds.proposers=1", "bounds.acceptors=3", "protocol.rounds=2"]),
+        ("adapted", &["bounds.proposers=1", "bounds.acceptors=3"]),
+        ("adapted", &["bounds.proposers=2", "bounds.acceptors=1"]),
+    ] {
+        let model = model(variant, &[&duplicates[..], bounds].concat());
+        let setup = environment_setup(&model.spec).unwrap();
+        for engine in [Engine::Components, Engine::Symbolic, Engine::Stateright] {
+            compare_environment(&model, &explore(&model, engine, Strategy::Bfs).case, &setup);
+        }
+    }
 }
 
 #[test]

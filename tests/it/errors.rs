@@ -61,7 +61,7 @@ max_depth = \"12\"
          did you mean simple?",
         ":7: protocol.rounds = 40, expected 1..=16",
         ":9: unknown rule acept_guard; did you mean protocol.rules.accept_guard?",
-        ":10: protocol.rules.quorum = \"hlaf\", expected one of all, majority, half, one; did you mean half?",
+        ":10: protocol.rules.quorum = \"hlaf\", expected one of all, majority, half, one, 1..=16; did you mean half?",
         ":12: bounds.proposers = 0, expected 1..=16",
         ":13: bounds.acceptors = 3.0, expected a whole number in 1..=16; did you mean 3?",
         ":15: bounds.distinguished = 3, expected 1..=2",

@@ -6,6 +6,7 @@ use serde_json::{json, Value};
 use std::sync::Arc;
 use synod::check::Engine;
 use synod::engine::Strategy;
+use synod::family::Delivery;
 use synod::protocols::paxos::Proposal;
 use synod::protocols::single_decree::local::{Learner, Local, Reaction};
 use synod::protocols::single_decree::rules::RULES;
@@ -62,7 +63,11 @@ fn a_learner_that_announced_ignores_the_rest() {
         }
         assert_eq!(learner::deliver(&setup(), 2, &announced, roster.learner(0), &Message::Learned(proposal)), None);
     }
-    let others = [Message::Accept(FIRST), Message::Nack { ballot: 1 }, Message::Prepare { ballot: 1, value: None }];
+    let others = [
+        Message::Accept(FIRST),
+        Message::Nack { ballot: 1, promised: None },
+        Message::Prepare { ballot: 1, value: None },
+    ];
     for message in others {
         assert_eq!(learner::deliver(&setup(), 0, &learner::initial(), roster.proposer(0), &message), None);
     }
@@ -75,7 +80,7 @@ fn an_acceptor_informs_the_distinguished_learners_every_time_it_accepts() {
     let (setup, roster) = (setup(), setup().roster());
     let accept =
         |acceptor: &_, proposal| acceptor::deliver(&setup, acceptor, roster.proposer(0), &Message::Accept(proposal));
-    let accepts = accept(&acceptor::initial(&setup.rules), SECOND).unwrap();
+    let accepts = accept(&acceptor::initial(&setup), SECOND).unwrap();
     let informed = [0, 1].map(|learner| (roster.learner(learner), Message::Accepted(SECOND)));
     assert_eq!(accepts.sends, informed);
     let Local::Acceptor(accepted) = accepts.local.clone() else { panic!("{:?}", accepts.local) };
@@ -130,10 +135,10 @@ fn engines_agree_and_traces_replay_in_every_environment() {
 
 /// Learners announce what acceptors did accept, whatever the acceptors accept.
 #[test]
-fn no_edit_of_a_rule_makes_a_learner_announce_what_is_not_chosen() {
+fn no_edit_of_another_rule_makes_a_learner_announce_what_is_not_chosen() {
     let mut checked = 0;
     for variant in VARIANTS {
-        for (rule, values, _) in RULES {
+        for (rule, values, _) in RULES.iter().filter(|(rule, ..)| *rule != "learner_counts") {
             for value in *values {
                 let edit = format!("protocol.rules.{rule}={value}");
                 let settings = [&edit, "bounds.proposals=[[1,5],[2,1]]", "bounds.acceptors=3", "bounds.learners=1"];
@@ -207,7 +212,7 @@ fn reports_and_statistics_count_learners_in() {
     };
     let all = statistics["kinds"].as_array().unwrap().iter().map(|kind| kind["times"].as_u64().unwrap());
     assert_eq!(all.sum::<u64>(), statistics["transitions"].as_u64().unwrap(), "every transition is of one kind");
-    assert!(times("kinds", "Accepted delivered") > times("branches", "a learner learns from a majority"));
+    assert!(times("kinds", "Accepted delivered") > times("branches", "a learner learns from a quorum"));
     assert_eq!(times("kinds", "Learned delivered"), times("branches", "a learner is informed by a distinguished one"));
 }
 
@@ -220,6 +225,7 @@ fn agrees_with_the_naive_checker(model: &ModelFile, rules: naive_learners::Rules
         acceptors: protocol.acceptors,
         learners: protocol.learners,
         distinguished: protocol.distinguished,
+        duplicating: spec.environment.delivery == Delivery::UnorderedDuplicating,
     });
     let case = explore(model, Engine::Components, Strategy::Bfs).case;
     assert_eq!(case.counts.unique_states, found.unique as u128, "{spec}");
@@ -286,4 +292,43 @@ fn every_variant_and_edit_with_learners_agrees_with_the_naive_checker() {
         }
     }
     assert!(disagreements > 20, "learners disagree in {disagreements} models");
+}
+
+/// Every value of `learner_counts`, where it means something, with quorums of either kind.
+#[test]
+fn whatever_learners_count_agrees_with_the_naive_checker() {
+    use naive_learners::{variant, Counts, Quorum, Rules};
+    let counts = [
+        ("proposals", Counts::Proposals),
+        ("values", Counts::Values),
+        ("reports", Counts::Reports),
+        ("anything", Counts::Anything),
+        ("deliveries", Counts::Deliveries),
+    ];
+    let quorums = [("majority", Quorum::Majority), ("all", Quorum::All), ("one", Quorum::One)];
+    for name in ["adapted", "simulator", "simple"] {
+        for (value, learner_counts) in counts {
+            for (size, accept_quorum) in quorums {
+                for (bounds, duplication) in [
+                    (&["bounds.proposals=[[1,5],[2,1]]", "bounds.acceptors=2"][..], false),
+                    (&["bounds.proposals=[[1,5],[2,1]]", "bounds.acceptors=1", "bounds.learners=2"], true),
+                    (&["bounds.proposals=[[1,5],[2,5]]", "bounds.acceptors=2"], false),
+                    (&["bounds.proposals=[[1,5]]", "bounds.acceptors=2"], true),
+                ] {
+                    let edits = [
+                        format!("protocol.rules.learner_counts={value}"),
+                        format!("protocol.rules.accept_quorum={size}"),
+                        format!("network.duplication={duplication}"),
+                    ];
+                    let edits: Vec<_> = edits.iter().map(String::as_str).collect();
+                    let Ok(model) = try_model(name, &[&["bounds.learners=1"], bounds, &edits].concat()) else {
+                        assert_eq!((value, duplication), ("deliveries", false), "{name} {size}");
+                        continue;
+                    };
+                    let rules = Rules { learner_counts, accept_quorum, ..variant(name) };
+                    agrees_with_the_naive_checker(&model, rules);
+                }
+            }
+        }
+    }
 }

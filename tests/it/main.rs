@@ -27,6 +27,7 @@ mod readme;
 mod render;
 mod replay;
 mod reports;
+mod rules;
 mod simulate;
 mod stateright_traps;
 mod suite;

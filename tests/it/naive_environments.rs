@@ -1,5 +1,5 @@
 //! An independent, deliberately naive model checker of `adapted` and `simple` in bad company: duplication, order, loss,
-//! crashes, recovery. It shares no code with anything and uses std only; the network, losing, crashing and coming back
+//! crashes, recovery, lost storage, promises counted twice. It shares no code with anything and uses std only; the network, losing, crashing and coming back
 //! mean what they mean in stateright 0.31. Sends are atomic.
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::rc::Rc;
@@ -12,21 +12,24 @@ type Envelope = (usize, usize, Message); // from, to: proposers are numbered fir
 data! {
     #[derive(Copy)] pub enum Variant { Adapted, Simple }
     #[derive(Copy)] pub enum Net { Unordered, Duplicating, Ordered } // a multiset, a set, a queue from each to each
+    #[derive(Copy)] pub enum Storage { Kept, Nothing, Late, Promise, Accepted } // what an acceptor comes back with
     pub struct Setup { // up to `crashes` nodes are down at once, and with `recovery` they may come back
         pub variant: Variant, pub proposals: Vec<Proposal>, pub acceptors: usize, pub rounds: u64, pub network: Net,
-        pub loss: bool, pub crashes: usize, pub recovery: bool }
+        pub loss: bool, pub crashes: usize, pub recovery: bool, pub storage: Storage, pub losses: Option<u64>,
+        pub same_ballot: bool, pub duplicates: bool } // a proposer begins again; every delivery of a promise counts
     #[derive(Default)] pub struct Findings { pub unique: usize, pub transitions: usize, pub terminal: usize,
         pub max_depth: usize, pub hits: BTreeMap<&'static str, usize> } // the lengths of shortest paths, by name
     #[derive(Copy)] enum Message { Prepare(Proposal), Promise(u64, Option<Proposal>), Nack, Accept(Proposal) }
     enum Proposer { // what each acceptor promised, what it sent, the end after a nack, the end after a crash
-        Waiting(u64, BTreeMap<usize, Option<Proposal>>), Sent(u64, Proposal), Aborted, Spent }
+        Waiting(u64, Vec<(usize, Option<Proposal>)>), Sent(u64, Proposal), Aborted, Spent }
     #[derive(Default)] struct Acceptor {
-        promised: Option<Proposal>, accepted: Option<Proposal>, votes: BTreeSet<Proposal> }
+        promised: Option<Proposal>, accepted: Option<Proposal>, votes: BTreeSet<Proposal>,
+        before: (Option<Proposal>, Option<Proposal>), comebacks: u64 } // where these matter
     // A node that is down keeps its state. Its stable storage is a function of that (an acceptor saves every change, a
     // proposer its round), so that no two states differ by it. But a duplicating network of stateright remembers the
     // last message that it delivered, and states do differ by that.
     struct State { proposers: Vec<Proposer>, acceptors: Vec<Acceptor>, down: Vec<bool>, network: Vec<Envelope>,
-        last: Option<Envelope> }
+        last: Option<Envelope>, again: Vec<bool> } // the proposers that began a round again
 }
 fn chosen(s: &State) -> BTreeSet<Proposal> {
     let votes = || s.acceptors.iter().flat_map(|x| &x.votes).copied();
@@ -39,9 +42,18 @@ impl Setup {
     fn send_to_all(&self, s: &mut State, i: usize, message: Message) {
         s.network.extend((0..self.acceptors).map(|a| (i, self.proposals.len() + a, message)));
     }
+    /// The first proposals, and the same with what a proposer proposes instead once it began again.
+    fn owned(&self) -> Vec<Proposal> {
+        let greatest = self.proposals.iter().map(|p| p.1).max().unwrap();
+        let second = (1..).zip(&self.proposals).map(|(i, p)| (p.0, greatest + i)).filter(|_| self.same_ballot);
+        self.proposals.iter().copied().chain(second).collect()
+    }
+    fn own(&self, s: &State, i: usize) -> u64 {
+        self.owned()[if s.again[i] { self.proposals.len() + i } else { i }].1
+    }
     fn begin(&self, s: &mut State, i: usize, round: u64) {
-        s.proposers[i] = Proposer::Waiting(round, BTreeMap::new());
-        let value = if self.variant == Variant::Simple { 0 } else { self.proposals[i].1 }; // 0: a mere Prepare(b)
+        s.proposers[i] = Proposer::Waiting(round, vec![]);
+        let value = if self.variant == Variant::Simple { 0 } else { self.own(s, i) }; // 0: a mere Prepare(b)
         self.send_to_all(s, i, Message::Prepare((self.ballot(i, round), value)));
     }
     /// The state after a change. What is equal but for the order of what has none becomes the same.
@@ -85,15 +97,36 @@ impl Setup {
             steps.extend((*down && self.recovery).then(|| {
                 self.with(s.clone(), |t| {
                     t.down[node] = false;
-                    match next_round {
-                        Some(round) => self.begin(t, node, round), // so that it uses no ballot twice
-                        None if node < t.proposers.len() => t.proposers[node] = Proposer::Spent,
-                        None => {} // an acceptor, with all that it had
+                    match (s.proposers.get(node), next_round) {
+                        (Some(p), _) if self.same_ballot && !s.again[node] => {
+                            t.again[node] = true;
+                            let (Proposer::Waiting(round, _) | Proposer::Sent(round, _)) = p else {
+                                return self.begin(t, node, 0); // refused, in its only round
+                            };
+                            self.begin(t, node, *round);
+                        }
+                        (Some(_), Some(round)) => self.begin(t, node, round), // so that it uses no ballot twice
+                        (Some(_), None) => t.proposers[node] = Proposer::Spent,
+                        (None, _) => self.come_back(&mut t.acceptors[node - s.proposers.len()]),
                     }
                 })
             }));
         }
         steps
+    }
+    /// An acceptor comes back with what is left.
+    fn come_back(&self, x: &mut Acceptor) {
+        if self.storage == Storage::Kept || self.losses.is_some_and(|most| x.comebacks == most) {
+            return;
+        }
+        x.comebacks += self.losses.map_or(0, |_| 1);
+        (x.promised, x.accepted) = match self.storage {
+            Storage::Kept => (x.promised, x.accepted),
+            Storage::Nothing => (None, None),
+            Storage::Late => x.before,
+            Storage::Promise => (x.promised, None),
+            Storage::Accepted => (None, x.accepted),
+        };
     }
     /// Unless it came to an end, a proposer may give up at any moment.
     fn next_round(&self, p: &Proposer) -> Option<u64> {
@@ -104,19 +137,28 @@ impl Setup {
     }
     /// A node handles a message. What it sends is added at the end.
     fn hear(&self, s: &mut State, (from, to, message): Envelope) {
+        let own = if to < self.proposals.len() { self.own(s, to) } else { 0 };
         let Some(p) = s.proposers.get_mut(to) else {
-            let answer = self.at_acceptor(&mut s.acceptors[to - self.proposals.len()], message);
+            let x = &mut s.acceptors[to - self.proposals.len()];
+            let held = (x.promised, x.accepted);
+            let answer = self.at_acceptor(x, message);
+            if self.storage == Storage::Late && held != (x.promised, x.accepted) {
+                x.before = held;
+            }
             return s.network.extend(answer.map(|answer| (to, from, answer)));
         };
         let Proposer::Waiting(round, promises) = p else { return };
         let (round, ballot, m) = (*round, self.ballot(to, *round), self.acceptors);
         match message {
-            _ if promises.contains_key(&from) => {}
-            Message::Nack => *p = Proposer::Aborted,
-            Message::Promise(answered, carried) if answered == ballot => {
-                promises.insert(from, carried);
+            Message::Nack if promises.iter().all(|promise| promise.0 != from) => *p = Proposer::Aborted,
+            Message::Promise(answered, carried)
+                if answered == ballot && (self.duplicates || promises.iter().all(|promise| promise.0 != from)) =>
+            {
+                promises.push((from, carried));
+                promises.sort();
                 if promises.len() == if self.variant == Variant::Simple { m / 2 + 1 } else { m } {
-                    let proposal = (ballot, promises.values().flatten().max().unwrap_or(&self.proposals[to]).1);
+                    let highest = promises.iter().filter_map(|promise| promise.1).max();
+                    let proposal = (ballot, highest.map_or(own, |p| p.1));
                     *p = Proposer::Sent(round, proposal);
                     self.send_to_all(s, to, Message::Accept(proposal));
                 }
@@ -164,10 +206,10 @@ impl Setup {
             see("premise:stability", chosen.contains(p), true); // a property of steps
             see("premise:refines", chosen.contains(p), true); // likewise
             see("premise:one-value", true, p.1 == q.1);
-            see("premise:validity", true, self.proposals.iter().any(|own| own.1 == p.1));
+            see("premise:validity", true, self.owned().iter().any(|own| own.1 == p.1));
         }
-        for (p, own) in s.proposers.iter().zip(&self.proposals) {
-            see("adopted", matches!(p, Proposer::Sent(_, sent) if sent.1 != own.1), true);
+        for (i, p) in s.proposers.iter().enumerate() {
+            see("adopted", matches!(p, Proposer::Sent(_, sent) if sent.1 != self.own(s, i)), true);
             see("aborted", *p == Proposer::Aborted, true);
         }
         see("blocked", terminal && chosen.is_empty(), true);
@@ -186,7 +228,7 @@ pub fn check(setup: &Setup) -> Findings {
     assert!(setup.rounds == 1 || setup.variant == Variant::Simple, "a refusal ends a proposer here");
     let (n, acceptors) = (setup.proposals.len(), vec![Acceptor::default(); setup.acceptors]);
     let (proposers, down) = (vec![Proposer::Spent; n], vec![false; n + setup.acceptors]);
-    let blank = State { proposers, acceptors, down, network: vec![], last: None };
+    let blank = State { proposers, acceptors, down, network: vec![], last: None, again: vec![false; n] };
     let initial = Rc::new(setup.with(blank, |s| (0..n).for_each(|i| setup.begin(s, i, 0))));
     let (mut visited, mut queue) = (HashSet::from([initial.clone()]), VecDeque::from([(initial, 0)]));
     let mut found = Findings::default();
@@ -200,7 +242,7 @@ pub fn check(setup: &Setup) -> Findings {
             if before.iter().any(|p| !chosen(&t).contains(p)) {
                 found.hits.entry("stability").or_insert(depth + 1);
             }
-            if has_no_such_step(&setup.proposals, &before, &chosen(&t)) {
+            if has_no_such_step(&setup.owned(), &before, &chosen(&t)) {
                 found.hits.entry("refines").or_insert(depth + 1);
             }
             queue.extend(visited.insert(t.clone()).then_some((t, depth + 1)));

@@ -1,6 +1,7 @@
 //! An independent, deliberately naive model checker of single-decree variants with learners: an oracle for a real one.
 //! It shares no code with anything and uses std only. Sends are atomic, there is one round, and the network is a
-//! multiset of envelopes that neither loses nor duplicates. Without learners it checks the bare variants.
+//! multiset of envelopes that neither loses nor duplicates, or a set from which none goes. Without learners it checks the
+//! bare variants.
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 macro_rules! data {
@@ -14,12 +15,13 @@ data! {
     #[derive(Copy, Default)] pub enum Choice { #[default] Highest, Lowest, Own }
     #[derive(Copy, Default)] pub enum Quorum { #[default] All, Majority, Half, One }
     #[derive(Copy, Default)] pub enum AfterAccept { #[default] Stop, Continue }
+    #[derive(Copy, Default)] pub enum Counts { #[default] Proposals, Values, Reports, Anything, Deliveries }
     #[derive(Copy, Default)] pub struct Rules { // the default is as-written
         pub family: Family, pub promise_guard: Guard, pub accept_guard: Guard, pub value_choice: Choice,
-        pub quorum: Quorum, pub after_accept: AfterAccept }
+        pub quorum: Quorum, pub accept_quorum: Quorum, pub after_accept: AfterAccept, pub learner_counts: Counts }
     pub struct Setup { // proposer i proposes proposals[i]; only learners below `distinguished` hear the acceptors
         pub rules: Rules, pub proposals: Vec<Proposal>, pub acceptors: usize, pub learners: usize,
-        pub distinguished: usize }
+        pub distinguished: usize, pub duplicating: bool }
     #[derive(Default)] pub struct Findings { // `hits`: the length of a shortest path to each thing, by name
         pub unique: usize, pub transitions: usize, pub terminal: usize, pub max_depth: usize,
         pub hits: BTreeMap<&'static str, usize> }
@@ -28,13 +30,14 @@ data! {
     enum Proposer { Waiting(BTreeMap<usize, Option<Proposal>>), Done(Proposal), Aborted } // Waiting: who promised what
     #[derive(Default)] struct Acceptor {
         promised: Option<Proposal>, accepted: Option<Proposal>, votes: BTreeSet<Proposal> }
-    #[derive(Default)] struct Learner { reports: BTreeSet<(usize, Proposal)>, learned: Option<Proposal> }
+    #[derive(Default)] struct Learner { reports: Vec<(usize, Proposal)>, learned: Option<Proposal> } // sorted
     struct State { proposers: Vec<Proposer>, acceptors: Vec<Acceptor>, learners: Vec<Learner>,
-        network: Vec<Envelope> } // sorted
+        network: Vec<Envelope>, last: Option<Envelope> } // sorted; what a network that duplicates delivered last
 }
 /// The rules of a variant. An edited one is for example `Rules { quorum: Quorum::One, ..variant("adapted") }`.
 pub fn variant(name: &str) -> Rules {
-    let (as_written, by_value) = (Rules::default(), Guard::ValueAtLeast);
+    let as_written = Rules { accept_quorum: Quorum::Majority, ..Rules::default() };
+    let by_value = Guard::ValueAtLeast;
     let adapted = Rules { accept_guard: Guard::AtLeast, ..as_written };
     let goes_on = Rules { after_accept: AfterAccept::Continue, ..adapted };
     let valued = Rules { promise_guard: by_value, accept_guard: by_value, value_choice: Choice::Lowest, ..goes_on };
@@ -46,10 +49,8 @@ pub fn variant(name: &str) -> Rules {
         _ => panic!("no variant is called {name}"),
     }
 }
-/// The proposals that a majority of the acceptors voted for.
-fn chosen(s: &State) -> BTreeSet<Proposal> {
-    let votes = || s.acceptors.iter().flat_map(|x| &x.votes).copied();
-    votes().filter(|p| 2 * votes().filter(|q| q == p).count() > s.acceptors.len()).collect()
+fn size(quorum: Quorum, m: usize) -> usize {
+    [m, m / 2 + 1, (m / 2).max(1), 1][quorum as usize] // in the order of the values
 }
 /// An acceptor that holds no number passes everything.
 fn passes(guard: Guard, promised: Option<Proposal>, (ballot, value): Proposal) -> bool {
@@ -57,28 +58,41 @@ fn passes(guard: Guard, promised: Option<Proposal>, (ballot, value): Proposal) -
     [ballot > held, ballot >= held, true, value >= held][guard as usize] // in the order of the guards
 }
 impl Setup {
+    /// The proposals that enough acceptors voted for.
+    fn chosen(&self, s: &State) -> BTreeSet<Proposal> {
+        let votes = || s.acceptors.iter().flat_map(|x| &x.votes).copied();
+        let enough = size(self.rules.accept_quorum, self.acceptors);
+        votes().filter(|p| votes().filter(|q| q == p).count() >= enough).collect()
+    }
     fn initial(&self) -> State {
         let prepare = |i: usize| Message::Prepare(self.promised(self.proposals[i]));
         let prepares = |i| (0..self.acceptors).map(move |a| (i, a, prepare(i)));
         let network = (0..self.proposals.len()).flat_map(prepares).collect(); // in order
         let proposers = vec![Proposer::Waiting(BTreeMap::new()); self.proposals.len()];
         let acceptors = vec![Acceptor::default(); self.acceptors];
-        State { proposers, acceptors, learners: vec![Learner::default(); self.learners], network }
+        State { proposers, acceptors, learners: vec![Learner::default(); self.learners], network, last: None }
     }
     fn successors(&self, s: &State) -> Vec<State> {
         let mut next = vec![];
         for envelope in s.network.iter().collect::<BTreeSet<_>>() {
             let mut taken = s.clone();
-            taken.network.remove(s.network.iter().position(|e| e == envelope).expect("it is in flight"));
+            if !self.duplicating {
+                taken.network.remove(s.network.iter().position(|e| e == envelope).expect("it is in flight"));
+            }
             let mut after = taken.clone();
             self.deliver(&mut after, *envelope);
             after.network.sort();
-            next.extend((after != taken).then_some(after)); // equal: nothing changed and nothing was sent
+            let is_step = after != taken; // equal: nothing changed and nothing was sent
+            if self.duplicating {
+                after.network.dedup();
+                after.last = Some(*envelope);
+            }
+            next.extend(is_step.then_some(after));
         }
         next
     }
     fn deliver(&self, s: &mut State, (from, to, message): Envelope) {
-        let State { proposers, acceptors, learners, network } = s;
+        let State { proposers, acceptors, learners, network, .. } = s;
         match message {
             Message::Prepare(p) => network.extend(self.prepare(&mut acceptors[to], p).map(|answer| (to, from, answer))),
             Message::Accept(p) => {
@@ -92,14 +106,27 @@ impl Setup {
             }
             Message::Accepted(_) | Message::Learned(_) if learners[to].learned.is_some() => {}
             Message::Accepted(p) => {
-                let reports = &mut learners[to].reports;
-                let news = reports.insert((from, p));
-                if news && 2 * reports.iter().filter(|report| report.1 == p).count() > self.acceptors {
-                    learners[to] = Learner { reports: BTreeSet::new(), learned: Some(p) };
+                let (reports, counts) = (&mut learners[to].reports, self.rules.learner_counts);
+                if reports.contains(&(from, p)) && counts != Counts::Deliveries {
+                    return;
+                }
+                reports.push((from, p));
+                reports.sort();
+                let alike = reports.iter().filter(|(_, q)| match counts {
+                    Counts::Proposals | Counts::Deliveries => *q == p,
+                    Counts::Values | Counts::Reports => q.1 == p.1,
+                    Counts::Anything => true,
+                });
+                let each = matches!(counts, Counts::Reports | Counts::Deliveries);
+                let acceptors = || alike.clone().map(|report| report.0).collect::<BTreeSet<_>>().len();
+                if (if each { alike.clone().count() } else { acceptors() })
+                    >= size(self.rules.accept_quorum, self.acceptors)
+                {
+                    learners[to] = Learner { reports: vec![], learned: Some(p) };
                     network.extend((self.distinguished..self.learners).map(|l| (to, l, Message::Learned(p))));
                 }
             }
-            Message::Learned(p) => learners[to] = Learner { reports: BTreeSet::new(), learned: Some(p) },
+            Message::Learned(p) => learners[to] = Learner { reports: vec![], learned: Some(p) },
         }
     }
     /// In simple Paxos a promise is asked for and given of a mere ballot.
@@ -132,13 +159,16 @@ impl Setup {
     /// A proposer gets a Promise or a Nack, and may come to send Accepts of a proposal.
     fn answer(&self, x: &mut Proposer, own: Proposal, acceptor: usize, message: Message) -> Option<Proposal> {
         let Proposer::Waiting(promises) = x else { return None };
+        let is_nack = message == Message::Nack;
+        if promises.contains_key(&acceptor) && !(is_nack && self.rules.family == Family::Simulator) {
+            return None;
+        }
         let Message::Promise(carried) = message else {
             *x = Proposer::Aborted;
             return None;
         };
-        promises.insert(acceptor, carried); // no acceptor gets two Prepares of a proposer, so none answers it twice
-        let (m, all) = (self.acceptors, || promises.values().flatten());
-        let needed = [m, m / 2 + 1, (m / 2).max(1), 1][self.rules.quorum as usize]; // in the order of the values
+        promises.insert(acceptor, carried);
+        let (needed, all) = (size(self.rules.quorum, self.acceptors), || promises.values().flatten());
         let choice = [all().max(), all().min(), None][self.rules.value_choice as usize];
         let p = (promises.len() >= needed).then_some((own.0, choice.unwrap_or(&own).1))?;
         *x = Proposer::Done(p);
@@ -146,7 +176,7 @@ impl Setup {
     }
     /// What a state reaches, the premises that it meets, and the properties that it violates.
     fn observe(&self, s: &State, terminal: bool) -> Vec<&'static str> {
-        let (chosen, acceptors) = (chosen(s), s.acceptors.iter().enumerate());
+        let (chosen, acceptors) = (self.chosen(s), s.acceptors.iter().enumerate());
         let (is, some_chosen) = (|p: &Proposal| chosen.contains(p), !chosen.is_empty());
         let votes: Vec<_> = acceptors.flat_map(|(a, x)| x.votes.iter().map(move |p| (a, *p))).collect();
         let learned: Vec<Proposal> = s.learners.iter().filter_map(|x| x.learned).collect();
@@ -191,16 +221,16 @@ pub fn check(setup: &Setup) -> Findings {
     let (mut found, mut queue) = (Findings::default(), VecDeque::from([(setup.initial(), 0)]));
     let mut visited = HashSet::from([setup.initial()]);
     while let Some((s, depth)) = queue.pop_front() {
-        let (next, before) = (setup.successors(&s), chosen(&s));
+        let (next, before) = (setup.successors(&s), setup.chosen(&s));
         (found.unique, found.max_depth) = (found.unique + 1, depth);
         found.transitions += next.len();
         found.terminal += next.is_empty() as usize;
         setup.observe(&s, next.is_empty()).iter().for_each(|name| _ = found.hits.entry(name).or_insert(depth));
         for t in next {
-            if !before.is_subset(&chosen(&t)) {
+            if !before.is_subset(&setup.chosen(&t)) {
                 found.hits.entry("stability").or_insert(depth + 1);
             }
-            if has_no_such_step(&setup.proposals, &before, &chosen(&t)) {
+            if has_no_such_step(&setup.proposals, &before, &setup.chosen(&t)) {
                 found.hits.entry("refines").or_insert(depth + 1);
             }
             queue.extend(visited.insert(t.clone()).then_some((t, depth + 1)));

@@ -639,7 +639,7 @@ fn a_reference_is_a_variant_and_edits() {
     for (reference, what) in [
         ("adaptd", "\"adaptd\": there is no variant \"adaptd\"; did you mean adapted?"),
         ("adapted + quorm=all", "\"adapted + quorm=all\": there is no rule \"quorm\"; did you mean quorum?"),
-        ("adapted + quorum=few", "\"adapted + quorum=few\": quorum is one of all, majority, half, one"),
+        ("adapted + quorum=few", "\"adapted + quorum=few\": quorum is one of all, majority, half, one, 1..=16"),
         (
             "adapted + quorum",
             "\"adapted + quorum\", expected a variant and perhaps edits, as in \"adapted + after_accept=continue\"",

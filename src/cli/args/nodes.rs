@@ -61,7 +61,8 @@ pub struct Working {
     /// A proposer that may start over does so after this long, or up to twice as long.
     #[arg(long, value_name = "DURATION", default_value = "50ms", value_parser = short)]
     pub retry_after: Duration,
-    /// Nodes come back from a crash without what they saved, to see the run deviate from its model.
+    /// Acceptors come back from a crash with nothing, as with faults.storage = "nothing", to see the run deviate from a
+    /// model that keeps what they saved.
     #[arg(long)]
     pub amnesia: bool,
     /// The seed of faults, crashes and timers. How the nodes' steps interleave is up to the machine.

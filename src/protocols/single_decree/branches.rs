@@ -2,11 +2,11 @@
 //! it.
 
 use super::local::{Acceptor, Ended, Learner, Local, Phase, Program, Proposer};
-use super::proposer::own_proposal;
+use super::proposer::{self, own_proposal, Round};
 use super::rules::*;
 use super::{acceptor, Message, Protocol, SingleDecree, Timer};
 use crate::family::{self, Action, Environment, Sends, Taken};
-use crate::protocols::paxos::Proposal;
+use crate::protocols::paxos::{Ballot, Proposal};
 use stateright::actor::ActorModelAction;
 
 type Branch = family::Branch<SingleDecree>;
@@ -111,7 +111,7 @@ pub const BRANCHES: &[Branch] = &[
     Branch {
         name: "a Nack ends a round",
         applies: |protocol, environment| {
-            sends_nacks(protocol, environment) && protocol.rules.on_nack != OnNack::AcceptZero
+            sends_nacks(protocol, environment) && !matches!(protocol.rules.on_nack, OnNack::AcceptZero | OnNack::Ignore)
         },
         is_taken: |delivery| {
             matches!(delivery.message, Message::Nack { .. })
@@ -119,6 +119,39 @@ pub const BRANCHES: &[Branch] = &[
                     after.round > before.round || after.phase == Phase::PAbort(Ended::Refused)
                 })
                 && !delivery.ignored
+        },
+    },
+    Branch {
+        name: "a Nack ends a round whose Accepts are sent",
+        applies: |protocol, environment| {
+            sends_nacks(protocol, environment)
+                && protocol.rules.nack == NackRule::Both
+                && protocol.rules.on_nack != OnNack::Ignore
+        },
+        is_taken: |delivery| {
+            matches!(delivery.message, Message::Nack { .. })
+                && !delivery.ignored
+                && delivery.proposers().is_some_and(|(before, _)| matches!(before.phase, Phase::PSentAccReq { .. }))
+        },
+    },
+    Branch {
+        name: "a Promise of an earlier round counts",
+        applies: |protocol, _| protocol.rules.promises_count == PromisesCount::AnyRound,
+        is_taken: |delivery| {
+            delivery.promised().is_some_and(|(ballot, before)| {
+                ballot != proposer::ballot(delivery.config, delivery.receiver.into(), before.round)
+            })
+        },
+    },
+    Branch {
+        name: "another Promise of an acceptor counts",
+        applies: |protocol, _| protocol.rules.promises_count == PromisesCount::Duplicates,
+        is_taken: |delivery| {
+            let acceptor = delivery.config.roster().acceptor_index(delivery.sender);
+            delivery.promised().zip(acceptor).is_some_and(|((_, before), acceptor)| match &before.phase {
+                Phase::PWaitPrepResp { answers } => answers.has_heard(acceptor),
+                _ => false,
+            })
         },
     },
     Branch {
@@ -149,7 +182,16 @@ pub const BRANCHES: &[Branch] = &[
         applies: |protocol, _| protocol.rules.accept_guard != Guard::Always,
         is_taken: |delivery| {
             delivery.accepts().is_some_and(|(proposal, before, after)| {
-                delivery.listens(before) && before.accepted == after.accepted && !before.votes.contains(&proposal)
+                delivery.listens(before) && before.accepted == after.accepted && !after.votes.contains(&proposal)
+            })
+        },
+    },
+    Branch {
+        name: "an acceptor accepts and keeps what it accepted before",
+        applies: |protocol, _| protocol.rules.overwrite == Overwrite::NeverLower,
+        is_taken: |delivery| {
+            delivery.accepts().is_some_and(|(proposal, before, after)| {
+                after.accepted != Some(proposal) && after.votes.len() > before.votes.len()
             })
         },
     },
@@ -162,11 +204,11 @@ pub const BRANCHES: &[Branch] = &[
     },
     Branch {
         name: "a learner hears of a proposal and waits on",
-        applies: |protocol, _| protocol.learners > 0 && protocol.acceptors > 1,
+        applies: |protocol, _| protocol.learners > 0 && protocol.rules.accept_quorum.of(protocol.acceptors) > 1,
         is_taken: |delivery| matches!(delivery.learns(), Some(Learner::Listening { .. })),
     },
     Branch {
-        name: "a learner learns from a majority",
+        name: "a learner learns from a quorum",
         applies: |protocol, _| protocol.learners > 0,
         is_taken: |delivery| {
             matches!(delivery.message, Message::Accepted(_)) && matches!(delivery.learns(), Some(Learner::Learned(_)))
@@ -193,7 +235,8 @@ fn refuses_prepares(protocol: &Protocol, _: &Environment) -> bool {
 
 /// True iff acceptors send Nacks.
 fn sends_nacks(protocol: &Protocol, environment: &Environment) -> bool {
-    protocol.rules.nack == NackRule::Sent && refuses_prepares(protocol, environment)
+    let of_accepts = protocol.rules.nack == NackRule::Both && protocol.rules.accept_guard != Guard::Always;
+    of_accepts || protocol.rules.nack != NackRule::Silent && refuses_prepares(protocol, environment)
 }
 
 impl Taken<'_, SingleDecree> {
@@ -239,6 +282,12 @@ impl Taken<'_, SingleDecree> {
         self.acceptors().map(|(before, after)| (proposal, before, after))
     }
 
+    /// The ballot of a Promise that counts, and the proposer before.
+    fn promised(&self) -> Option<(Ballot, &Proposer)> {
+        let Message::Promise { ballot, .. } = *self.message else { return None };
+        self.proposers().filter(|_| !self.ignored).map(|(before, _)| (ballot, before))
+    }
+
     /// True iff the acceptor handles such a message at all.
     fn listens(&self, before: &Acceptor) -> bool {
         let has_stopped = before.accepted.is_some() && self.config.rules.after_accept == AfterAccept::Stop;
@@ -257,7 +306,7 @@ impl Taken<'_, SingleDecree> {
         let (before, after) = self.proposers()?;
         match (&before.phase, &after.phase) {
             (Phase::PWaitPrepResp { .. }, Phase::PSentAccReq { proposal, .. }) => {
-                Some((own_proposal(self.config, self.receiver.into(), before.round), *proposal))
+                Some((own_proposal(self.config, self.receiver.into(), Round::of(before)), *proposal))
             }
             _ => None,
         }

@@ -3,6 +3,7 @@
 
 use super::local::{Learner, Local, Reaction};
 use super::message::Message;
+use super::rules::LearnerCounts;
 use super::setup::Setup;
 use crate::protocols::paxos::Proposal;
 use stateright::actor::Id;
@@ -21,11 +22,13 @@ pub fn deliver(setup: &Setup, index: usize, learner: &Learner, from: Id, message
     match *message {
         Message::Accepted(proposal) => {
             let mut heard = heard.clone();
-            if !heard.entry(roster.acceptor_index(from)?).or_default().insert(proposal) {
+            let counts = setup.rules.learner_counts;
+            let reported = heard.entry(roster.acceptor_index(from)?).or_default();
+            if reported.contains(&proposal) && counts != LearnerCounts::Deliveries {
                 return None;
             }
-            let reporters = heard.values().filter(|reported| reported.contains(&proposal)).count();
-            if reporters > setup.acceptors / 2 {
+            reported.insert(reported.partition_point(|other| *other <= proposal), proposal);
+            if counted(counts, &heard, proposal) >= setup.votes_to_be_chosen() {
                 Some(learn(setup, index, proposal))
             } else {
                 Some(Reaction { local: Local::Learner(Learner::Listening { heard }), sends: Vec::new() })
@@ -39,7 +42,20 @@ pub fn deliver(setup: &Setup, index: usize, learner: &Learner, from: Id, message
     }
 }
 
-/// Learns a proposal that a majority of the acceptors has accepted. A distinguished learner passes it on to the others.
+/// What counts towards a quorum now that a proposal has been reported.
+fn counted(counts: LearnerCounts, heard: &BTreeMap<usize, Vec<Proposal>>, proposal: Proposal) -> usize {
+    let acceptors = |is_it: &dyn Fn(&Proposal) -> bool| heard.values().filter(|those| those.iter().any(is_it)).count();
+    let reports = |is_it: &dyn Fn(&Proposal) -> bool| heard.values().flatten().filter(|other| is_it(other)).count();
+    match counts {
+        LearnerCounts::Proposals => acceptors(&|other| *other == proposal),
+        LearnerCounts::Values => acceptors(&|other| other.value == proposal.value),
+        LearnerCounts::Reports => reports(&|other| other.value == proposal.value),
+        LearnerCounts::Anything => heard.len(),
+        LearnerCounts::Deliveries => reports(&|other| *other == proposal),
+    }
+}
+
+/// Learns a proposal that, for all it knows, a quorum of the acceptors has accepted. A distinguished learner passes it on to the others.
 fn learn(setup: &Setup, index: usize, proposal: Proposal) -> Reaction {
     let roster = setup.roster();
     let others = if index < setup.distinguished { setup.distinguished..setup.learners } else { 0..0 };

@@ -30,6 +30,9 @@ pub struct Proposer {
     pub round: u32,
     /// The phase of that round.
     pub phase: Phase,
+    /// True iff it came back from a crash and began a round again, with the same ballot and another value of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_restarted: bool,
 }
 
 /// The proposer's states (4.1.2).
@@ -45,13 +48,16 @@ pub enum Phase {
     },
     /// Every Prepare sent; waiting for answers.
     PWaitPrepResp {
-        /// The answers so far, by acceptor.
-        answers: BTreeMap<usize, Answer>,
+        /// The answers that count so far.
+        answers: Answers,
     },
     /// Phase 1 is over. With atomic sends this is the last state, with every Accept sent.
     PSentAccReq {
         /// The acceptors that have been sent the Accept; `None` if it went to all of them at once.
         sent_to: Option<AcceptorSet>,
+        /// The acceptors that are sent it, where they are sent one by one and not all of them are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        targets: Option<AcceptorSet>,
         /// The proposal.
         proposal: Proposal,
     },
@@ -59,8 +65,51 @@ pub enum Phase {
     PAbort(Ended),
 }
 
+/// The answers that a proposer counts, a multiset: each with the index of its acceptor, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Answers(Vec<(usize, Answer)>);
+
+impl Answers {
+    /// These answers and another one.
+    pub fn with(&self, acceptor: usize, answer: Answer) -> Self {
+        let mut answers = self.0.clone();
+        let place = answers.partition_point(|counted| *counted <= (acceptor, answer));
+        answers.insert(place, (acceptor, answer));
+        Answers(answers)
+    }
+
+    /// The number of answers.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True iff the acceptor with this index has answered.
+    pub fn has_heard(&self, acceptor: usize) -> bool {
+        self.0.iter().any(|(heard, _)| *heard == acceptor)
+    }
+
+    /// The acceptors that have answered.
+    pub fn acceptors(&self) -> AcceptorSet {
+        self.0.iter().fold(AcceptorSet::default(), |heard, (acceptor, _)| heard.with(*acceptor))
+    }
+
+    /// What each promise reports.
+    pub fn reports(&self) -> impl Iterator<Item = Option<Proposal>> + '_ {
+        self.0.iter().filter_map(|(_, answer)| match answer {
+            Answer::Promised(carried) => Some(*carried),
+            Answer::Refused => None,
+        })
+    }
+
+    /// True iff one of them is a refusal.
+    pub fn has_refusal(&self) -> bool {
+        self.0.iter().any(|(_, answer)| *answer == Answer::Refused)
+    }
+}
+
 /// An acceptor's answer to a Prepare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// A Promise and the proposal it carried.
@@ -96,6 +145,33 @@ pub struct Acceptor {
     pub votes: BTreeSet<Proposal>,
     /// The last proposal it received, accepted or not, where a wrapper reads it (5.4). A ghost.
     pub received: Option<Proposal>,
+    /// What it held before its last change, where it may come back without that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Written>,
+    /// How many times it has come back, as far as a model limits its losses.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub comebacks: u32,
+}
+
+/// What an acceptor holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Written {
+    /// The number promised.
+    pub promised: Option<Held>,
+    /// The last accepted proposal.
+    pub accepted: Option<Proposal>,
+}
+
+impl Acceptor {
+    /// What it holds.
+    pub fn written(&self) -> Written {
+        Written { promised: self.promised, accepted: self.accepted }
+    }
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// The number that an acceptor holds.
@@ -129,8 +205,9 @@ pub enum Program {
 pub enum Learner {
     /// It has not learned yet.
     Listening {
-        /// The proposals that each acceptor has reported as accepted, by acceptor.
-        heard: BTreeMap<usize, BTreeSet<Proposal>>,
+        /// The proposals that each acceptor has reported as accepted, in order, by acceptor. Where deliveries count, a
+        /// proposal is there once for each.
+        heard: BTreeMap<usize, Vec<Proposal>>,
     },
     /// It has learned that this proposal is chosen, and announces it.
     Learned(Proposal),
@@ -163,7 +240,7 @@ impl fmt::Display for Proposer {
             Phase::PSentPrep { sent_to } => write!(f, "PSentPrep sent_to={sent_to}")?,
             Phase::PWaitPrepResp { answers } => {
                 write!(f, "PWaitPrepResp")?;
-                for (index, answer) in answers {
+                for (index, answer) in &answers.0 {
                     match answer {
                         Answer::Promised(None) => write!(f, " A{}:none", index.saturating_add(1))?,
                         Answer::Promised(Some(proposal)) => write!(f, " A{}:{proposal}", index.saturating_add(1))?,
@@ -171,43 +248,59 @@ impl fmt::Display for Proposer {
                     }
                 }
             }
-            Phase::PSentAccReq { sent_to: Some(sent_to), proposal } => {
+            Phase::PSentAccReq { sent_to: Some(sent_to), proposal, .. } => {
                 write!(f, "PSentAccReq {proposal} sent_to={sent_to}")?
             }
-            Phase::PSentAccReq { sent_to: None, proposal } => write!(f, "PSentAccReq {proposal}")?,
+            Phase::PSentAccReq { sent_to: None, proposal, .. } => write!(f, "PSentAccReq {proposal}")?,
             Phase::PAbort(Ended::Refused) => write!(f, "PAbort after a nack")?,
             Phase::PAbort(Ended::Sent(proposal)) => write!(f, "PAbort after sending {proposal}")?,
             Phase::PAbort(Ended::Crashed) => write!(f, "PAbort after a crash")?,
         }
         if self.round > 0 {
-            write!(f, " round={}", self.round.saturating_add(1))
+            write!(f, " round={}", self.round.saturating_add(1))?;
+        }
+        if self.has_restarted {
+            write!(f, " restarted")
         } else {
             Ok(())
         }
     }
 }
 
-impl fmt::Display for Acceptor {
+impl fmt::Display for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.accepted, self.promised) {
-            (None, None) => write!(f, "AInit")?,
-            (None, Some(held)) => write!(f, "APromised {held}")?,
+            (None, None) => write!(f, "AInit"),
+            (None, Some(held)) => write!(f, "APromised {held}"),
             (Some(accepted), held) => {
                 write!(f, "AAccepted {accepted}")?;
-                if let Some(held) = held.filter(|held| held.ballot != accepted.ballot) {
-                    write!(f, " promised={}", held.ballot)?;
+                match held.filter(|held| held.ballot != accepted.ballot) {
+                    Some(held) => write!(f, " promised={}", held.ballot),
+                    None => Ok(()),
                 }
             }
         }
+    }
+}
+
+impl fmt::Display for Acceptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.written())?;
         let has_other_votes = self.votes.iter().any(|vote| Some(*vote) != self.accepted);
         if has_other_votes {
             let votes: Vec<_> = self.votes.iter().map(Proposal::to_string).collect();
             write!(f, " votes={}", votes.join(","))?;
         }
         if self.program == Program::Exited {
-            write!(f, " exited")
-        } else {
-            Ok(())
+            write!(f, " exited")?;
+        }
+        if let Some(earlier) = self.earlier.filter(|earlier| *earlier != self.written()) {
+            write!(f, " stored=({earlier})")?;
+        }
+        match self.comebacks {
+            0 => Ok(()),
+            1 => write!(f, " came back"),
+            times => write!(f, " came back {times} times"),
         }
     }
 }

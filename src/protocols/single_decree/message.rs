@@ -25,10 +25,13 @@ pub enum Message {
         #[serde(default, skip_serializing_if = "Offer::is_by_rule")]
         offer: Offer,
     },
-    /// Phase 1b: the acceptor refuses the ballot.
+    /// Phase 1b or 2b: the acceptor refuses the ballot.
     Nack {
         /// The ballot that is refused.
         ballot: Ballot,
+        /// The promised ballot, where the acceptor tells it and has promised one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        promised: Option<Ballot>,
     },
     /// Phase 2a: accept this proposal.
     Accept(Proposal),
@@ -73,7 +76,8 @@ impl fmt::Display for Message {
                     Ok(())
                 }
             }
-            Message::Nack { ballot } => write!(f, "Nack({ballot})"),
+            Message::Nack { ballot, promised: None } => write!(f, "Nack({ballot})"),
+            Message::Nack { ballot, promised: Some(promised) } => write!(f, "Nack({ballot}, promised {promised})"),
             Message::Accept(proposal) => write!(f, "Accept{proposal}"),
             Message::Accepted(proposal) => write!(f, "Accepted{proposal}"),
             Message::Learned(proposal) => write!(f, "Learned{proposal}"),

@@ -2,6 +2,7 @@
 
 use super::local::{Acceptor, Learner, Local, Reaction};
 use super::message::Message;
+use super::proposer::Round;
 use super::setup::{Recovery, Setup, Timer};
 use super::{acceptor, learner, proposer};
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,8 @@ pub enum Storage {
     Started,
     /// The round that a proposer has begun.
     Round(u32),
+    /// The same of a proposer that has begun a round again.
+    RoundAgain(u32),
     /// An acceptor's whole state.
     Acceptor(Acceptor),
     /// A learner's whole state.
@@ -37,10 +40,13 @@ impl Node {
     fn saves(&self, local: &Local) -> Option<Storage> {
         match (self.setup.crashes?, local) {
             (Recovery::Never, _) => Some(Storage::Started),
-            (Recovery::FromStorage, Local::Proposer(proposer)) => Some(Storage::Round(proposer.round)),
-            (Recovery::FromStorage, Local::Acceptor(acceptor)) => Some(Storage::Acceptor(acceptor.clone())),
-            (Recovery::FromStorage, Local::Learner(learner)) => Some(Storage::Learner(learner.clone())),
-            (Recovery::FromStorage, Local::Gone) => None,
+            (Recovery::FromStorage(_), Local::Proposer(proposer)) => {
+                let stored = if proposer.has_restarted { Storage::RoundAgain } else { Storage::Round };
+                Some(stored(proposer.round))
+            }
+            (Recovery::FromStorage(_), Local::Acceptor(acceptor)) => Some(Storage::Acceptor(acceptor.clone())),
+            (Recovery::FromStorage(_), Local::Learner(learner)) => Some(Storage::Learner(learner.clone())),
+            (Recovery::FromStorage(_), Local::Gone) => None,
         }
     }
 
@@ -55,14 +61,19 @@ impl Node {
         let index = usize::from(self.id);
         let silent = |local| Reaction { local, sends: Vec::new() };
         match storage {
-            None if index < self.setup.proposals.len() => proposer::start(&self.setup, index, 0),
+            None if index < self.setup.proposals.len() => proposer::start(&self.setup, index, Round::FIRST),
             None if self.setup.roster().acceptor_index(self.id).is_some() => {
-                silent(Local::Acceptor(acceptor::initial(&self.setup.rules)))
+                silent(Local::Acceptor(acceptor::initial(&self.setup)))
             }
             None => silent(Local::Learner(learner::initial())),
             Some(Storage::Started) => silent(Local::Gone),
-            Some(Storage::Round(round)) => proposer::recover(&self.setup, index, *round),
-            Some(Storage::Acceptor(stored)) => silent(Local::Acceptor(stored.clone())),
+            Some(Storage::Round(number)) => {
+                proposer::recover(&self.setup, index, Round { number: *number, has_restarted: false })
+            }
+            Some(Storage::RoundAgain(number)) => {
+                proposer::recover(&self.setup, index, Round { number: *number, has_restarted: true })
+            }
+            Some(Storage::Acceptor(stored)) => silent(Local::Acceptor(acceptor::recover(&self.setup, stored))),
             Some(Storage::Learner(stored)) => silent(Local::Learner(stored.clone())),
         }
     }

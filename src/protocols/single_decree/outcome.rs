@@ -71,10 +71,10 @@ fn reason(setup: &Setup, locals: &[Local], proposer: &Proposer) -> String {
     match &proposer.phase {
         Phase::PInit | Phase::PSentPrep { .. } => "has not sent every Prepare".into(),
         Phase::PWaitPrepResp { answers } => {
-            let heard: Vec<_> =
-                answers.keys().map(|index| setup.roster().name(setup.roster().acceptor(*index))).collect();
+            let heard = (0..setup.acceptors).filter(|index| answers.has_heard(*index));
+            let heard: Vec<_> = heard.map(|index| setup.roster().name(setup.roster().acceptor(index))).collect();
             let heard = if heard.is_empty() { "no one".into() } else { heard.join(" ") };
-            let quorum = setup.rules.quorum_size(setup.acceptors);
+            let quorum = setup.promises_awaited();
             format!("waits for {quorum} promises and has heard {heard}")
         }
         Phase::PSentAccReq { proposal, .. } | Phase::PAbort(Ended::Sent(proposal)) => {

@@ -1,6 +1,6 @@
 //! The protocol at its bounds, as a model file describes it: how it is written, shown, and compared with another.
 
-use super::rules::RULES;
+use super::rules::{written, Bounds, RULES};
 use super::setup::{Recovery, Setup};
 use super::{variant, Roster, Rules, Variant, FAMILY};
 use crate::family::{Edit, Environment, Reference};
@@ -43,7 +43,7 @@ pub struct Protocol {
 impl Protocol {
     /// What fixes the nodes' behaviour in this environment.
     pub fn setup(&self, environment: &Environment) -> Arc<Setup> {
-        let recovery = if environment.recovery { Recovery::FromStorage } else { Recovery::Never };
+        let recovery = if environment.recovery { Recovery::FromStorage(environment.comeback) } else { Recovery::Never };
         Arc::new(Setup {
             rules: self.rules,
             proposals: self.proposals.clone(),
@@ -54,6 +54,11 @@ impl Protocol {
             sends: environment.sends,
             crashes: (environment.max_crashes > 0).then_some(recovery),
         })
+    }
+
+    /// The bounds on which the sense of its rules depends.
+    pub fn bounds_of_rules(&self) -> Bounds {
+        Bounds { acceptors: self.acceptors, learners: self.learners, rounds: self.rounds }
     }
 
     /// The nodes.
@@ -95,7 +100,8 @@ impl Protocol {
 
     /// The tables `protocol` and `bounds` of a model file, every default written out but that there are no learners.
     pub fn to_json(&self) -> Value {
-        let rules: serde_json::Map<_, _> = self.edits().into_iter().map(|(k, v)| (k.into(), v.into())).collect();
+        let edits = self.edits().into_iter();
+        let rules: serde_json::Map<_, _> = edits.map(|(rule, value)| (rule.into(), written(value))).collect();
         let mut bounds = json!({ "proposals": self.proposals, "acceptors": self.acceptors });
         if self.learners > 0 {
             bounds["learners"] = self.learners.into();
@@ -130,16 +136,17 @@ impl Protocol {
         self.about_quorums().into_iter().chain(self.about_ballots()).collect()
     }
 
-    /// A smaller quorum is one of phase 1 alone.
+    /// Quorums that need not meet, and a quorum of phase 2 that is no majority.
     fn about_quorums(&self) -> Option<String> {
-        let (first, all) = (self.rules.quorum_size(self.acceptors), self.acceptors);
-        let second = all / 2 + 1;
+        let all = self.acceptors;
+        let (first, second) = (self.rules.quorum.of(all), self.rules.accept_quorum.of(all));
         let meet = if first + second > all { "always have one in common" } else { "may have none in common" };
-        (first < second).then(|| {
+        (first < second || second != all / 2 + 1 || first + second <= all).then(|| {
             format!(
-                "quorum = {:?} is about phase 1 alone, {first} of {all} promises; a value is chosen by {second} of {all} \
-                 votes as ever, and two such sets of acceptors {meet}",
-                self.rules.quorum.name()
+                "phase 1 takes {first} of {all} promises (quorum = {}), and a proposal is chosen by {second} of {all} votes \
+                 (accept_quorum = {}); a set of acceptors of the one size and a set of the other {meet}",
+                written(self.rules.quorum.name()),
+                written(self.rules.accept_quorum.name())
             )
         })
     }

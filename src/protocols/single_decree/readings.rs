@@ -1,17 +1,19 @@
 //! The readings of the thesis beside one another: when two of them do the same, and what a node does in a step, in the
 //! words of the protocol.
 
-use super::local::{Acceptor, Answer, Ended, Learner, Local, Phase, Program, Proposer};
+use super::local::{Acceptor, Ended, Learner, Local, Phase, Program, Proposer};
 use super::message::{Message, Offer};
-use super::rules::{AcceptEffect, AfterAccept};
+use super::properties::{Footprint, View};
+use super::rules::{AcceptEffect, AfterAccept, Overwrite};
 use super::setup::{Setup, Timer};
 use super::{Node, Protocol, SingleDecree};
 use crate::engine::Action;
-use crate::family::{Deed, Edit, Readings, Reference};
-use crate::protocols::paxos::Proposal;
+use crate::family::{Deed, Edit, Footprint as _, Global, Readings, Reason, Reference};
+use crate::protocols::paxos::{Proposal, Votes};
 use stateright::actor::{Actor, ActorModelAction, Command, Id, Out};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::sync::Arc;
 
 /// The readings of the thesis.
@@ -46,6 +48,18 @@ impl Readings<SingleDecree> for Thesis {
         }
     }
 
+    /// A proposer that proposes another value than a chosen one, none of whose promises is of an acceptor that votes for
+    /// that.
+    fn circumstances(
+        &self,
+        setup: &Arc<Setup>,
+        actions: &[Action<Node>],
+        states: &[Global<SingleDecree>],
+    ) -> Vec<Reason> {
+        let steps = (1..).zip(actions).zip(states.windows(2));
+        steps.flat_map(|((step, action), pair)| missed_quorums(setup, step, action, pair, states)).collect()
+    }
+
     fn deed(&self, setup: &Arc<Setup>, action: &Action<Node>, before: &Local, after: &Local, sent: &[Message]) -> Deed {
         let message = match action {
             ActorModelAction::Deliver { msg, .. } => msg,
@@ -62,6 +76,43 @@ impl Readings<SingleDecree> for Thesis {
             (_, after) => Deed::new("becomes", "become", after.to_string()),
         }
     }
+}
+
+/// The quorums of phase 2 that the quorum of phase 1 misses with which a proposer comes to propose in a step.
+fn missed_quorums(
+    setup: &Arc<Setup>,
+    step: usize,
+    action: &Action<Node>,
+    pair: &[Global<SingleDecree>],
+    states: &[Global<SingleDecree>],
+) -> Vec<Reason> {
+    let (ActorModelAction::Deliver { src, dst, .. }, Some(last)) = (action, states.last()) else { return Vec::new() };
+    let [before, after] = [0, 1].map(|place: usize| &*pair[place].actor_states[usize::from(*dst)]);
+    let (Local::Proposer(before), Local::Proposer(after)) = (before, after) else { return Vec::new() };
+    let (Phase::PWaitPrepResp { answers }, Phase::PSentAccReq { proposal, .. }) = (&before.phase, &after.phase) else {
+        return Vec::new();
+    };
+    let roster = setup.roster();
+    let promisers: Vec<Id> = (0..setup.acceptors)
+        .filter(|index| answers.has_heard(*index) || roster.acceptor(*index) == *src)
+        .map(|index| roster.acceptor(index))
+        .collect();
+    let seen: Vec<_> = last.actor_states.iter().map(|local| Footprint::Votes.observe(local)).collect();
+    let names = |ids: &[Id]| ids.iter().map(|id| roster.name(*id)).collect::<Vec<_>>().join(" ");
+    let view = View::new(setup, &seen);
+    let contradicted = view.chosen().filter(|chosen| chosen.ballot < proposal.ballot && chosen.value != proposal.value);
+    let voters = |chosen: &Proposal| -> Vec<Id> {
+        let votes = view.votes_by_acceptor().enumerate().filter(|(_, votes)| votes.contains(chosen));
+        votes.map(|(index, _)| roster.acceptor(index)).collect()
+    };
+    let missed = contradicted.map(|chosen| (chosen, voters(chosen)));
+    let missed = missed.filter(|(_, voters)| voters.iter().all(|voter| !promisers.contains(voter)));
+    let reason = |(chosen, voters): (&Proposal, Vec<Id>)| {
+        let (who, asked, others) = (roster.name(*dst), names(&promisers), names(&voters));
+        let what = "a quorum of phase 1 and one of phase 2 that miss each other";
+        Reason::new(format!("step {step}: {who} has promises of {asked}, and {others} choose {chosen}: {what}"), [step])
+    };
+    missed.map(reason).collect()
 }
 
 /// What a proposer does when a timer fires, with what it sends.
@@ -81,6 +132,13 @@ pub fn timeout(setup: &Arc<Setup>, id: Id, local: &Local, timer: &Timer) -> Stri
 fn acceptor(setup: &Setup, message: &Message, before: &Acceptor, after: &Acceptor, sent: &[Message]) -> Deed {
     let exits = after.program == Program::Exited && before.program != Program::Exited;
     let exits = if exits { ", exiting" } else { "" };
+    let nack = match sent.first() {
+        Some(Message::Nack { promised: None, .. }) => Some("a Nack".to_string()),
+        Some(Message::Nack { promised: Some(promised), .. }) => {
+            Some(format!("a Nack that tells its promise of {promised}"))
+        }
+        _ => None,
+    };
     match *message {
         Message::Accept(proposal) if after.accepted == Some(proposal) => {
             let kept = after.promised.map(|held| held.ballot).filter(|held| *held != proposal.ballot);
@@ -96,6 +154,11 @@ fn acceptor(setup: &Setup, message: &Message, before: &Acceptor, after: &Accepto
             let deed = deed.though(though(before, proposal.ballot, |held, ballot| held > ballot));
             Deed { instead, manner: effect + exits, ..deed }
         }
+        Message::Accept(proposal) if setup.rules.overwrite == Overwrite::NeverLower && nack.is_none() => {
+            let kept = after.accepted.map_or_else(String::new, |kept| format!(", keeping {kept}"));
+            Deed { manner: kept, ..Deed::new("accepts", "accept", proposal.to_string()) }
+        }
+        Message::Accept(proposal) if nack.is_some() => refuses(&proposal, nack, exits),
         Message::Accept(proposal) => {
             Deed::new("takes", "take", format!("Accept{proposal} without accepting it{exits}"))
         }
@@ -108,11 +171,15 @@ fn acceptor(setup: &Setup, message: &Message, before: &Acceptor, after: &Accepto
                 let deed = Deed::new("promises", "promise", ballot.to_string()).though(doubt);
                 Deed { manner: format!(", reporting {reported}{exits}"), ..deed }
             }
-            Some(Message::Nack { .. }) => Deed::new("refuses", "refuse", format!("{ballot} with a Nack{exits}")),
+            Some(Message::Nack { .. }) => refuses(&ballot, nack, exits),
             _ => Deed::new("takes", "take", format!("{message} without an answer{exits}")),
         },
         _ => Deed::new("takes", "take", format!("{message}{exits}")),
     }
+}
+
+fn refuses(what: &dyn Display, nack: Option<String>, exits: &str) -> Deed {
+    Deed::new("refuses", "refuse", format!("{what} with {}{exits}", nack.unwrap_or_default()))
 }
 
 /// What the acceptor did before that makes this ballot doubtful.
@@ -144,23 +211,14 @@ fn proposer(message: &Message, before: &Proposer, after: &Proposer) -> Deed {
 /// The answers on which a proposer ends phase 1.
 fn heard(before: &Proposer, last: &Message) -> String {
     let Phase::PWaitPrepResp { answers } = &before.phase else { return String::new() };
-    let mut reported: BTreeMap<Proposal, usize> = BTreeMap::new();
-    let mut promises = 0;
-    let earlier = answers.values().map(|answer| match answer {
-        Answer::Promised(carried) => Some(*carried),
-        Answer::Refused => None,
-    });
     let last = match last {
         Message::Promise { carried, .. } => Some(*carried),
         _ => None,
     };
-    for carried in earlier.chain([last]).flatten() {
-        promises += 1;
-        if let Some(carried) = carried {
-            *reported.entry(carried).or_default() += 1;
-        }
-    }
-    let reported: Vec<_> = reported.keys().map(Proposal::to_string).collect();
+    let reports: Vec<_> = answers.reports().chain(last).collect();
+    let promises = reports.len();
+    let reported: BTreeSet<Proposal> = reports.into_iter().flatten().collect();
+    let reported: Vec<_> = reported.iter().map(Proposal::to_string).collect();
     let reported = if reported.is_empty() { String::new() } else { format!(" reporting {}", reported.join(" ")) };
     format!("after {promises} promise{}{reported}", if promises == 1 { "" } else { "s" })
 }

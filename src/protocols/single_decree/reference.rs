@@ -2,7 +2,7 @@
 //! and its edits, as in `adapted + after_accept=continue`.
 
 use super::protocol::Given;
-use super::rules::{RuleError, RULES};
+use super::rules::{listed, RuleError, RULES};
 use super::{variant, VARIANTS};
 use crate::input::{did_you_mean, nearest, Field, InputError};
 
@@ -25,7 +25,7 @@ pub fn read(field: &Field) -> Result<Given, InputError> {
             RuleError::UnknownRule => error(format!(": {}", unknown("rule", rule, RULES.iter().map(|rule| rule.0)))),
             RuleError::UnknownValue(values) => {
                 let hint = did_you_mean(nearest(value, values.iter().copied()));
-                error(format!(": {rule} is one of {}{hint}", values.join(", ")))
+                error(format!(": {rule} is one of {}{hint}", listed(values)))
             }
         })?;
     }

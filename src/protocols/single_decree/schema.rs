@@ -1,8 +1,8 @@
 //! The keys of a model file that are the family's: what each may hold, and which protocol they make up.
 
-use super::rules::{Awaits, NackRule, RuleError, ValueChoice, RULES};
+use super::rules::{self, listed, Awaits, NackRule, RuleError, RULES};
 use super::{reference, variant, Protocol, Rules, Variant, VARIANTS};
-use crate::family::{Delivery, Environment, Objection};
+use crate::family::{Environment, Objection};
 use crate::input::{did_you_mean, nearest, Field, Fields, InputError};
 use crate::protocols::paxos::Proposal;
 use serde_json::Value;
@@ -43,7 +43,7 @@ pub fn read(fields: &mut Fields) -> Option<Protocol> {
         let what = format!("protocol.rounds = {rounds}, expected 1: the programs of this variant run once");
         fields.refuse("protocol.rounds", what);
     }
-    Some(Protocol {
+    let protocol = Protocol {
         variant: variant?,
         rules,
         reference: reference.flatten(),
@@ -52,7 +52,11 @@ pub fn read(fields: &mut Fields) -> Option<Protocol> {
         acceptors: acceptors? as usize,
         learners: learners.unwrap_or(0) as usize,
         distinguished: distinguished? as usize,
-    })
+    };
+    if let Some((rule, why)) = rules.misfit(protocol.bounds_of_rules()) {
+        refuse(fields, &rules, &edits, (rule, &why));
+    }
+    Some(protocol)
 }
 
 /// Whether the protocol, and the one that it is compared with, make sense in an environment.
@@ -60,22 +64,30 @@ pub fn read(fields: &mut Fields) -> Option<Protocol> {
 /// # Errors
 /// What makes no sense.
 pub fn admits(protocol: &Protocol, environment: &Environment) -> Result<(), Objection> {
-    let is_ordered = environment.delivery == Delivery::Ordered;
-    if protocol.rules.value_choice == ValueChoice::Any && is_ordered {
-        let what = "protocol.rules.value_choice = \"any\" needs network.delivery = \"unordered\": \
-                    the choice is which of two promises in flight arrives";
-        return Err(Objection { key: "protocol.rules", what: what.into() });
+    if let Some((rule, why)) = protocol.rules.misplacement(environment) {
+        let what = senseless(&protocol.rules, rule, &why);
+        return Err(Objection { key: rules::key(rule), what });
     }
     let Some(given) = &protocol.reference else { return Ok(()) };
     let runs_once = protocol.rounds > 1 && given.rules.awaits != Awaits::AnyNumber;
-    let chooses = given.rules.value_choice == ValueChoice::Any && is_ordered;
-    let why = match (runs_once, chooses) {
-        (true, _) => "its programs run once, and the model has several rounds",
-        (_, true) => "value_choice = any needs an unordered network",
-        _ => return Ok(()),
+    let runs_once = runs_once.then(|| "its programs run once, and the model has several rounds".to_string());
+    let fault = given.rules.misfit(protocol.bounds_of_rules()).or_else(|| given.rules.misplacement(environment));
+    let Some(why) = runs_once.or_else(|| fault.map(|(rule, why)| clause(&given.rules, rule, &why))) else {
+        return Ok(());
     };
     let what = format!("protocol.reference = {:?} makes no sense here: {why}", given.name);
     Err(Objection { key: "protocol.reference", what })
+}
+
+/// That a rule at fault makes no sense, and why.
+fn senseless(rules: &Rules, rule: &str, why: &str) -> String {
+    let value = rules::written(rules.value(rule).unwrap_or_default());
+    format!("protocol.rules.{rule} = {value} makes no sense: {why}")
+}
+
+/// The same in a clause.
+fn clause(rules: &Rules, rule: &str, why: &str) -> String {
+    format!("{rule} = {}: {why}", rules.value(rule).unwrap_or_default())
 }
 
 /// The rules of a variant with the edits. Without a variant the edits are judged each by itself.
@@ -83,36 +95,54 @@ fn edited(fields: &mut Fields, variant: Option<&Variant>, edits: &[(String, Fiel
     let base = variant.unwrap_or(&VARIANTS[0]).rules;
     let mut edited = Some(base);
     for (rule, field) in edits {
-        let key = format!("protocol.rules.{rule}");
-        let value = field.value.as_str().unwrap_or_default();
         let mut rules = edited.unwrap_or(base);
-        let edit = rules.edit(rule, value).map_err(|error| match error {
-            RuleError::UnknownValue(allowed) => field.none_of(&key, allowed),
-            RuleError::UnknownRule => {
-                let near = nearest(rule, RULES.iter().map(|(name, ..)| *name));
-                let all = || RULES.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ");
-                let hint = near.map_or_else(
-                    || format!(", expected one of {}", all()),
-                    |near| did_you_mean(Some(format!("protocol.rules.{near}"))),
-                );
-                field.error(format!("unknown rule {rule}{hint}"))
-            }
-        });
+        let edit = rules.edit(rule, &named(&field.value)).map_err(|error| unlike(rule, field, error));
         edited = fields.note(edit).and(edited).map(|_| rules);
     }
     let (variant, rules) = (variant?, edited?);
     let dead_nack = (rules.on_nack != variant.rules.on_nack && rules.nack == NackRule::Silent)
-        .then_some(("on_nack", "no Nack is ever sent (nack = \"silent\")"));
-    if let Some((rule, why)) = rules.contradiction().or(dead_nack) {
-        let value = rules.value(rule).unwrap_or_default();
-        let what = format!("protocol.rules.{rule} = {value:?} makes no sense: {why}");
-        match edits.iter().find(|(name, _)| name == rule).or(edits.last()) {
-            Some((_, field)) => fields.report(field.error(what)),
-            None => fields.refuse("protocol.variant", what),
-        }
-        return None;
+        .then(|| ("on_nack", "no Nack is ever sent (nack = \"silent\")".into()));
+    let fault = rules.contradiction().or(dead_nack);
+    if let Some((rule, why)) = &fault {
+        refuse(fields, &rules, edits, (rule, why));
     }
-    Some(rules)
+    fault.is_none().then_some(rules)
+}
+
+/// The name of a rule's value, given as a word or a whole number; empty if it is neither.
+fn named(value: &Value) -> String {
+    match value {
+        Value::String(word) if word.parse::<u64>().is_err() => word.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// The error that there is no such rule, or that it has no such value.
+fn unlike(rule: &str, field: &Field, error: RuleError) -> InputError {
+    match error {
+        RuleError::UnknownValue(allowed) => {
+            field.none_like(&format!("protocol.rules.{rule}"), allowed, &format!("one of {}", listed(allowed)))
+        }
+        RuleError::UnknownRule => {
+            let near = nearest(rule, RULES.iter().map(|(name, ..)| *name));
+            let all = || RULES.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ");
+            let hint = near.map_or_else(
+                || format!(", expected one of {}", all()),
+                |near| did_you_mean(Some(format!("protocol.rules.{near}"))),
+            );
+            field.error(format!("unknown rule {rule}{hint}"))
+        }
+    }
+}
+
+/// Reports a rule at fault: where it is edited, else where the last edit is, else where the variant is named.
+fn refuse(fields: &mut Fields, rules: &Rules, edits: &[(String, Field)], (rule, why): (&str, &str)) {
+    let what = senseless(rules, rule, why);
+    match edits.iter().find(|(name, _)| name == rule).or(edits.last()) {
+        Some((_, field)) => fields.report(field.error(what)),
+        None => fields.refuse("protocol.variant", what),
+    }
 }
 
 /// How many learners the acceptors inform, all of them unless it says otherwise. Without a sound number of learners it may

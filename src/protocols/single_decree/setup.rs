@@ -2,9 +2,10 @@
 
 use super::rules::Rules;
 use super::Roster;
-use crate::family::Sends;
-use crate::protocols::paxos::Proposal;
+use crate::family::{Comeback, Restart, Sends};
+use crate::protocols::paxos::{Proposal, Value};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Whether a crashed node comes back, and with what.
@@ -12,9 +13,9 @@ use std::fmt;
 pub enum Recovery {
     /// Never.
     Never,
-    /// At any time, with what it had on stable storage: an acceptor or a learner with its whole state, a proposer with the
-    /// round it had begun ("Paxos Made Simple", 2.5).
-    FromStorage,
+    /// At any time, with what is left of what it had on stable storage: of an acceptor or a learner its whole state, of a
+    /// proposer the round it had begun ("Paxos Made Simple", 2.5).
+    FromStorage(Comeback),
 }
 
 /// Everything that determines how the nodes behave.
@@ -43,6 +44,43 @@ impl Setup {
     /// The nodes.
     pub fn roster(&self) -> Roster {
         Roster { proposers: self.proposals.len(), acceptors: self.acceptors, learners: self.learners }
+    }
+
+    /// What is left of a node that comes back; all, if none does.
+    pub fn comeback(&self) -> Comeback {
+        match self.crashes {
+            Some(Recovery::FromStorage(comeback)) => comeback,
+            Some(Recovery::Never) | None => Comeback::WITH_ALL,
+        }
+    }
+
+    /// The value that the proposer with this index proposes of its own accord, at first and once it has begun its round
+    /// again: then one that no proposer had before.
+    pub fn own_value(&self, index: usize, has_restarted: bool) -> Value {
+        let greatest = self.proposals.iter().map(|proposal| proposal.value).max().unwrap_or_default();
+        if has_restarted {
+            greatest + index as u32 + 1
+        } else {
+            self.proposals[index].value
+        }
+    }
+
+    /// The values that proposers propose of their own accord.
+    pub fn initial_values(&self) -> BTreeSet<Value> {
+        let restarts = self.comeback().restart == Restart::SameBallot;
+        let proposers = || 0..self.proposals.len();
+        let restarted = proposers().filter(|_| restarts).map(|index| self.own_value(index, true));
+        proposers().map(|index| self.own_value(index, false)).chain(restarted).collect()
+    }
+
+    /// How many promises a proposer waits for: a quorum of phase 1.
+    pub fn promises_awaited(&self) -> usize {
+        self.rules.quorum.of(self.acceptors)
+    }
+
+    /// How many acceptors have to vote for a proposal before it is chosen: a quorum of phase 2.
+    pub fn votes_to_be_chosen(&self) -> usize {
+        self.rules.accept_quorum.of(self.acceptors)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the family has, in tables: its variants, their rules, and the values that rules take.
 
-use super::rules::RULES;
+use super::rules::{listed, RULES};
 use super::{Variant, VARIANTS};
 use crate::family::Table;
 
@@ -12,7 +12,7 @@ pub fn tables() -> Vec<Table> {
         .iter()
         .map(|(rule, ..)| std::iter::once(*rule).chain(VARIANTS.iter().map(|variant| value(rule, variant))).collect());
     let names: Vec<_> = std::iter::once("rule").chain(VARIANTS.iter().map(|variant| variant.name)).collect();
-    let allowed: Vec<_> = RULES.iter().map(|(_, allowed, _)| allowed.join(", ")).collect();
+    let allowed: Vec<_> = RULES.iter().map(|(_, allowed, _)| listed(allowed)).collect();
     let values = RULES.iter().zip(&allowed).map(|((rule, _, decides), allowed)| vec![*rule, *decides, allowed]);
     vec![
         Table::new("", &["variant", "what it is", "source"], variants),

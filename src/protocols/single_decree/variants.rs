@@ -21,13 +21,20 @@ pub struct Variant {
 pub const AS_WRITTEN: Rules = Rules {
     promise_guard: Guard::Greater,
     accept_guard: Guard::Greater, // 4.1.2: "greater than the proposal number of the proposal that it currently holds"
+    accept_against: AcceptAgainst::Promised,
+    overwrite: Overwrite::Always,
     promise_payload: Payload::Accepted,
     value_choice: ValueChoice::Highest,
-    quorum: QuorumRule::All,         // 4.1.1: "the entire set of acceptors"
+    quorum: QuorumSize::All, // 4.1.1: "the entire set of acceptors"
+    accept_quorum: QuorumSize::Majority,
+    promises_count: PromisesCount::OwnRound,
+    accept_targets: AcceptTargets::All,
     after_accept: AfterAccept::Stop, // 4.1.2: AAccepted "stops listening"
     nack: NackRule::Sent,
+    nack_carries: NackCarries::Refused,
     on_nack: OnNack::Abort,
     accept_effect: AcceptEffect::Raise,
+    learner_counts: LearnerCounts::Proposals,
     awaits: Awaits::AnyNumber,
     prepare_carries: PrepareCarries::Proposal,
     prepare_once_accepted: PrepareOnceAccepted::Guarded,
@@ -61,7 +68,7 @@ pub const DISEL_SHIM: Rules = Rules { awaits: Awaits::OneEachAnyTag, ..DISEL };
 
 /// Simple Paxos (2.2.1), without Nacks.
 pub const SIMPLE: Rules = Rules {
-    quorum: QuorumRule::Majority,
+    quorum: QuorumSize::Majority,
     after_accept: AfterAccept::Continue,
     nack: NackRule::Silent,
     prepare_carries: PrepareCarries::Ballot,

@@ -27,7 +27,7 @@ fn messages() -> [Message; 4] {
     [
         Message::Prepare { ballot: 1, value: Some(1) },
         Message::Promise { ballot: 2, carried: Some(Proposal::new(1, 1)), offer: Offer::Own },
-        Message::Nack { ballot: 1 },
+        Message::Nack { ballot: 1, promised: None },
         Message::Accept(Proposal::new(2, 1)),
     ]
 }
@@ -147,7 +147,6 @@ fn a_node_under_a_flood_of_them_does_nothing() {
         faults: plan.faults,
         patience: plan.patience,
         log: folder.path().join("A1.log"),
-        amnesia: false,
     };
     let flood = UdpSocket::bind("127.0.0.1:0").unwrap();
     let (sender, inputs) = sync_channel(100);
@@ -211,7 +210,6 @@ fn told_by_p1(
         faults: plan.faults,
         patience: plan.patience,
         log: folder.join("A1.log"),
-        amnesia: false,
     };
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
     let (sender, inputs) = sync_channel(1 << 16);
@@ -260,7 +258,8 @@ fn ignored(log: &Log) -> (usize, u64) {
 fn a_flood_of_one_message_is_counted_and_not_logged() {
     let folder = tempfile::tempdir().unwrap();
     let log = told_by_p1(folder.path(), &["network.duplication=true"], |send| {
-        (0..20_000).for_each(|_| send((0, 0), Message::Nack { ballot: 1 })); // an acceptor has no use for it
+        (0..20_000).for_each(|_| send((0, 0), Message::Nack { ballot: 1, promised: None }));
+        // an acceptor has no use for it
     });
     let (recorded, unrecorded) = ignored(&log);
     assert_eq!(recorded, 2, "a second arrival shows, a third shows nothing more");
@@ -272,7 +271,7 @@ fn a_flood_of_one_message_is_counted_and_not_logged() {
 fn a_flood_of_messages_that_are_ignored_is_counted_and_not_logged() {
     let folder = tempfile::tempdir().unwrap();
     let log = told_by_p1(folder.path(), &[], |send| {
-        (0..20_000).for_each(|n| send((n, 0), Message::Nack { ballot: 1 }));
+        (0..20_000).for_each(|n| send((n, 0), Message::Nack { ballot: 1, promised: None }));
     });
     let (recorded, unrecorded) = ignored(&log);
     assert_eq!(recorded, 4096);
@@ -306,6 +305,9 @@ fn a_run_with_a_flood_in_it_conforms_and_says_how_much_has_no_record() {
     let output = crate::support::synod(folder.path(), &["conform", "."]);
     let shown = crate::support::text(&output.stdout);
     assert!(shown.contains("and 123,456 more without a record of their own"), "{shown}");
-    let sends = Record { sent: vec![("P1".into(), Message::Nack { ballot: 1 })], ..record(Event::Unrecorded(1)) };
+    let sends = Record {
+        sent: vec![("P1".into(), Message::Nack { ballot: 1, promised: None })],
+        ..record(Event::Unrecorded(1))
+    };
     assert!(with(&sends).deviation.is_some(), "nothing comes of what is ignored");
 }

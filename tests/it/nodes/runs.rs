@@ -196,6 +196,31 @@ fn an_acceptor_that_forgets_its_promises_is_found_out() {
     assert!(found);
 }
 
+/// The model that the nodes do follow is one of them, and another is not.
+#[test]
+fn an_acceptor_that_forgets_conforms_to_a_model_that_loses_storage() {
+    let crashes = ["--set", "faults.crashes=1", "--set", "faults.recovery=true", "--set"];
+    let conforms = "conforms   every logged event is a step of the model\n";
+    let mut recoveries = 0;
+    for seed in 0..10 {
+        let forgetful = [&crashes[..], &["faults.storage=nothing"]].concat();
+        let (_, shown) = killed(seed, &[&forgetful[..], &["--amnesia"]].concat());
+        assert!(shown.contains(conforms), "{shown}");
+        recoveries += count(&shown, " crashes and recoveries");
+        if recoveries >= 15 {
+            break;
+        }
+    }
+    assert!(recoveries >= 15, "only {recoveries} recoveries");
+    for other in ["faults.storage=late", "faults.storage=promise", "faults.storage=accepted"] {
+        let found = (0..10).any(|seed| {
+            let (code, shown) = killed(seed, &[&crashes[..], &[other, "--amnesia"]].concat());
+            code == Some(1) && shown.contains("DEVIATES   A1 recovers: becomes AInit")
+        });
+        assert!(found, "{other}");
+    }
+}
+
 #[test]
 fn a_run_is_not_over_while_something_is_under_way() {
     let folder = tempfile::tempdir().unwrap();
@@ -263,7 +288,10 @@ fn step(n: u64, event: Event) -> Happening {
 }
 
 fn delivery(n: u64, from: &str, cause: u64) -> Happening {
-    step(n, Event::Deliver { from: from.into(), cause: (cause, 0), message: Message::Nack { ballot: 1 } })
+    step(
+        n,
+        Event::Deliver { from: from.into(), cause: (cause, 0), message: Message::Nack { ballot: 1, promised: None } },
+    )
 }
 
 #[test]

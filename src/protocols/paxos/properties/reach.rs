@@ -36,7 +36,7 @@ impl<F: Voting> OfVotes<F> {
     /// A choice.
     pub const CHOSEN: Property<F> = Property {
         name: "chosen",
-        statement: "a proposal is chosen: a quorum of phase 2, which is a majority of the acceptors, has voted for it",
+        statement: "a proposal is chosen: a quorum of phase 2 has voted for it",
         formula: "∃ p, v: chosen(⟨p,v⟩)",
         source: "thesis 2.2.1 (\"consensus is achieved\")",
         demanded: true,

@@ -4,7 +4,7 @@
 use super::Story;
 use crate::family::Reason;
 use crate::protocols::paxos::properties::evidence::{moment, not_chosen};
-use crate::protocols::paxos::{Proposal, Votes};
+use crate::protocols::paxos::{Proposal, Value, Votes};
 use std::collections::BTreeSet;
 
 /// What learners announce that is not chosen.
@@ -27,10 +27,10 @@ pub(super) fn learned(story: Story) -> Vec<Reason> {
 
 /// The proposers that have sent another's value.
 pub(super) fn adopted(story: Story) -> Vec<Reason> {
-    let reason = |(proposer, own, sent): (usize, Proposal, Proposal)| {
+    let reason = |(proposer, own, sent): (usize, Value, Proposal)| {
         let since = story.since(|view| view.adopted().any(|other| other == (proposer, own, sent)));
         let name = story.last().proposer_name(proposer);
-        Reason::new(format!("{name} proposed {sent} in step {since}; its own value is {}", own.value), [since])
+        Reason::new(format!("{name} proposed {sent} in step {since}; its own value is {own}"), [since])
     };
     story.last().adopted().map(reason).collect()
 }

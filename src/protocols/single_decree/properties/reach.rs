@@ -16,7 +16,7 @@ pub(super) const ADOPTED: Property = Property {
 
 pub(super) const LEARNED: Property = Property {
     name: "learned",
-    statement: "some learner announces a proposal: it knows that a majority of the acceptors has accepted it",
+    statement: "some learner announces a proposal: what it counts of the reports on it makes a quorum of phase 2",
     formula: "∃ l ∈ L, p, v: l announces ⟨p,v⟩",
     source: "thesis 2.2.2",
     reads: Footprint::Learners,

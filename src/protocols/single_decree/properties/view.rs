@@ -1,7 +1,7 @@
 //! What a property sees: observations of the nodes, cut down to what it declares to read. Reading more panics, so a
 //! footprint cannot lie.
 
-use super::super::local::{Ended, Learner, Phase, Program};
+use super::super::local::{Ended, Learner, Phase, Program, Proposer};
 use super::super::{Local, Setup, SingleDecree};
 use crate::family;
 use crate::protocols::paxos::properties::Voting;
@@ -36,6 +36,7 @@ pub struct Observation {
 struct Proposing {
     sent: Option<Proposal>,
     aborted: bool,
+    has_restarted: bool,
 }
 
 /// What the wrapper sees of an acceptor.
@@ -74,7 +75,7 @@ impl family::Footprint<SingleDecree> for Footprint {
                 }
             }
             (Footprint::Proposers, Local::Proposer(proposer)) => {
-                Observation { proposer: Some(proposing(&proposer.phase)), ..Observation::default() }
+                Observation { proposer: Some(proposing(proposer)), ..Observation::default() }
             }
             (Footprint::Learners, Local::Learner(learner)) => {
                 let learned = match learner {
@@ -92,18 +93,17 @@ impl family::Footprint<SingleDecree> for Footprint {
     }
 }
 
-fn proposing(phase: &Phase) -> Proposing {
-    match phase {
-        Phase::PInit | Phase::PSentPrep { .. } | Phase::PWaitPrepResp { .. } => {
-            Proposing { sent: None, aborted: false }
+fn proposing(proposer: &Proposer) -> Proposing {
+    let sent = match &proposer.phase {
+        Phase::PInit | Phase::PSentPrep { .. } | Phase::PWaitPrepResp { .. } => None,
+        Phase::PSentAccReq { sent_to, proposal, .. } => {
+            sent_to.is_none_or(|sent_to| !sent_to.is_empty()).then_some(*proposal)
         }
-        Phase::PSentAccReq { sent_to, proposal } => {
-            Proposing { sent: sent_to.is_none_or(|sent_to| !sent_to.is_empty()).then_some(*proposal), aborted: false }
-        }
-        Phase::PAbort(Ended::Refused) => Proposing { sent: None, aborted: true },
-        Phase::PAbort(Ended::Sent(proposal)) => Proposing { sent: Some(*proposal), aborted: false },
-        Phase::PAbort(Ended::Crashed) => Proposing { sent: None, aborted: false },
-    }
+        Phase::PAbort(Ended::Sent(proposal)) => Some(*proposal),
+        Phase::PAbort(Ended::Refused | Ended::Crashed) => None,
+    };
+    let aborted = proposer.phase == Phase::PAbort(Ended::Refused);
+    Proposing { sent, aborted, has_restarted: proposer.has_restarted }
 }
 
 /// A state as a property sees it.
@@ -153,22 +153,22 @@ impl<'a> View<'a> {
     /// ends so too.
     pub fn aborted(self) -> impl Iterator<Item = usize> + use<'a> {
         let ended = |seen: &Proposing| seen.aborted || seen.sent == Some(Proposal::ZERO);
-        self.proposers().enumerate().filter(move |(_, (_, seen))| ended(seen)).map(|(index, _)| index)
+        self.proposers().enumerate().filter(move |(_, seen)| ended(seen)).map(|(index, _)| index)
     }
 
     /// The proposers that have sent an Accept for their own ballot with a value that is not their own: the index of
-    /// each, its own first proposal, what it sent.
-    pub fn adopted(self) -> impl Iterator<Item = (usize, Proposal, Proposal)> + use<'a> {
-        self.proposers().enumerate().filter_map(|(index, (own, seen))| {
-            let sent = seen.sent.filter(|sent| sent.ballot > 0 && sent.value != own.value)?;
-            Some((index, *own, sent))
+    /// each, its own value, what it sent.
+    pub fn adopted(self) -> impl Iterator<Item = (usize, Value, Proposal)> + use<'a> {
+        self.proposers().enumerate().filter_map(move |(index, seen)| {
+            let own = self.setup.own_value(index, seen.has_restarted);
+            let sent = seen.sent.filter(|sent| sent.ballot > 0 && sent.value != own)?;
+            Some((index, own, sent))
         })
     }
 
-    fn proposers(self) -> impl Iterator<Item = (&'a Proposal, &'a Proposing)> + use<'a> {
-        self.setup.proposals.iter().zip(self.observed).map(|(own, seen)| {
-            (own, seen.proposer.as_ref().expect("the property declares that it reads the proposers"))
-        })
+    fn proposers(self) -> impl Iterator<Item = &'a Proposing> + use<'a> {
+        let proposers = &self.observed[..self.setup.proposals.len()];
+        proposers.iter().map(|seen| seen.proposer.as_ref().expect("the property declares that it reads the proposers"))
     }
 
     /// The value that the wrapper announces: every acceptor has exited and the last received values are equal (5.4).
@@ -189,11 +189,11 @@ impl<'a> Votes<'a> for View<'a> {
     }
 
     fn votes_to_be_chosen(self) -> usize {
-        self.setup.acceptors / 2 + 1
+        self.setup.votes_to_be_chosen()
     }
 
     fn initial_values(self) -> BTreeSet<Value> {
-        self.setup.proposals.iter().map(|proposal| proposal.value).collect()
+        self.setup.initial_values()
     }
 
     fn acceptor_name(self, index: usize) -> String {
