@@ -149,7 +149,7 @@ fn variants_and_rules_that_make_no_sense() {
     refused(
         RACE,
         &["--set", "protocol.rules.accept_guard=sometimes"],
-        "--set protocol.rules.accept_guard=sometimes: protocol.rules.accept_guard = \"sometimes\", expected one of greater, at-least, always, value-at-least",
+        "--set protocol.rules.accept_guard=sometimes: protocol.rules.accept_guard = \"sometimes\", expected one of greater, at-least, always, value-at-least, equal",
     );
     refused(
         RACE,

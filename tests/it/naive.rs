@@ -106,9 +106,9 @@ impl Setup {
         let mut next = vec![];
         for (i, p) in s.proposers.iter().enumerate() {
             next.extend(p.left.iter().map(|&a| with(s, |t| send(t, i, a)))); // stepwise
-            if p.left.is_empty() && p.phase != Tag::Nack && p.round + 1 < self.rounds[i] {
+            if p.phase != Tag::Nack && p.round + 1 < self.rounds[i] {
                 next.push(with(s, |t| self.begin(t, i, p.round + 1, None, self.all())));
-                // waiting or done, it gives up
+                // at any moment it gives up
             }
         }
         for (k, envelope) in s.network.iter().enumerate().filter(|(k, e)| !s.network[..*k].contains(e)) {

@@ -1,6 +1,8 @@
 //! The repository's models come out as they say, and say what is known of them.
 
-use crate::support::{all_model_files, large_model_files, model_files, root, synod, text, ModelFile, Property};
+use crate::support::{
+    all_model_files, bug_model_files, large_model_files, model_files, root, synod, text, ModelFile, Property,
+};
 use synod::model_file::Expected;
 
 #[test]
@@ -13,7 +15,7 @@ fn every_model_of_the_repository_is_as_expected() {
 
 #[test]
 fn every_model_file_says_why_it_exists_and_pins_everything() {
-    for file in model_files().into_iter().chain(large_model_files()) {
+    for file in [model_files(), bug_model_files(), large_model_files()].concat() {
         let source = std::fs::read_to_string(&file).unwrap();
         let place = file.display();
         assert!(source.starts_with("# "), "{place} opens with the reason for it");

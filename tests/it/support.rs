@@ -58,6 +58,11 @@ pub fn all_model_files() -> Vec<PathBuf> {
     files.collect()
 }
 
+/// What bugs of real systems consist of, each beside what mends it.
+pub fn bug_model_files() -> Vec<PathBuf> {
+    files_in(&["models/bugs"])
+}
+
 /// The models that have too many states for any but the symbolic engine.
 pub fn large_model_files() -> Vec<PathBuf> {
     files_in(&["models/large"])

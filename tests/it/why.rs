@@ -518,6 +518,35 @@ fn referred(model: &ModelFile) -> ModelFile {
     other
 }
 
+/// The acceptors of one quorum sent promises before the step, those of the other accepted the proposal at some time, and the
+/// two are apart.
+fn require_missed_quorums(model: &ModelFile, trace: &Trace, reason: &synod::family::Reason) {
+    let text = &reason.text;
+    let (step, rest) = text.strip_prefix("step ").unwrap().split_once(": ").unwrap();
+    let step: usize = step.parse().unwrap();
+    assert_eq!(reason.steps, [step], "{text}");
+    let (proposer, rest) = rest.split_once(" has promises of ").unwrap();
+    let (asked, rest) = rest.split_once(", and ").unwrap();
+    let (voters, chosen) = rest.split_once(" choose ").unwrap();
+    let chosen = format!("AAccepted {}", &chosen[..=chosen.find('>').unwrap()]);
+    let [asked, voters] = [asked, voters].map(|names| names.split(' ').collect::<BTreeSet<_>>());
+    assert!(asked.is_disjoint(&voters), "{text}");
+    let config = model.spec.config();
+    assert!(asked.len() >= config.promises_awaited() && voters.len() >= config.votes_to_be_chosen(), "{text}");
+    assert_eq!(trace.steps[step - 1].action.node(), proposer, "{text}");
+    let has_promised = |acceptor: &&str| {
+        let promise =
+            |step: &trace::Step| step.action.to_string().starts_with(&format!("{acceptor} → {proposer}  Promise"));
+        trace.steps[..step].iter().any(|step| promise(step))
+    };
+    assert!(asked.iter().all(has_promised), "{text}");
+    let has_voted = |acceptor: &&str| {
+        let voted = |step: &trace::Step| step.change.as_ref().is_some_and(|change| change.after.starts_with(&chosen));
+        trace.steps.iter().any(|step| step.action.node() == *acceptor && voted(step))
+    };
+    assert!(voters.iter().all(has_voted), "{text}");
+}
+
 /// Reads the steps and the rules of a cause, puts the rules back in the model file, and executes the path again.
 fn require_true_cause(model: &ModelFile, trace: &Trace) {
     let place = format!("{} {}", model.name, trace.property);
@@ -535,6 +564,10 @@ fn require_true_cause(model: &ModelFile, trace: &Trace) {
     }
     for reason in &cause.reasons {
         let text = &reason.text;
+        if text.ends_with("miss each other") {
+            require_missed_quorums(model, trace, reason);
+            continue;
+        }
         let (head, rest) = text.split_once("; with ").unwrap_or_else(|| panic!("{place}: {text}"));
         let step: usize = head.strip_prefix("step ").unwrap().split_once(": ").unwrap().0.parse().unwrap();
         assert_eq!(reason.steps, [step], "{text}");
