@@ -157,7 +157,7 @@ impl<F: Family> Inquest<'_, F> {
                 )
             }
             _ if !is_settled => {
-                let blamed = self.blame(|followed| !self.is_settled(followed));
+                let blamed = self.blame(|followed| followed.first_difference().is_none() && !self.is_settled(followed));
                 (names(blamed.iter()), self.judgement(&blamed).text)
             }
             _ => (Vec::new(), format!("every step is possible in {name} as well, and {} there too", self.verdict())),

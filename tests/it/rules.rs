@@ -378,6 +378,30 @@ fn every_bug_has_a_model_and_one_that_mends_it() {
     assert!(mended.is_superset(&bugs.into()), "{mended:?}");
 }
 
+#[test]
+fn statistics_count_what_the_rules_add() {
+    let taken = |file: &str, sets: &[&str], branch: &str| -> u64 {
+        let sets: Vec<&str> = sets.iter().flat_map(|setting| ["--set", setting]).collect();
+        let output = synod(root(), &[&["stats", file, "--json", "-"][..], &sets].concat());
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let fired = told["branches"].as_array().unwrap().iter().find(|fired| fired["name"] == branch);
+        fired.unwrap_or_else(|| panic!("no {branch}"))["times"].as_u64().unwrap()
+    };
+    let (keep, lower) = ("protocol.rules.accept_effect=keep", "protocol.rules.overwrite=never-lower");
+    for (file, sets, branch) in [
+        ("models/bugs/nack-both-2x2.toml", &[][..], "a Nack ends a round whose Accepts are sent"),
+        ("models/bugs/promises-any-round-2x1.toml", &[], "a Promise of an earlier round counts"),
+        ("models/bugs/promises-duplicates-2x3.toml", &["bounds.acceptors=2"], "another Promise of an acceptor counts"),
+        (
+            "models/single-decree/simple-2x3.toml",
+            &[keep, lower],
+            "an acceptor accepts and keeps what it accepted before",
+        ),
+    ] {
+        assert!(taken(file, sets, branch) > 0, "{branch}");
+    }
+}
+
 /// Counterexamples of lost storage are steps of stateright's model, and simulation finds them.
 #[test]
 fn lost_storage_is_replayed_and_simulated() {
