@@ -102,6 +102,14 @@ impl Answers {
         })
     }
 
+    /// What each promise of the acceptor with this index reports.
+    pub fn reports_of(&self, acceptor: usize) -> impl Iterator<Item = Option<Proposal>> + '_ {
+        self.0.iter().filter_map(move |(heard, answer)| match answer {
+            Answer::Promised(carried) if *heard == acceptor => Some(*carried),
+            _ => None,
+        })
+    }
+
     /// True iff one of them is a refusal.
     pub fn has_refusal(&self) -> bool {
         self.0.iter().any(|(_, answer)| *answer == Answer::Refused)

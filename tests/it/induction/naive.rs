@@ -10,7 +10,7 @@ use std::sync::Arc;
 use synod::family::Environment;
 use synod::induction::{induct_with, induction_of, Verdict};
 use synod::protocols::paxos::Proposal;
-use synod::protocols::single_decree::local::{Acceptor, Answer, Phase};
+use synod::protocols::single_decree::local::{Acceptor, Answers, Phase};
 use synod::protocols::single_decree::{Local, Message, Model, Offer};
 
 type Sent = (usize, usize, Message);
@@ -192,7 +192,7 @@ impl<'a> Seen<'a> {
         let acceptor = self.acceptor(a);
         acceptor.promised.map_or(acceptor.accepted.map_or(0, |accepted| accepted.ballot), |held| held.ballot)
     }
-    fn answers(&self, p: usize) -> Option<&'a BTreeMap<usize, Answer>> {
+    fn answers(&self, p: usize) -> Option<&'a Answers> {
         match &self.world.locals[p][self.state.locals[p]] {
             Local::Proposer(proposer) => match &proposer.phase {
                 Phase::PWaitPrepResp { answers } => Some(answers),
@@ -216,12 +216,11 @@ impl<'a> Seen<'a> {
     fn is_heard_sent(&self, exactly: bool) -> bool {
         (0..self.world.proposers).all(|p| {
             let ballot = self.world.own[p].ballot;
-            self.answers(p).into_iter().flatten().all(|(a, answer)| match answer {
-                Answer::Promised(last) => {
-                    self.promises().any(|(b, c, sent)| (b, c) == (*a, ballot) && (!exactly || sent == *last))
-                }
-                Answer::Refused => true,
-            })
+            let is_sent = |a: usize, last: Option<Proposal>| {
+                self.promises().any(|(b, c, sent)| (b, c) == (a, ballot) && (!exactly || sent == last))
+            };
+            let heard = |a: usize| self.answers(p).into_iter().flat_map(move |answers| answers.reports_of(a));
+            (0..self.world.acceptors).all(|a| heard(a).all(|last| is_sent(a, last)))
         })
     }
     fn chosen(&self) -> BTreeSet<Proposal> {

@@ -1,7 +1,7 @@
 //! What the invariants speak of, as assertions at the bounds of a model: votes, messages, numbers, what proposers wait for.
 
-use super::super::local::{Acceptor, Answer, Phase, Proposer};
-use super::super::proposer::own_proposal;
+use super::super::local::{Acceptor, Phase, Proposer};
+use super::super::proposer::ballot;
 use super::super::rules::{OnNack, ValueChoice};
 use super::super::{Local, Message, Offer, Setup, SingleDecree};
 use crate::family::{self, Fact};
@@ -32,12 +32,11 @@ pub struct Atoms {
 impl Atoms {
     pub fn new(setup: &Arc<Setup>) -> Self {
         let of = |proposer: usize| {
-            let ballot = move |round| own_proposal(setup, proposer, round).ballot;
-            (0..setup.rounds).map(move |round| Owned { ballot: ballot(round), proposer, round })
+            (0..setup.rounds).map(move |round| Owned { ballot: ballot(setup, proposer, round), proposer, round })
         };
         let owned: BTreeSet<Owned> = (0..setup.proposals.len()).flat_map(of).collect();
         let ballots: BTreeSet<Ballot> = owned.iter().map(|owned| owned.ballot).collect();
-        let values: BTreeSet<Value> = setup.proposals.iter().map(|proposal| proposal.value).collect();
+        let values: BTreeSet<Value> = setup.initial_values();
         let with = |ballot: &Ballot| values.iter().map(|value| Proposal::new(*ballot, *value)).collect::<Vec<_>>();
         let proposals = ballots.iter().flat_map(with).collect();
         Atoms { setup: setup.clone(), owned: owned.into_iter().collect(), proposals }
@@ -121,7 +120,7 @@ impl Atoms {
         let to =
             |acceptor| Assertion::sent(roster.proposer(proposer), roster.acceptor(acceptor), Message::Accept(proposal));
         let is_about_to = self.proposer(proposer, move |proposer| match proposer.phase {
-            Phase::PSentAccReq { sent_to, proposal: decided } => sent_to.is_some() && decided == proposal,
+            Phase::PSentAccReq { sent_to, proposal: decided, .. } => sent_to.is_some() && decided == proposal,
             _ => false,
         });
         Assertion::any(self.acceptors().map(to).chain([is_about_to]))
@@ -170,7 +169,7 @@ impl Atoms {
     ) -> Assertion {
         self.proposer(owned.proposer, move |proposer| match &proposer.phase {
             Phase::PWaitPrepResp { answers } if proposer.round == owned.round => {
-                matches!(answers.get(&acceptor), Some(Answer::Promised(last)) if is_so(*last))
+                answers.reports_of(acceptor).any(&is_so)
             }
             _ => false,
         })
@@ -181,23 +180,23 @@ impl Atoms {
         Assertion::local(node, move |local| matches!(local, Local::Proposer(proposer) if is_so(proposer)))
     }
 
-    /// Every smallest majority of the acceptors.
-    pub fn majorities(&self) -> Vec<Vec<usize>> {
-        let all = self.setup.acceptors;
-        let mut majorities = vec![Vec::new()];
-        for acceptor in 0..all {
+    /// Every smallest quorum of phase 2.
+    pub fn quorums(&self) -> Vec<Vec<usize>> {
+        let size = self.setup.votes_to_be_chosen();
+        let mut quorums = vec![Vec::new()];
+        for acceptor in self.acceptors() {
             let with = |some: &Vec<usize>| some.iter().copied().chain([acceptor]).collect();
-            let more: Vec<Vec<usize>> = majorities.iter().filter(|some| some.len() <= all / 2).map(with).collect();
-            majorities.extend(more);
+            let more: Vec<Vec<usize>> = quorums.iter().filter(|some| some.len() < size).map(with).collect();
+            quorums.extend(more);
         }
-        majorities.retain(|some| some.len() == all / 2 + 1);
-        majorities
+        quorums.retain(|some| some.len() == size);
+        quorums
     }
 
-    /// A majority voted for the proposal.
+    /// A quorum of phase 2 voted for the proposal.
     pub fn chosen(&self, proposal: Proposal) -> Assertion {
-        let by = |majority: Vec<usize>| Assertion::all(majority.into_iter().map(|a| self.vote(a, proposal)));
-        Assertion::any(self.majorities().into_iter().map(by))
+        let by = |quorum: Vec<usize>| Assertion::all(quorum.into_iter().map(|a| self.vote(a, proposal)));
+        Assertion::any(self.quorums().into_iter().map(by))
     }
 }
 

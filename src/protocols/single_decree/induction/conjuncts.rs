@@ -148,12 +148,12 @@ fn accepts_are_safe(atoms: &Atoms) -> Vec<Assertion> {
     for owned in &atoms.owned {
         for p in atoms.of_ballot(owned.ballot) {
             for other in atoms.proposals.iter().filter(|q| q.ballot < p.ballot && q.value != p.value) {
-                for majority in atoms.majorities() {
+                for quorum in atoms.quorums() {
                     let cannot = |a| {
                         let (is_past, voted) = (above(atoms, a, *other), atoms.vote(a, *other));
                         is_past & !voted
                     };
-                    let some_cannot = Assertion::any(majority.into_iter().map(cannot));
+                    let some_cannot = Assertion::any(quorum.into_iter().map(cannot));
                     instances.push(atoms.accept(owned.proposer, p).implies(some_cannot));
                 }
             }

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 type Induction = crate::family::Induction<SingleDecree>;
 
-/// The most acceptors of a model that induction takes: its formulas name every majority.
+/// The most acceptors of a model that induction takes: its formulas name every quorum.
 const MOST_ACCEPTORS: usize = 9;
 
 /// The invariants of a protocol, and the states that they are asked about.
@@ -39,7 +39,7 @@ pub fn induction(protocol: &Protocol, environment: &Environment) -> Result<Optio
     };
     let simple = Invariant {
         name: "simple",
-        summary: "why simple Paxos is safe: an Accept takes a majority that can no longer choose another value",
+        summary: "why simple Paxos is safe: below an Accept no quorum of phase 2 can still choose another value",
         conjuncts: conjuncts::simple(&atoms),
     };
     let is_simple = protocol.variant.name == "simple";

@@ -33,7 +33,7 @@ const WAITING: Sentence = Sentence {
 const KEPT: Sentence =
     Sentence { name: "A5", statement: "a promise is kept", formula: "Promise(a,b,·) sent → number(a) ≥ b" };
 
-/// The conjuncts of the adapted protocol's invariant. No majority is used, and no choice of value.
+/// The conjuncts of the adapted protocol's invariant. No quorum of phase 2 is used, and no choice of value.
 pub const ADAPTED: [Sentence; 7] = [
     ASKED_FOR,
     ONE_VALUE,
@@ -84,7 +84,7 @@ pub const SIMPLE: [Sentence; 9] = [
     },
     Sentence {
         name: "S9",
-        statement: "every Accept is safe: below its ballot no majority can still choose another value",
-        formula: "Accept⟨b,v⟩ sent ∧ c < b ∧ w ≠ v → every majority has an a: number(a) > c ∧ ¬vote(a,⟨c,w⟩)",
+        statement: "every Accept is safe: below its ballot no quorum of phase 2 can still choose another value",
+        formula: "Accept⟨b,v⟩ sent ∧ c < b ∧ w ≠ v → every quorum of phase 2 has an a: number(a) > c ∧ ¬vote(a,⟨c,w⟩)",
     },
 ];
