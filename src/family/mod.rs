@@ -71,6 +71,10 @@ pub trait Family: Copy + Debug + PartialEq + Send + Sync + 'static {
     /// What it is, in a line.
     const SUMMARY: &'static str = "";
 
+    /// True iff its models heed what is left of a node that comes back ([`Comeback`]). Those of a family that does not say
+    /// so come back with all that they have saved, and a model file that asks for less is refused.
+    const HEEDS_COMEBACK: bool = false;
+
     /// The actor: one type for nodes of every kind.
     type Node: Checkable;
 
@@ -114,13 +118,7 @@ pub trait Family: Copy + Debug + PartialEq + Send + Sync + 'static {
             );
             return Err(Objection { key: "faults.recovery", what });
         }
-        match environment.comeback.harms().first() {
-            Some((key, value)) => {
-                let what = format!("{key} = {value}, expected to be absent for the family {}", Self::NAME);
-                Err(Objection { key, what })
-            }
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// The bounds as reports have them.

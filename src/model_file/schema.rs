@@ -35,6 +35,10 @@ pub(super) fn read<F: Family>(mut fields: Fields) -> Result<(Spec<F>, Vec<Expect
     let names = names.chain(Pinned::ALL.map(Pinned::name)).chain([INDUCTION]);
     names.for_each(|name| fields.know(format!("expect.{name}")));
     fields.finish(TABLES);
+    let harms = environment.iter().flat_map(|environment| environment.comeback.harms());
+    for (key, value) in harms.filter(|_| !F::HEEDS_COMEBACK) {
+        fields.refuse(key, format!("{key} = {value}, expected to be absent for the family {}", F::NAME));
+    }
     if let (Some(setup), Some(environment)) = (&setup, &environment) {
         if let Err(objection) = F::admits(setup, environment) {
             fields.refuse(objection.key, objection.what);

@@ -103,6 +103,10 @@ fn what_is_wrong_with_a_foreign_model_is_said() {
             "faults.crashes=1",
             "faults.recovery = false, expected true where nodes may crash: those of the family two-phase may come back",
         ),
+        (
+            "faults={ crashes = 1, recovery = true, storage = 'nothing' }",
+            "faults.storage = \"nothing\", expected to be absent for the family two-phase",
+        ),
     ] {
         let output = two_phase(folder.path(), &["check", &model("commit.toml"), "--set", setting]);
         let shown = text(&output.stderr);

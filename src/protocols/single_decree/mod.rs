@@ -57,6 +57,8 @@ impl Family for SingleDecree {
     const NAME: &'static str = FAMILY;
     const SUMMARY: &'static str = "proposers and acceptors agree on one value, and learners come to know it";
 
+    const HEEDS_COMEBACK: bool = true;
+
     type Node = Node;
     type Config = Arc<Setup>;
     type History = ();
