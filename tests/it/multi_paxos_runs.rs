@@ -24,7 +24,6 @@ fn plan(model: ModelFile, instances: u32, seed: u64, logs: &Path) -> Plan {
         launch: Launch::Threads,
         faults: Faults { delay: Duration::from_millis(2), ..Faults::default() },
         crashes: Vec::new(),
-        amnesia: false,
         tampered: Vec::new(),
         instances,
         deadline: Duration::from_secs(300),
