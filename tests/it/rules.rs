@@ -411,8 +411,8 @@ fn lost_storage_is_replayed_and_simulated() {
     let sets: Vec<&str> = sets.iter().flat_map(|setting| ["--set", setting]).collect();
     let checked = synod(folder.path(), &[&["check", &file][..], &sets].concat());
     assert_eq!(checked.status.code(), Some(1));
-    let traces = std::fs::read_dir(folder.path().join("traces")).unwrap().map(|entry| entry.unwrap().path());
-    let trace = traces.filter(|path| path.display().to_string().contains("agreement")).next().unwrap();
+    let mut traces = std::fs::read_dir(folder.path().join("traces")).unwrap().map(|entry| entry.unwrap().path());
+    let trace = traces.find(|path| path.display().to_string().contains("agreement")).unwrap();
     let replayed = synod(folder.path(), &["replay", trace.to_str().unwrap()]);
     let shown = text(&replayed.stdout);
     assert_eq!(replayed.status.code(), Some(0), "{shown}");

@@ -537,7 +537,7 @@ fn require_missed_quorums(model: &ModelFile, trace: &Trace, reason: &synod::fami
     let has_promised = |acceptor: &&str| {
         let promise =
             |step: &trace::Step| step.action.to_string().starts_with(&format!("{acceptor} → {proposer}  Promise"));
-        trace.steps[..step].iter().any(|step| promise(step))
+        trace.steps[..step].iter().any(promise)
     };
     assert!(asked.iter().all(has_promised), "{text}");
     let has_voted = |acceptor: &&str| {
