@@ -1,9 +1,9 @@
 //! The one pipeline from a model file to its case report: build, search, judge, record. Commands and tests call it.
 
 use crate::engine::auto::{Answered, Points};
-use crate::engine::symbolic::LocalBoundary;
-use crate::engine::{self, Control, Goal, Hit, Lens, Limits, Refusal, Search, Stopped, Strategy};
-use crate::family::{Family, Footprint, Kind, Property, Seen};
+use crate::engine::LocalBoundary;
+use crate::engine::{self, Control, Goal, Hit, Judge, Lens, Limits, Refusal, Search, Stopped, Strategy};
+use crate::family::{Family, Footprint, Kind, Property, Question, Seen};
 use crate::model_file::{demand, Expected, Found, ModelFile, Pinned, Wanted};
 use crate::report::{Case, Counts, Measured, Pin, PropertyResult, Standing, Verdict};
 use crate::trace::{self, Claim, Trace};
@@ -96,8 +96,10 @@ impl std::error::Error for CheckError {}
 pub(crate) struct Inquiry<F: Family> {
     /// The questions, grouped by what they read.
     pub lenses: Vec<Lens<F::Node, Seen<F>>>,
-    /// What each question is asked for, lens by lens in order.
-    pub asked: Vec<(&'static Property<F>, Role)>,
+    /// The questions about whole states.
+    pub judges: Vec<Judge<F::Node, F::Config, F::History>>,
+    /// What each question is asked for, lens by lens in order, then judge by judge.
+    pub asked: Vec<(Property<F>, Role)>,
 }
 
 /// What a hit of a question means for its property.
@@ -110,22 +112,24 @@ pub(crate) enum Role {
 }
 
 /// The place of the question that is asked for a property in this role, if there is one.
-pub(crate) fn place<F: Family>(
-    asked: &[(&'static Property<F>, Role)],
-    property: &Property<F>,
-    role: Role,
-) -> Option<usize> {
+pub(crate) fn place<F: Family>(asked: &[(Property<F>, Role)], property: &Property<F>, role: Role) -> Option<usize> {
     asked.iter().position(|asked| asked.0.name == property.name && asked.1 == role)
 }
 
 /// The questions that these properties ask.
-pub(crate) fn inquire<F: Family>(properties: &[&'static Property<F>], config: &F::Config) -> Inquiry<F> {
-    let mut inquiry = Inquiry { lenses: Vec::new(), asked: Vec::new() };
+pub(crate) fn inquire<F: Family>(properties: &[Property<F>], config: &F::Config) -> Inquiry<F> {
+    let mut inquiry = Inquiry { lenses: Vec::new(), judges: Vec::new(), asked: Vec::new() };
+    let mut whole = Vec::new();
     for &footprint in F::Footprint::all() {
         let mut questions = Vec::new();
         for property in properties.iter().filter(|property| property.reads == footprint) {
-            questions.push(property.question(config));
-            inquiry.asked.push((*property, Role::Settles));
+            match property.question(config) {
+                Question::Seen(question) => {
+                    questions.push(question);
+                    inquiry.asked.push((*property, Role::Settles));
+                }
+                Question::Whole(judge) => whole.push((judge, *property)),
+            }
             if let Some(premise) = property.premise_question(config) {
                 questions.push(premise);
                 inquiry.asked.push((*property, Role::MeetsPremise));
@@ -136,16 +140,20 @@ pub(crate) fn inquire<F: Family>(properties: &[&'static Property<F>], config: &F
             inquiry.lenses.push(Lens { observe, questions });
         }
     }
+    for (judge, property) in whole {
+        inquiry.judges.push(judge);
+        inquiry.asked.push((property, Role::Settles));
+    }
     inquiry
 }
 
 /// The hits after which everything demanded is certain, whether it is as expected or not. A pinned count is certain only
 /// after everything was explored.
-fn goal<F: Family>(model: &ModelFile<F>, asked: &[(&'static Property<F>, Role)]) -> Goal {
+fn goal<F: Family>(model: &ModelFile<F>, asked: &[(Property<F>, Role)]) -> Goal {
     if model.expect.iter().any(|expectation| matches!(expectation.of, Expected::Count(..))) {
         return Goal::default();
     }
-    let group = |property: &&'static Property<F>| {
+    let group = |property: &Property<F>| {
         let wanted = demand(&model.expect, property).wanted()?;
         let refutes_vacuity = place(asked, property, Role::MeetsPremise).filter(|_| wanted == Wanted::Vacuous);
         Some(place(asked, property, Role::Settles).into_iter().chain(refutes_vacuity).collect())
@@ -169,6 +177,7 @@ pub fn check<F: Family>(
     let search = Search {
         model: Arc::new(system),
         lenses: inquiry.lenses,
+        judges: inquiry.judges,
         strategy: options.strategy,
         limits: options.limits,
         goal: if options.until_decided { goal(model, &inquiry.asked) } else { Goal::default() },
@@ -186,9 +195,9 @@ pub fn check<F: Family>(
     for property in &model.spec.properties {
         let settled = hit(property, Role::Settles);
         let is_vacuous = property.premise.is_some() && hit(property, Role::MeetsPremise).is_none();
-        let mut result = judge(model, property, settled, is_vacuous, exhausted);
+        let mut result = judge(model, *property, settled, is_vacuous, exhausted);
         if let Some(hit) = settled {
-            let trace = trace::record(&model.name, &model.spec, Claim::Settles(property), &hit.actions, hit.shortest);
+            let trace = trace::record(&model.name, &model.spec, Claim::Settles(*property), &hit.actions, hit.shortest);
             let trace = trace.map_err(|misfit| CheckError::Misfit { property: property.name, misfit })?;
             result.explain(&trace);
             traces.push(trace);
@@ -228,7 +237,7 @@ fn explore<F: Family>(
 /// The verdict on a property. Only an exhausted space can prove.
 pub(crate) fn judge<F: Family>(
     model: &ModelFile<F>,
-    property: &'static Property<F>,
+    property: Property<F>,
     hit: Option<&Hit<F::Node>>,
     is_vacuous: bool,
     exhausted: bool,
@@ -241,7 +250,7 @@ pub(crate) fn judge<F: Family>(
         (_, None, false) => Verdict::Unknown,
     };
     let vacuous = verdict == Verdict::Holds && is_vacuous;
-    let demand = demand(&model.expect, property);
+    let demand = demand(&model.expect, &property);
     let found = Found { is_hit: hit.is_some(), meets_premise: !is_vacuous, is_exhausted: exhausted };
     let standing = demand.wanted().map_or(Standing::Expected, |wanted| Standing::of(wanted.is_met(found)));
     PropertyResult {

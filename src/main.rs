@@ -6,5 +6,9 @@ use synod::protocols::single_decree::SingleDecree;
 use synod::Program;
 
 fn main() -> ExitCode {
-    Program::new().with_nodes::<SingleDecree>().with_nodes::<MultiPaxos>().run(std::env::args_os())
+    Program::new()
+        .with_nodes::<SingleDecree>()
+        .with_nodes::<MultiPaxos>()
+        .begin_with("check models/single-decree/adapted-2x3.toml")
+        .run(std::env::args_os())
 }

@@ -4,7 +4,7 @@
 use crate::check::{check, CheckError, Checked, Options};
 use crate::engine::Control;
 use crate::explore::{serve, Address, Browsed};
-use crate::family::{Family, Property, Table};
+use crate::family::{Family, Property, Spec, Table};
 use crate::graph::{graph, Graph, TooManyStates};
 use crate::induction::{self, Inducted};
 use crate::input::InputError;
@@ -103,7 +103,7 @@ impl<F: Family> Subject for ModelFile<F> {
             description: self.spec.to_string(),
             json: self.spec.to_json(),
             properties: self.spec.properties.iter().map(|property| property.name).collect(),
-            known: names::<F>(),
+            known: names(&self.spec),
         }
     }
 
@@ -197,7 +197,7 @@ impl<F: Family> AnyFamily for Of<F> {
     }
 
     fn tables(&self) -> Vec<Table> {
-        let row = |property: &'static Property<F>| {
+        let row = |property: &Property<F>| {
             let demanded = if property.demanded { "yes" } else { "" };
             vec![property.name, property.kind.name(), demanded, property.statement, property.source]
         };
@@ -209,9 +209,12 @@ impl<F: Family> AnyFamily for Of<F> {
     }
 }
 
-/// The names of a family's properties.
-pub(crate) fn names<F: Family>() -> Vec<&'static str> {
-    F::properties().iter().map(|property| property.name).collect()
+/// The names of every property that a model like this may have: those of its family, and the model's own.
+pub(crate) fn names<F: Family>(spec: &Spec<F>) -> Vec<&'static str> {
+    let mut names: Vec<_> = F::properties().iter().map(|property| property.name).collect();
+    let others: Vec<_> = Property::<F>::of(&spec.model()).into_iter().map(|property| property.name).collect();
+    names.extend(others.into_iter().filter(|name| Property::<F>::named(name).is_none()));
+    names
 }
 
 /// Gives models that were asked for by their files their keys: the file's name, or its path as it was given where two

@@ -4,6 +4,7 @@
 use anstyle::{AnsiColor, Style};
 use console::{measure_text_width, Term};
 use std::fmt::Write;
+use std::sync::OnceLock;
 
 pub const GOOD: Style = AnsiColor::Green.on_default();
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -21,6 +22,19 @@ const WIDTHS: std::ops::RangeInclusive<usize> = 40..=400;
 const GAP: usize = 2;
 /// A longer word of a table is broken rather than given a column of its length.
 const LONGEST_WORD: usize = 48;
+
+/// The name of the program, once it has begun.
+static PROGRAM: OnceLock<String> = OnceLock::new();
+
+/// Says by which name the program was called, for the commands that it prints. A process has one name: the first counts.
+pub fn call(name: &str) {
+    let _ = PROGRAM.set(name.into());
+}
+
+/// The name of the program: the library's where it is no program that runs.
+pub fn program() -> &'static str {
+    PROGRAM.get().map_or("synod", String::as_str)
+}
 
 /// The columns of the terminal that shows the results: what `COLUMNS` says, or else the terminal itself. `None` if no
 /// terminal shows them: they go to a file or to another program, which wants its lines whole.
@@ -86,7 +100,11 @@ fn fold_line(folded: &mut String, line: &str, width: usize) {
 /// Where a command begins in a line: behind the label, or after a colon.
 fn command(plain: &str) -> Option<usize> {
     let is_labelled = |start: &usize| columns(&plain[..*start]) == LABEL || plain[..*start].ends_with(": ");
-    plain.match_indices("synod ").map(|(start, _)| start).find(is_labelled).map(|start| columns(&plain[..start]))
+    plain
+        .match_indices(&format!("{} ", program()))
+        .map(|(start, _)| start)
+        .find(is_labelled)
+        .map(|start| columns(&plain[..start]))
 }
 
 /// Where the lines that continue a line begin.

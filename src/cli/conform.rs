@@ -2,8 +2,9 @@
 
 use super::args::Conform;
 use super::input::read_model_of;
+use super::own::{unwritable, write};
 use super::progress::{memory, seconds, Message, Progress};
-use super::reports::{deliver, require_place, taken, unwritable, write, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
+use super::reports::{deliver, require_place, taken, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::traces::{self, require_writable};
 use super::{interrupt, say, Failure, INCOMPLETE};
 use crate::conform::{follow_counting, gather, is_as_expected, render, Conformance, Gathered, Path};
@@ -35,11 +36,13 @@ pub fn conform<F: Deployable>(arguments: &Conform) -> Result<u8, Failure> {
         occupied.extend(taken(&arguments.model, IS_A_MODEL));
         let logs = gathered.files().into_iter().filter_map(|file| file.parent().map(File::to_path_buf));
         for folder in logs.chain([arguments.traces.clone()]) {
-            occupied.extend(taken(traces::files::<F>(&folder, &gathered.name), IS_FOR_A_TRACE));
+            occupied.extend(taken(traces::files(&folder, &gathered.name, &gathered.spec), IS_FOR_A_TRACE));
         }
         require_place(sink, &occupied)?;
     }
-    traces::files::<F>(&arguments.traces, &gathered.name).iter().try_for_each(|path| traces::require_own(path))?;
+    traces::files(&arguments.traces, &gathered.name, &gathered.spec)
+        .iter()
+        .try_for_each(|path| traces::require_own(path))?;
     let place = arguments.logs[0].display().to_string();
     let settings = &arguments.settings.set;
     if let (Some(setting), None) = (settings.first(), &arguments.model) {
@@ -154,8 +157,8 @@ pub fn conclude<F: Deployable>(gathered: &Gathered<F>, paths: &[Path<F>], folder
 }
 
 /// Each violated property with the first path that violates it and how far it does.
-fn violations<F: Deployable>(paths: &[Path<F>]) -> Vec<(&'static Property<F>, &Path<F>, usize)> {
-    let mut found: Vec<(&'static Property<F>, &Path<F>, usize)> = Vec::new();
+fn violations<F: Deployable>(paths: &[Path<F>]) -> Vec<(Property<F>, &Path<F>, usize)> {
+    let mut found: Vec<(Property<F>, &Path<F>, usize)> = Vec::new();
     for path in paths {
         for (property, length) in path.violated() {
             if !found.iter().any(|(other, ..)| other.name == property.name) {

@@ -1,7 +1,7 @@
 //! The files that commands are given. One of another kind is refused with the command that takes it, one that is missing
 //! with the nearest one that is there.
 
-use super::reports::is_log;
+use super::own::is_log;
 use crate::conform::logs_in;
 use crate::family::Family;
 use crate::input::{did_you_mean, nearest, open_regular, InputError};
@@ -61,7 +61,7 @@ pub fn require(path: &Path, wanted: Kind) -> Result<(), InputError> {
     let Some(found) = kind(path).filter(|found| *found != wanted) else { return Ok(()) };
     let typed = |words: &[&str], path: &Path| {
         let path = as_operand(&path.display().to_string());
-        command(&[&["synod"], words, &[&path]].concat())
+        command(&[words, &[&path]].concat())
     };
     let hint = match (found, wanted) {
         (Kind::Folder, Kind::Trace) => first_trace(path).map(|first| ("to see one in it", typed(&["replay"], &first))),

@@ -12,6 +12,7 @@ mod interrupt;
 mod list;
 mod look;
 mod node;
+mod own;
 mod program;
 pub mod progress;
 mod replay;
@@ -27,10 +28,17 @@ use crate::input::InputError;
 use crate::terminal;
 use crate::trace::{visible, visible_lines};
 use args::{Arguments, Command};
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
+
+/// What the exit codes mean.
+const EXIT_CODES: &str =
+    "Exit codes: 0 everything demanded is certain and as expected, 1 something demanded is certainly \
+                          not, 2 unusable input or output, 3 incomplete (a limit or an interrupt ended the run before \
+                          that was certain).";
 
 /// The exit code for unusable input.
 const UNUSABLE: u8 = 2;
@@ -60,7 +68,10 @@ impl Program {
 }
 
 fn run(program: &Program, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match parse(arguments.into_iter().collect()) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let name = arguments.first().and_then(|called| Path::new(called).file_stem());
+    name.iter().for_each(|name| terminal::call(&name.to_string_lossy()));
+    let arguments = match parse(program, arguments) {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => {
             let text = visible_lines(&error.render().ansi().to_string());
@@ -100,10 +111,16 @@ fn run(program: &Program, arguments: impl IntoIterator<Item = OsString>) -> Exit
 }
 
 /// Parses the arguments. An error repeats some of them: it is the one that they have as they can be shown.
-fn parse(arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
-    Arguments::try_parse_from(&arguments).map_err(|error| {
-        let shown = arguments.iter().map(|argument| visible(&argument.to_string_lossy()));
-        Arguments::try_parse_from(shown).err().unwrap_or(error)
+fn parse(program: &Program, arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
+    let start = format!("Start with: {} {}", terminal::program(), program.first_command());
+    let command = Arguments::command().name(terminal::program()).after_help(format!("{EXIT_CODES}\n\n{start}"));
+    let parsed = |arguments: Vec<OsString>| {
+        let mut matches = command.clone().try_get_matches_from(arguments)?;
+        Arguments::from_arg_matches_mut(&mut matches)
+    };
+    parsed(arguments.clone()).map_err(|error| {
+        let shown = arguments.iter().map(|argument| visible(&argument.to_string_lossy()).into());
+        parsed(shown.collect()).err().unwrap_or(error)
     })
 }
 

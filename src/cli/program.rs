@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 pub struct Program {
     families: Vec<Box<dyn AnyFamily>>,
     deployed: Vec<Box<dyn Deployed>>,
+    first_command: Option<&'static str>,
 }
 
 impl Program {
@@ -34,6 +35,16 @@ impl Program {
     pub fn with_nodes<F: Deployable>(mut self) -> Self {
         self.deployed.push(Box::new(Of::<F>(PhantomData)));
         self.with::<F>()
+    }
+
+    /// The arguments that the help tells a new user to begin with; `list` unless set.
+    pub fn begin_with(mut self, arguments: &'static str) -> Self {
+        self.first_command = Some(arguments);
+        self
+    }
+
+    pub(crate) fn first_command(&self) -> &str {
+        self.first_command.unwrap_or("list")
     }
 
     /// The families.

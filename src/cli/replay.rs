@@ -2,8 +2,9 @@
 
 use super::args::{Replay, TraceFormat};
 use super::input::{require, require_there, Kind};
+use super::own::MAX_TRACE_BYTES;
 use super::progress::{memory, seconds, Message, Progress};
-use super::reports::{deliver, require_place, taken, IS_A_MODEL, MAX_TRACE_BYTES};
+use super::reports::{deliver, require_place, taken, IS_A_MODEL};
 use super::Program;
 use super::{interrupt, Failure};
 use crate::input::{read_text, InputError};

@@ -3,24 +3,21 @@
 
 use super::args::Reports;
 use super::input::{require, require_there, Kind};
+use super::own::{is_log, is_trace, unwritable, write};
 use super::traces::{self, require_writable};
 use super::{put, say, Failure};
-use crate::input::{open_regular, read_text, InputError};
-use crate::nodes::log;
-use crate::report::{self, is_named_pipe, write_whole, Baseline, Format, PropertyResult, Report, Sink};
+use crate::input::{read_text, InputError};
+use crate::report::{self, is_named_pipe, Baseline, Format, PropertyResult, Report, Sink};
 use crate::subject::{Header, Subject};
 use crate::terminal;
 use crate::trace::{self, Trace};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 /// No report of a suite is larger.
 const MAX_BASELINE_BYTES: u64 = 256 << 20;
-
-/// No trace of a bounded model is larger.
-pub(super) const MAX_TRACE_BYTES: u64 = 64 << 20;
 
 /// Where everything goes.
 pub struct Destinations<'a> {
@@ -335,26 +332,4 @@ fn named_traces(report: &Path) -> Vec<PathBuf> {
     let named = properties.filter_map(|property| property["trace"].as_str().map(PathBuf::from));
     let is_plain = |file: &Path| file.components().all(|component| matches!(component, Component::Normal(_)));
     named.filter(|file| file.starts_with(report::FOLDER_TRACES) && is_plain(file)).collect()
-}
-
-/// True iff a file begins as a log does.
-pub(super) fn is_log(path: &Path) -> io::Result<bool> {
-    let Some(file) = open_regular(path)? else { return Ok(false) };
-    let mut start = Vec::new();
-    file.take(64).read_to_end(&mut start)?;
-    Ok(log::is_marked(&start))
-}
-
-/// True iff a file is one that this program wrote: nothing else is ever removed.
-pub(super) fn is_trace(path: &Path) -> bool {
-    let text = read_text(path, MAX_TRACE_BYTES).unwrap_or_default();
-    trace::carried_model(&text).is_some()
-}
-
-pub(super) fn write(path: &Path, content: &str) -> Result<(), Failure> {
-    write_whole(path, content).map_err(|error| unwritable(path, &error))
-}
-
-pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Output(format!("{}: cannot be written: {error}", path.display()))
 }

@@ -3,8 +3,9 @@
 use super::args::{Run, Working};
 use super::conform::{self, conclude, Told};
 use super::input::read_model_of;
+use super::own::{is_log, is_trace};
 use super::progress::{memory, seconds, Message, Progress};
-use super::reports::{deliver, is_log, is_trace, require_place, taken, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
+use super::reports::{deliver, require_place, taken, IS_A_MODEL, IS_FOR_A_LOG, IS_FOR_A_TRACE};
 use super::{interrupt, say, traces, Failure, INCOMPLETE};
 use crate::conform::{gather, logs_in, require_name, Conformance};
 use crate::family::{Delivery, Deployable, Property, Roster, Spec};
@@ -67,7 +68,7 @@ pub fn run<F: Deployable>(arguments: &Run) -> Result<u8, Failure> {
             say(&summary(&plan, &ran))?; // all the verdict there is
         }
         let has_disagreed = ran.instances.iter().any(has_two_values);
-        let is_agreement = |property: &&&'static Property<F>| property.name == AGREEMENT;
+        let is_agreement = |property: &&Property<F>| property.name == AGREEMENT;
         let agreement = plan.model.spec.properties.iter().find(is_agreement);
         let is_refuted =
             has_disagreed && agreement.is_some_and(|agreement| refuted(&plan.model.expect, agreement, true).is_some());
@@ -159,7 +160,7 @@ fn follow_logs<F: Deployable>(plan: &Plan<F>, is_quiet: bool) -> Result<(Told, C
     let mut told = conclude(&gathered, &paths, &plan.logs)?;
     if let Some(path) = paths.iter().find(|path| path.deviation.is_some()) {
         let (logs, instance) = (as_operand(&plan.logs.display().to_string()), path.instance.to_string());
-        let again = visible(&command(&["synod", "conform", &logs, "--instance", &instance]));
+        let again = visible(&command(&["conform", &logs, "--instance", &instance]));
         told.verdict += &format!("{:<11}{again}\n", "path");
     }
     Ok((told, Conformance::new(&gathered, &paths)))
@@ -193,7 +194,7 @@ fn plan<F: Deployable>(arguments: &Run, name: &str, implied: &[String]) -> Resul
     if let Some(sink) = &arguments.json {
         let mut occupied = taken([file], IS_A_MODEL);
         occupied.extend(taken(log_files(&logs, &roster), IS_FOR_A_LOG));
-        occupied.extend(taken(traces::files::<F>(&logs, &model.name), IS_FOR_A_TRACE));
+        occupied.extend(taken(traces::files(&logs, &model.name, &model.spec), IS_FOR_A_TRACE));
         require_place(sink, &occupied)?;
     }
     let launch = if arguments.threads {
@@ -305,7 +306,7 @@ fn clear<F: Deployable>(plan: &Plan<F>) -> Result<File, InputError> {
     std::fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
     let held = File::open(folder).and_then(|folder| log::take(&folder).map(|()| folder));
     let held = held.map_err(|error| unusable(folder, error))?;
-    traces::files::<F>(folder, &plan.model.name).iter().try_for_each(|path| traces::require_own(path))?;
+    traces::files(folder, &plan.model.name, &plan.model.spec).iter().try_for_each(|path| traces::require_own(path))?;
     let mut logs = logs_in(folder)?;
     let own = log_files(folder, &plan.model.spec.roster());
     for path in own.iter().filter(|path| path.symlink_metadata().is_ok()) {
@@ -317,7 +318,7 @@ fn clear<F: Deployable>(plan: &Plan<F>) -> Result<File, InputError> {
     let idle = |path: &PathBuf| File::open(path).and_then(|file| log::take(&file).map(|()| file));
     let idle = logs.iter().map(|path| idle(path).map_err(|error| unusable(path, error)));
     let _idle: Vec<File> = idle.collect::<Result<_, _>>()?;
-    let traces = traces::files::<F>(folder, &plan.model.name).into_iter().filter(|path| is_trace(path));
+    let traces = traces::files(folder, &plan.model.name, &plan.model.spec).into_iter().filter(|path| is_trace(path));
     for path in logs.iter().cloned().chain(traces) {
         std::fs::remove_file(&path).map_err(|error| unusable(&path, error))?;
     }

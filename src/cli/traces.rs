@@ -1,8 +1,8 @@
 //! The traces of checked models on disk: where each goes, that it can be written there, and which earlier ones go.
 
-use super::reports::{is_trace, unwritable, write, MAX_TRACE_BYTES as MAX_BYTES};
+use super::own::{is_trace, unwritable, write, MAX_TRACE_BYTES as MAX_BYTES};
 use super::Failure;
-use crate::family::Family;
+use crate::family::{Family, Spec};
 use crate::input::{read_text, InputError};
 use crate::report::{PropertyResult, Verdict};
 use crate::subject::{names, Header};
@@ -88,8 +88,8 @@ fn is_trace_of_another(path: &Path, spec: &serde_json::Value) -> bool {
 }
 
 /// Every file that the traces of a model may go to.
-pub fn files<F: Family>(folder: &Path, model: &str) -> Vec<PathBuf> {
-    files_of(folder, model, &names::<F>())
+pub fn files<F: Family>(folder: &Path, model: &str, spec: &Spec<F>) -> Vec<PathBuf> {
+    files_of(folder, model, &names(spec))
 }
 
 /// The same for a model with these properties.

@@ -39,6 +39,7 @@ impl<F: Deployable> Execution<'_, F> {
             Event::Start => format!("{name} starts"),
             Event::Recover => format!("{name} recovers"),
             Event::Fire(timer) => format!("{name} fires \"{timer:?}\""),
+            Event::Choose { random, .. } => format!("{name} {}", F::choice(random)),
             Event::Unrecorded(times) => format!("{name} ignores {times} more"),
             Event::Deliver { from, message, .. } | Event::Ignore { from, message, .. } => {
                 format!("{from} → {name}  {}", F::message(message))
@@ -81,7 +82,9 @@ impl<F: Deployable> Execution<'_, F> {
         self.model.actions(&self.state, &mut actions);
         let here = |action: &Action<F>| match action {
             ActorModelAction::Deliver { dst, .. } => usize::from(*dst) == node,
-            ActorModelAction::Timeout(id, _) => usize::from(*id) == node,
+            ActorModelAction::Timeout(id, _) | ActorModelAction::SelectRandom { actor: id, .. } => {
+                usize::from(*id) == node
+            }
             _ => false,
         };
         let mut steps: Vec<_> = actions.iter().filter(|action| here(action)).collect();
@@ -105,6 +108,9 @@ impl<F: Deployable> Execution<'_, F> {
                 u8::from(self.roster().name(*src) != from) + u8::from(msg != message)
             }
             (ActorModelAction::Timeout(_, timer), _, Event::Fire(fired)) if timer == fired => 0,
+            (ActorModelAction::SelectRandom { random, .. }, _, Event::Choose { random: chosen, .. }) => {
+                u8::from(random != chosen)
+            }
             _ => 3,
         };
         let effect = self

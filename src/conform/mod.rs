@@ -17,6 +17,7 @@
 //! order either: votes and what learners have learned only grow, and the other properties look at one node each.
 
 mod deviation;
+mod effect;
 mod gather;
 mod report;
 mod text;
@@ -28,14 +29,13 @@ pub use text::{render, render_deviation};
 
 use crate::engine::Ask;
 use crate::family::{
-    successors, Action, Deployable, Global, Kind, Local, Message, Property, Roster, Seen, Storage, System,
+    successors, Action, Deployable, Global, Kind, Local, Message, Property, Question, Roster, Storage, System,
 };
 use crate::input::InputError;
 use crate::nodes::log::{Event, Record, Sending};
 use crate::trace::Wording;
-use stateright::actor::{is_no_op, Actor, ActorModelAction, Command, Envelope, Id, Network, Out};
+use stateright::actor::{ActorModelAction, Envelope, Id, Network};
 use stateright::Model as _;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -53,9 +53,9 @@ pub struct Path<F: Deployable> {
     /// Nodes that came back from a crash.
     pub recoveries: usize,
     /// Each property that the path settles, with the length of the path then, in the order of reports.
-    pub settled: Vec<(&'static Property<F>, usize)>,
+    pub settled: Vec<(Property<F>, usize)>,
     /// Each property whose premise some state of the path meets.
-    pub premises: Vec<&'static Property<F>>,
+    pub premises: Vec<Property<F>>,
     /// The nodes' states at the end.
     pub locals: Vec<Local<F>>,
     /// The first event that no enabled step explains.
@@ -64,7 +64,7 @@ pub struct Path<F: Deployable> {
 
 impl<F: Deployable> Path<F> {
     /// The always-properties that the path violates.
-    pub fn violated(&self) -> impl Iterator<Item = (&'static Property<F>, usize)> + '_ {
+    pub fn violated(&self) -> impl Iterator<Item = (Property<F>, usize)> + '_ {
         self.settled.iter().copied().filter(|(property, _)| property.kind == Kind::Always)
     }
 }
@@ -83,9 +83,9 @@ struct Execution<'a, F: Deployable> {
     model: System<F>,
     wording: Wording<F>,
     gathered: &'a Gathered<F>,
-    properties: Vec<(&'static Property<F>, Ask<Seen<F>>)>,
+    properties: Vec<(Property<F>, Question<F>)>,
     /// The premises that no state has met yet.
-    premises: Vec<(&'static Property<F>, Ask<Seen<F>>)>,
+    premises: Vec<(Property<F>, Question<F>)>,
     state: Global<F>,
     path: Path<F>,
     /// For each node the number of the last record that was executed.
@@ -129,7 +129,9 @@ pub fn follow_counting<F: Deployable>(
     let properties =
         gathered.spec.properties.iter().map(|property| (*property, property.question(&model.cfg))).collect();
     let premises = gathered.spec.properties.iter();
-    let premises = premises.filter_map(|property| Some((*property, property.premise_question(&model.cfg)?))).collect();
+    let premises = premises
+        .filter_map(|property| Some((*property, Question::Seen(property.premise_question(&model.cfg)?))))
+        .collect();
     let mut execution = Execution {
         model,
         wording,
@@ -174,7 +176,7 @@ fn received<F: Deployable>(event: &Event<F>) -> Option<(&str, Sending, &Message<
         Event::Deliver { from, cause, message } | Event::Ignore { from, cause, message } => {
             Some((from, *cause, message))
         }
-        Event::Start | Event::Recover | Event::Fire(_) | Event::Unrecorded(_) => None,
+        Event::Start | Event::Recover | Event::Fire(_) | Event::Choose { .. } | Event::Unrecorded(_) => None,
     }
 }
 
@@ -234,7 +236,7 @@ impl<F: Deployable> Execution<'_, F> {
         let id = Id::from(node);
         if let Some((from, cause, message)) = received(&record.event) {
             let sent = self.gathered.sending(record.instance, from, cause);
-            if !sent.is_some_and(|(to, sent)| to == self.roster().name(id) && sent == message) {
+            if !sent.is_some_and(|(to, sent)| *to == self.roster().name(id) && sent == message) {
                 let what = format!("record {} of {from} mentions no such message in this instance", cause.0);
                 return Err(self.deviates(node, record, &what));
             }
@@ -252,11 +254,17 @@ impl<F: Deployable> Execution<'_, F> {
         if matches!(&record.event, Event::Fire(timer) if !self.state.timers_set[node].iter().any(|set| set == timer)) {
             return Err(self.deviates(node, record, "that timer is not set"));
         }
+        if matches!(&record.event, Event::Choose { key, random } if !self.is_open(node, key, random)) {
+            return Err(self.deviates(node, record, "that choice is not open"));
+        }
         let actions = match &record.event {
             Event::Unrecorded(_) => Vec::new(),
             Event::Start => Vec::new(), // the model starts with every node started
             Event::Recover => vec![ActorModelAction::Crash(id), ActorModelAction::Recover(id)],
             Event::Fire(timer) => vec![ActorModelAction::Timeout(id, timer.clone())],
+            Event::Choose { key, random } => {
+                vec![ActorModelAction::SelectRandom { actor: id, key: key.clone(), random: random.clone() }]
+            }
             Event::Ignore { message, from, .. } | Event::Deliver { from, message, .. } => {
                 let src = self.sender(from);
                 let mut actions = self.drops_before(src, id, message);
@@ -269,7 +277,7 @@ impl<F: Deployable> Execution<'_, F> {
             Event::Start => Some(self.start(node)),
             Event::Recover => Some(self.recovery(node)),
             Event::Unrecorded(_) => None,
-            Event::Ignore { .. } | Event::Deliver { .. } | Event::Fire(_) => {
+            Event::Ignore { .. } | Event::Deliver { .. } | Event::Fire(_) | Event::Choose { .. } => {
                 actions.last().and_then(|action| self.effect(action))
             }
         };
@@ -324,20 +332,20 @@ impl<F: Deployable> Execution<'_, F> {
     /// Asks every property that is open about the state, and about the step that led to it.
     fn look(&mut self, before: Option<&Global<F>>) {
         let length = self.path.actions.len();
-        let state = &self.state;
+        let (model, state) = (&self.model, &self.state);
         let settled = &mut self.path.settled;
-        self.properties.retain(|(property, ask)| {
-            let is_hit = property.is_hit(ask, before, state, || false); // terminal states are asked about at the end
+        self.properties.retain(|(property, question)| {
+            let is_hit = property.is_hit(question, model, before, state, || false); // terminal states are asked about at the end
             if is_hit {
-                settled.push((property, length));
+                settled.push((*property, length));
             }
             !is_hit
         });
         let met = &mut self.path.premises;
-        self.premises.retain(|(property, ask)| {
-            let is_met = property.is_hit(ask, None, state, || false);
+        self.premises.retain(|(property, question)| {
+            let is_met = property.is_hit(question, model, None, state, || false);
             if is_met {
-                met.push(property);
+                met.push(*property);
             }
             !is_met
         });
@@ -345,80 +353,16 @@ impl<F: Deployable> Execution<'_, F> {
 
     fn finish(mut self, is_whole: bool) -> Path<F> {
         let is_over = is_whole && successors::<F>(&self.model, &self.state).is_empty();
-        for (property, ask) in self.properties.iter().filter(|(_, ask)| matches!(ask, Ask::Terminal(_))) {
-            if property.is_hit(ask, None, &self.state, || is_over) {
-                self.path.settled.push((property, self.path.actions.len()));
+        let at_the_end = |(_, question): &&(_, Question<F>)| matches!(question, Question::Seen(Ask::Terminal(_)));
+        for (property, question) in self.properties.iter().filter(at_the_end) {
+            if property.is_hit(question, &self.model, None, &self.state, || is_over) {
+                self.path.settled.push((*property, self.path.actions.len()));
             }
         }
         let order = &self.gathered.spec.properties;
         self.path.settled.sort_by_key(|(property, _)| order.iter().position(|other| other.name == property.name));
         self.path.locals = self.state.actor_states.iter().map(|local| (**local).clone()).collect();
         self.path
-    }
-
-    /// The effect of an action on its node; `None` if it has none.
-    fn effect(&self, action: &Action<F>) -> Option<Effect<F>> {
-        let mut out = Out::new();
-        let (ActorModelAction::Deliver { dst: id, .. } | ActorModelAction::Timeout(id, _)) = action else {
-            return None;
-        };
-        let mut local = Cow::Borrowed(&*self.state.actor_states[usize::from(*id)]);
-        match action {
-            ActorModelAction::Deliver { src, msg, .. } => {
-                self.actor(*id).on_msg(*id, &mut local, *src, msg.clone(), &mut out);
-                let is_ordered = matches!(self.state.network, Network::Ordered(_));
-                if is_no_op(&local, &out) && !is_ordered {
-                    return None; // an ordered network takes it away all the same
-                }
-            }
-            ActorModelAction::Timeout(_, timer) => self.actor(*id).on_timeout(*id, &mut local, timer, &mut out),
-            _ => return None,
-        }
-        Some(self.outcome(*id, local.into_owned(), out))
-    }
-
-    fn actor(&self, id: Id) -> &F::Node {
-        &self.model.actors[usize::from(id)]
-    }
-
-    fn start(&self, node: usize) -> Effect<F> {
-        let mut out = Out::new();
-        let local = self.actor(node.into()).on_start(node.into(), &None, &mut out);
-        self.outcome(node.into(), local, out)
-    }
-
-    fn recovery(&self, node: usize) -> Effect<F> {
-        let mut out = Out::new();
-        let local = self.actor(node.into()).on_start(node.into(), &self.state.actor_storages[node], &mut out);
-        self.outcome(node.into(), local, out)
-    }
-
-    fn nothing(&self, node: usize) -> Effect<F> {
-        let stored = self.state.actor_storages[node].clone();
-        Effect { local: (*self.state.actor_states[node]).clone(), stored, sent: Vec::new() }
-    }
-
-    /// The effect that a record claims.
-    fn told(&self, node: usize, record: &Record<F>) -> Effect<F> {
-        let mut effect = self.nothing(node);
-        effect.local = record.local.clone().unwrap_or(effect.local);
-        let earlier = if record.event == Event::Start { None } else { effect.stored };
-        effect.stored = record.saved.clone().or(earlier);
-        effect.sent.clone_from(&record.sent);
-        effect
-    }
-
-    /// The effect on the model's node.
-    fn outcome(&self, id: Id, local: Local<F>, out: Out<F::Node>) -> Effect<F> {
-        let mut effect = Effect { local, ..self.nothing(id.into()) };
-        for command in out {
-            match command {
-                Command::Send(to, message) => effect.sent.push((self.roster().name(to).into(), message)),
-                Command::Save(storage) => effect.stored = Some(storage),
-                Command::SetTimer(..) | Command::CancelTimer(_) | Command::ChooseRandom(..) => {}
-            }
-        }
-        effect
     }
 
     /// On an ordered network, the envelopes that must have been lost for this message to arrive. None if it is not there

@@ -79,7 +79,7 @@ impl Conformance {
             ignored: path.ignored,
             unrecorded: path.unrecorded,
             recoveries: path.recoveries,
-            settled: path.settled.iter().map(|(property, step)| settled(gathered, property, *step)).collect(),
+            settled: path.settled.iter().map(|(property, step)| settled(gathered, *property, *step)).collect(),
             deviation: path.deviation.as_deref().cloned(),
         };
         Conformance {
@@ -96,8 +96,8 @@ impl Conformance {
     }
 }
 
-fn settled<F: Deployable>(gathered: &Gathered<F>, property: &'static Property<F>, step: usize) -> Settled {
-    Settled { property: property.name, kind: property.kind.name(), demand: gathered.demand(property), step }
+fn settled<F: Deployable>(gathered: &Gathered<F>, property: Property<F>, step: usize) -> Settled {
+    Settled { property: property.name, kind: property.kind.name(), demand: gathered.demand(&property), step }
 }
 
 /// True iff every path conforms, and none violates or reaches what is demanded otherwise.
@@ -109,10 +109,10 @@ pub fn is_as_expected<F: Deployable>(gathered: &Gathered<F>, paths: &[Path<F>]) 
 }
 
 /// The always-properties that no path violates, and whose premise none meets: nothing was tried.
-pub fn vacuous<F: Deployable>(gathered: &Gathered<F>, paths: &[Path<F>]) -> Vec<&'static Property<F>> {
+pub fn vacuous<F: Deployable>(gathered: &Gathered<F>, paths: &[Path<F>]) -> Vec<Property<F>> {
     let tried = |property: &Property<F>| {
-        let named = |other: &&Property<F>| other.name == property.name;
-        let met = |path: &Path<F>| path.premises.iter().copied().any(|other| named(&other));
+        let named = |other: &Property<F>| other.name == property.name;
+        let met = |path: &Path<F>| path.premises.iter().any(named);
         paths.iter().any(|path| met(path) || path.violated().any(|(other, _)| named(&other)))
     };
     let properties = gathered.spec.properties.iter().copied();

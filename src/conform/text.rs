@@ -113,12 +113,12 @@ pub fn render_deviation(deviation: &Deviation) -> String {
 
 /// The properties of a kind that some path settles.
 fn settled<F: Deployable>(text: &mut String, paths: &[Path<F>], kind: Kind) {
-    let mut seen: Vec<(&'static Property<F>, Vec<(u32, usize)>)> = Vec::new();
+    let mut seen: Vec<(Property<F>, Vec<(u32, usize)>)> = Vec::new();
     for path in paths {
         for (property, length) in path.settled.iter().filter(|(property, _)| property.kind == kind) {
             match seen.iter_mut().find(|(other, _)| other.name == property.name) {
                 Some((_, places)) => places.push((path.instance, *length)),
-                None => seen.push((property, vec![(path.instance, *length)])),
+                None => seen.push((*property, vec![(path.instance, *length)])),
             }
         }
     }
@@ -138,7 +138,7 @@ fn settled<F: Deployable>(text: &mut String, paths: &[Path<F>], kind: Kind) {
         }
         Kind::Sometimes if seen.is_empty() => {}
         Kind::Sometimes => {
-            let list = |(property, places): &(&Property<F>, Vec<_>)| match paths.len() {
+            let list = |(property, places): &(Property<F>, Vec<_>)| match paths.len() {
                 1 => format!("{} ({})", property.name, place(places)),
                 _ => format!("{} ({} of {})", property.name, places.len(), paths.len()),
             };

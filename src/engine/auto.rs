@@ -2,7 +2,7 @@
 //! point, explicit search again where those refuse or grow too large. It adds no search of its own.
 
 use super::control::Phase;
-use super::symbolic::LocalBoundary;
+use super::LocalBoundary;
 use super::{components, symbolic, Checkable, Goal, Lens, Limits, Outcome, Refusal, Search, Stopped, Strategy};
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -63,7 +63,8 @@ where
     O: Clone + Eq + Hash + Send + Sync,
 {
     let Limits { max_states, max_depth, timeout, .. } = search.limits;
-    if search.strategy == Strategy::Dfs || max_states.is_some() || max_depth.is_some() {
+    let is_whole = !search.judges.is_empty(); // diagrams do not answer questions about whole states
+    if is_whole || search.strategy == Strategy::Dfs || max_states.is_some() || max_depth.is_some() {
         return Ok((components::run(search)?, Answered::Directly));
     }
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
@@ -102,6 +103,7 @@ where
     Search {
         model: search.model.clone(),
         lenses: search.lenses.iter().map(lens).collect(),
+        judges: search.judges.clone(),
         strategy: search.strategy,
         limits,
         goal: Goal(search.goal.0.clone()),

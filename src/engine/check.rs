@@ -1,10 +1,11 @@
 //! The front door for users of stateright: their own model in, counts, verdicts and shortest discoveries out.
 //! It must not know how the searches work.
 
-use super::components::{run_with, Extra, Judge};
+use super::components::run_pruned;
 use super::report::{Report, Trace};
 use super::whole::{search, Asked, Question};
 use super::{Ask, Checkable, Control, Counts, Goal, Identity, Lens, Limits, Refusal, Search, Stopped, Strategy};
+use super::{Condition, Judge};
 use stateright::actor::ActorModel;
 use stateright::{Expectation, HasDiscoveries, Model, Property};
 use std::collections::BTreeSet;
@@ -137,34 +138,38 @@ where
             return check.run();
         }
         let judge = |property: &Property<ActorModel<A, C, H>>, hit_when: bool| Judge {
-            condition: property.condition,
-            hit_when,
-            history_only: check.of_history.contains(&property.name),
             name: property.name,
+            condition: match check.of_history.contains(&property.name) {
+                true => Condition::Declared(property.condition),
+                false => Condition::Whole(property.condition),
+            },
+            hit_when,
         };
         check.passes("components", |kind, limits| {
-            let (lenses, extra, goal) = match kind {
+            let (lenses, judges, prune, goal) = match kind {
                 Kind::Direct(properties, goal) => {
                     let judges = properties.iter().map(|property| judge(property, is_hit_when(property)));
-                    (Vec::new(), Extra { judges: judges.collect(), prune: None }, goal)
+                    (Vec::new(), judges.collect(), None, goal)
                 }
                 Kind::Eventually(property) => {
                     let ends =
                         Lens { observe: Arc::new(|_, _| ()), questions: vec![Ask::Terminal(Arc::new(|_| true))] };
-                    let prune = Some(Judge { history_only: false, ..judge(property, true) });
-                    (vec![ends], Extra { judges: Vec::new(), prune }, Goal(vec![vec![0]]))
+                    let prune =
+                        Some(Judge { condition: Condition::Whole(property.condition), ..judge(property, true) });
+                    (vec![ends], Vec::new(), prune, Goal(vec![vec![0]]))
                 }
             };
             let search = Search {
                 model: Arc::clone(&check.model),
                 lenses,
+                judges,
                 goal,
                 strategy: check.strategy,
                 limits,
                 threads: check.threads,
                 control: Arc::clone(&check.control),
             };
-            let (outcome, notes) = run_with::<_, _, _, ()>(search, extra)?;
+            let (outcome, notes) = run_pruned::<_, _, _, ()>(search, prune)?;
             let hits = outcome.hits.into_iter().map(|hit| hit.map(|hit| (0, hit.actions)));
             Ok(Pass { stopped: outcome.stopped, counts: outcome.counts, hits: hits.collect(), notes })
         })

@@ -36,6 +36,9 @@ pub type Action<A> = ActorModelAction<<A as Actor>::Msg, <A as Actor>::Timer, <A
 /// A global state of an actor system.
 pub type State<A, H> = ActorModelState<A, H>;
 
+/// A boundary that looks at each actor by itself: a state is within it iff every local state satisfies this.
+pub type LocalBoundary<A> = Arc<dyn Fn(usize, &<A as Actor>::State) -> bool + Send + Sync>;
+
 /// An actor that a search can share among threads.
 pub trait Checkable:
     Actor<
@@ -86,6 +89,96 @@ pub struct Lens<A: Actor, O> {
     pub questions: Vec<Ask<O>>,
 }
 
+/// A question about whole states, the network and the history included. A hit is a reachable state that it judges so.
+pub struct Judge<A: Actor, C, H>
+where
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    /// What messages about it call it.
+    pub name: &'static str,
+    /// What is looked at.
+    pub condition: Condition<A, C, H>,
+    /// A hit is a state where the condition has this value.
+    pub hit_when: bool,
+}
+
+/// A condition of whole states.
+pub enum Condition<A: Actor, C, H>
+where
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    /// Of the state.
+    Whole(fn(&ActorModel<A, C, H>, &State<A, H>) -> bool),
+    /// Of the state, but it is declared to read nothing except the history. It is evaluated once for each distinct history,
+    /// on a state without actors, and compared with its answer for the first state that has the history.
+    Declared(fn(&ActorModel<A, C, H>, &State<A, H>) -> bool),
+    /// Of the history. It is evaluated once for each distinct one.
+    History(fn(&H) -> bool),
+}
+
+impl<A: Actor, C, H> Clone for Condition<A, C, H>
+where
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A: Actor, C, H> Copy for Condition<A, C, H>
+where
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+}
+
+impl<A: Actor, C, H> Clone for Judge<A, C, H>
+where
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A: Actor, C, H> Copy for Judge<A, C, H>
+where
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+}
+
+impl<A: Actor, C, H> Judge<A, C, H>
+where
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    /// True iff the state is a hit.
+    pub fn is_hit(&self, model: &ActorModel<A, C, H>, state: &State<A, H>) -> bool {
+        let is_so = match self.condition {
+            Condition::Whole(condition) | Condition::Declared(condition) => condition(model, state),
+            Condition::History(condition) => condition(&state.history),
+        };
+        is_so == self.hit_when
+    }
+
+    /// True iff nothing of a state is read but its history.
+    pub(crate) fn is_of_history(&self) -> bool {
+        !matches!(self.condition, Condition::Whole(_))
+    }
+}
+
 /// What makes two states one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Identity {
@@ -126,6 +219,8 @@ where
     pub model: Arc<ActorModel<A, C, H>>,
     /// The questions, grouped by what they read.
     pub lenses: Vec<Lens<A, O>>,
+    /// The questions about whole states, which come after those of the lenses.
+    pub judges: Vec<Judge<A, C, H>>,
     /// The order of the search.
     pub strategy: Strategy,
     /// When to give up.
@@ -139,7 +234,7 @@ where
 }
 
 /// What ends a search before everything is explored: a hit of at least one question of every group. Questions are counted
-/// lens by lens in order. Without a group nothing but exhaustion is enough.
+/// lens by lens in order, then the judges. Without a group nothing but exhaustion is enough.
 #[derive(Clone, Debug, Default)]
 pub struct Goal(pub Vec<Vec<usize>>);
 
@@ -188,7 +283,7 @@ pub struct Outcome<A: Actor> {
     /// Distinct states by the length of a shortest path to them, from the initial one on. Unknown to a depth-first
     /// search, and to one that ended within a level.
     pub states_by_depth: Option<Vec<u128>>,
-    /// For every question, lens by lens in order, a hit if one was found. `None` proves that there is none only
+    /// For every question, lens by lens in order, then for every judge, a hit if one was found. `None` proves that there is none only
     /// if the search was exhausted.
     pub hits: Vec<Option<Hit<A>>>,
     /// The threads that searched.

@@ -268,7 +268,7 @@ where
         if !(model.within_boundary)(&model.cfg, &initial) {
             return Err(Refusal::Unsupported("the initial state is outside the boundary".into()));
         }
-        let questions = search.lenses.iter().map(|lens| lens.questions.len()).sum();
+        let questions = search.lenses.iter().map(|lens| lens.questions.len()).sum::<usize>() + search.judges.len();
         let hasher = RandomState::with_seeds(123_456_789_987_654_321, 98_765_432_123_456_789, 0, 0); // stateright's
         let found = HashSet::from([hasher.hash_one(&initial)]);
         let findings = Arc::new(Mutex::new(Findings { hits: vec![None; questions], found, ..Findings::default() }));
@@ -306,7 +306,7 @@ where
         for lens in &self.search.lenses {
             let seen = observe(lens, &reached.state);
             for ask in &lens.questions {
-                let hit = hits.next().expect("there is a place for the hit of every question");
+                let hit = hits.by_ref().next().expect("there is a place for the hit of every question");
                 if hit.is_none() {
                     *hit = answer(lens, ask, &seen, successors).map(|step| {
                         let mut trail = reached.indices();
@@ -315,6 +315,9 @@ where
                     });
                 }
             }
+        }
+        for (hit, judge) in hits.zip(&self.search.judges).filter(|(hit, _)| hit.is_none()) {
+            *hit = judge.is_hit(&self.search.model, &reached.state).then(|| reached.indices());
         }
     }
 

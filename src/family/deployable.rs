@@ -36,6 +36,7 @@ pub trait Deployable:
         Msg: Serialize + DeserializeOwned,
         State: Serialize + DeserializeOwned,
         Timer: Serialize + DeserializeOwned,
+        Random: Serialize + DeserializeOwned,
         Storage: Serialize + DeserializeOwned,
     >,
 >

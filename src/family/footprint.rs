@@ -5,15 +5,15 @@ use super::{Family, Local};
 use std::fmt::Debug;
 use std::hash::Hash;
 
-/// What a property reads of the nodes. A family lists its footprints; one whose properties read whole states has
-/// [`Unread`].
+/// What a property reads of the nodes. A family lists its footprints; one whose properties read whole states, or its
+/// history, has [`Unread`].
 pub trait Footprint<F: Family>: Copy + Eq + Debug + Send + Sync + 'static {
     /// What is seen of one node.
     type Seen: Clone + Eq + Hash + Debug + Send + Sync + 'static;
     /// A state as a property sees it.
     type View<'a>: Copy;
 
-    /// Every footprint.
+    /// Every footprint; at least one.
     fn all() -> &'static [Self];
 
     /// What this footprint sees of a node in a local state.
@@ -31,14 +31,14 @@ pub type View<'a, F> = <<F as Family>::Footprint as Footprint<F>>::View<'a>;
 
 /// The footprint of a family whose properties read whole states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unread {}
+pub struct Unread;
 
 impl<F: Family> Footprint<F> for Unread {
     type Seen = ();
     type View<'a> = ();
 
     fn all() -> &'static [Self] {
-        &[]
+        &[Unread]
     }
 
     fn observe(self, _: &Local<F>) {}

@@ -23,14 +23,14 @@ pub use deployable::{Decision, Deployable, Pace};
 pub use environment::{Comeback, Delivery, Environment, Objection, Restart, Retention, Sends};
 pub use footprint::{Footprint, Seen, Unread, View};
 pub use induction::{Assertion, Conjunct, Fact, Induction, Invariant};
-pub use property::{successors, Formula, Kind, Premise, Property};
+pub use property::{eventually, successors, Formula, Kind, Premise, Property, Question};
 pub use readings::{Edit, Readings, Reference};
 pub use roster::Roster;
 pub use spec::Spec;
 pub use story::{Reason, Story};
 pub use table::Table;
 
-use crate::engine::symbolic::LocalBoundary;
+use crate::engine::LocalBoundary;
 use crate::engine::{Checkable, State};
 use crate::input::Fields;
 use serde_json::Value;

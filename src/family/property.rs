@@ -1,8 +1,9 @@
 //! Properties: values that say what must be true, what they read, where they come from, and what makes them so.
 
 use super::{Family, Footprint, Global, Reason, Seen, Story, System, View};
-use crate::engine::Ask;
-use stateright::Model as _;
+use crate::engine::{Ask, Condition, Judge};
+use stateright::{Expectation, Model as _};
+use std::sync::Arc;
 
 /// Whether a property must hold in every state or be reached in some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,18 @@ pub enum Formula<F: Family> {
     Terminal(fn(View<'_, F>) -> bool),
     /// Every step: the view before and the view after.
     Step(fn(View<'_, F>, View<'_, F>) -> bool),
+    /// The history in every state.
+    History(fn(&F::History) -> bool),
+    /// Every state as a whole, the network included.
+    Whole(fn(&System<F>, &Global<F>) -> bool),
+}
+
+/// The question whose hit settles a property.
+pub enum Question<F: Family> {
+    /// It is asked of what the footprint sees of each node.
+    Seen(Ask<Seen<F>>),
+    /// It is asked of whole states.
+    Whole(Judge<F::Node, F::Config, F::History>),
 }
 
 /// The antecedent of an always-property. If no reachable state meets it, the property holds vacuously.
@@ -61,7 +74,8 @@ pub struct Property<F: Family> {
     pub formula: &'static str,
     /// Where it comes from.
     pub source: &'static str,
-    /// What it reads.
+    /// What its formula, its premise and its evidence read of the nodes. A formula about histories or whole states reads
+    /// those instead.
     pub reads: F::Footprint,
     /// The antecedent, for always-properties.
     pub premise: Option<Premise<F>>,
@@ -78,30 +92,84 @@ pub struct Property<F: Family> {
     pub evidence: fn(Story<'_, F>) -> Vec<Reason>,
 }
 
+impl<F: Family> Clone for Premise<F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F: Family> Copy for Premise<F> {}
+
+impl<F: Family> Clone for Formula<F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F: Family> Copy for Formula<F> {}
+
+impl<F: Family> Clone for Property<F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F: Family> Copy for Property<F> {}
+
 impl<F: Family> Property<F> {
     /// The property of the family with this name.
-    pub fn named(name: &str) -> Option<&'static Self> {
-        F::properties().iter().find(|property| property.name == name)
+    pub fn named(name: &str) -> Option<Self> {
+        F::properties().iter().find(|property| property.name == name).copied()
     }
 
-    /// The properties that a model with this configuration has.
-    pub fn of(config: &F::Config) -> impl Iterator<Item = &'static Self> + use<'_, F> {
-        F::properties().iter().filter(|property| (property.applies)(config))
+    /// The properties of a model: those of the family that apply to it, then its own, `eventually` left out (see
+    /// [`eventually`]).
+    pub fn of(model: &System<F>) -> Vec<Self> {
+        let of_family = F::properties().iter().filter(|property| (property.applies)(&model.cfg)).copied();
+        of_family.chain(model.properties.iter().filter_map(Self::own)).collect()
+    }
+
+    /// A property that a stateright model has itself.
+    fn own(property: &stateright::Property<System<F>>) -> Option<Self> {
+        let kind = match property.expectation {
+            Expectation::Always => Kind::Always,
+            Expectation::Sometimes => Kind::Sometimes,
+            Expectation::Eventually => return None,
+        };
+        Some(Property {
+            name: property.name,
+            kind,
+            statement: property.name,
+            formula: "",
+            source: "the stateright model",
+            reads: *F::Footprint::all().first().expect("a family has a footprint"),
+            premise: None,
+            is_true: Formula::Whole(property.condition),
+            demanded: true,
+            applies: |_| true,
+            precedence: 0,
+            evidence: |_| Vec::new(),
+        })
     }
 
     /// The question whose hit settles the property: a violation of an always-property, a witness of a sometimes-property.
-    pub fn question(&self, config: &F::Config) -> Ask<Seen<F>> {
+    pub fn question(&self, config: &F::Config) -> Question<F> {
         let config = config.clone();
-        let wanted = self.kind == Kind::Sometimes;
+        let hit_when = self.kind == Kind::Sometimes;
         let view = F::Footprint::view;
+        let judge = |condition| Question::Whole(Judge { name: self.name, condition, hit_when });
         match self.is_true {
-            Formula::State(holds) => Ask::State(std::sync::Arc::new(move |seen| holds(view(&config, seen)) == wanted)),
-            Formula::Terminal(holds) => {
-                Ask::Terminal(std::sync::Arc::new(move |seen| holds(view(&config, seen)) == wanted))
+            Formula::State(holds) => {
+                Question::Seen(Ask::State(Arc::new(move |seen| holds(view(&config, seen)) == hit_when)))
             }
-            Formula::Step(holds) => Ask::Step(std::sync::Arc::new(move |before, after| {
-                holds(view(&config, before), view(&config, after)) == wanted
-            })),
+            Formula::Terminal(holds) => {
+                Question::Seen(Ask::Terminal(Arc::new(move |seen| holds(view(&config, seen)) == hit_when)))
+            }
+            Formula::Step(holds) => Question::Seen(Ask::Step(Arc::new(move |before, after| {
+                holds(view(&config, before), view(&config, after)) == hit_when
+            }))),
+            Formula::History(holds) => judge(Condition::History(holds)),
+            Formula::Whole(holds) => judge(Condition::Whole(holds)),
         }
     }
 
@@ -109,7 +177,7 @@ impl<F: Family> Property<F> {
     pub fn premise_question(&self, config: &F::Config) -> Option<Ask<Seen<F>>> {
         let is_met = self.premise.as_ref()?.is_met;
         let config = config.clone();
-        Some(Ask::State(std::sync::Arc::new(move |seen| is_met(F::Footprint::view(&config, seen)))))
+        Some(Ask::State(Arc::new(move |seen| is_met(F::Footprint::view(&config, seen)))))
     }
 
     /// What the property sees of each node of a state.
@@ -122,21 +190,25 @@ impl<F: Family> Property<F> {
     pub fn is_settled_by(&self, model: &System<F>, states: &[Global<F>]) -> bool {
         let Some((last, earlier)) = states.split_last() else { return false };
         let is_terminal = || successors::<F>(model, last).is_empty();
-        self.is_hit(&self.question(&model.cfg), earlier.last(), last, is_terminal)
+        self.is_hit(&self.question(&model.cfg), model, earlier.last(), last, is_terminal)
     }
 
     /// True iff a state, or the step to it, is a hit of the property's question.
     pub fn is_hit(
         &self,
-        question: &Ask<Seen<F>>,
+        question: &Question<F>,
+        model: &System<F>,
         before: Option<&Global<F>>,
         state: &Global<F>,
         is_terminal: impl FnOnce() -> bool,
     ) -> bool {
         match question {
-            Ask::State(is_hit) => is_hit(&self.seen(state)),
-            Ask::Terminal(is_hit) => is_hit(&self.seen(state)) && is_terminal(),
-            Ask::Step(is_hit) => before.is_some_and(|before| is_hit(&self.seen(before), &self.seen(state))),
+            Question::Whole(judge) => judge.is_hit(model, state),
+            Question::Seen(Ask::State(is_hit)) => is_hit(&self.seen(state)),
+            Question::Seen(Ask::Terminal(is_hit)) => is_hit(&self.seen(state)) && is_terminal(),
+            Question::Seen(Ask::Step(is_hit)) => {
+                before.is_some_and(|before| is_hit(&self.seen(before), &self.seen(state)))
+            }
         }
     }
 
@@ -145,6 +217,13 @@ impl<F: Family> Property<F> {
         let seen: Vec<Vec<Seen<F>>> = states.iter().map(|state| self.seen(state)).collect();
         (self.evidence)(Story::new(config, &seen))
     }
+}
+
+/// The `eventually` properties of a model. They are about whole paths, so no question about states or steps decides them;
+/// [`check()`](crate::engine::check()) does, as stateright means them.
+pub fn eventually<F: Family>(model: &System<F>) -> Vec<&'static str> {
+    let eventually = model.properties.iter().filter(|property| property.expectation == Expectation::Eventually);
+    eventually.map(|property| property.name).collect()
 }
 
 /// The states after one transition, within the model's boundary.

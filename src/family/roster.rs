@@ -1,8 +1,10 @@
 //! The nodes of a model, by name and id.
 
 use stateright::actor::{Actor, Id};
+use std::borrow::Cow;
 
-/// The names of the nodes, in the order of their ids: what [`Actor::name`] says, or the id where it says nothing.
+/// The names of the nodes, in the order of their ids: what [`Actor::name`] says, or the id where it says nothing. Of nodes
+/// with one name each has a number as well, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Roster(Vec<String>);
 
@@ -13,7 +15,15 @@ impl Roster {
             name if name.is_empty() => index.to_string(),
             name => name,
         };
-        Roster(actors.iter().enumerate().map(name).collect())
+        let names: Vec<String> = actors.iter().enumerate().map(name).collect();
+        let mut distinct: Vec<String> = Vec::new();
+        for name in &names {
+            let is_shared = names.iter().filter(|other| *other == name).count() > 1;
+            let numbered = (1..).map(|number| format!("{name}{number}"));
+            let mut free = numbered.filter(|numbered| !distinct.contains(numbered) && !names.contains(numbered));
+            distinct.push(if is_shared { free.next().unwrap_or_default() } else { name.clone() });
+        }
+        Roster(distinct)
     }
 
     /// The names, in the order of ids.
@@ -31,9 +41,10 @@ impl Roster {
         self.0.is_empty()
     }
 
-    /// The name of a node.
-    pub fn name(&self, id: Id) -> &str {
-        &self.0[usize::from(id)]
+    /// The name of a node; the id where there is no such node, as a message may be addressed to one.
+    pub fn name(&self, id: Id) -> Cow<'_, str> {
+        let name = self.0.get(usize::from(id)).map(String::as_str);
+        name.map_or_else(|| usize::from(id).to_string().into(), Cow::Borrowed)
     }
 
     /// The node with this name, if there is one.

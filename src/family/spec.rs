@@ -12,7 +12,7 @@ pub struct Spec<F: Family> {
     /// What surrounds its nodes.
     pub environment: Environment,
     /// What is checked.
-    pub properties: Vec<&'static Property<F>>,
+    pub properties: Vec<Property<F>>,
 }
 
 impl<F: Family> Spec<F> {

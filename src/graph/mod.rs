@@ -4,7 +4,7 @@
 pub mod dot;
 
 use crate::engine::{Ask, Control};
-use crate::family::{Family, Kind, Property, Seen};
+use crate::family::{Family, Kind, Property, Question, System};
 use crate::model_file::ModelFile;
 use crate::trace::Wording;
 use crate::walk::{self, End, Visit};
@@ -108,7 +108,7 @@ pub struct TooManyStates {
 pub fn graph<F: Family>(model: &ModelFile<F>, max_states: usize, gauges: &Control) -> Result<Graph, TooManyStates> {
     let system = model.spec.model();
     let wording = Wording::new(&system);
-    let marked = |property: &&'static Property<F>| Marked {
+    let marked = |property: &Property<F>| Marked {
         name: property.name,
         kind: property.kind.name(),
         statement: property.statement,
@@ -125,7 +125,7 @@ pub fn graph<F: Family>(model: &ModelFile<F>, max_states: usize, gauges: &Contro
     };
     let properties = model.spec.properties.iter();
     let questions: Vec<_> = properties.map(|property| (*property, property.question(&system.cfg))).collect();
-    let end = walk::walk(&system, max_states, gauges, |visit| graph.add(visit, &questions, &wording));
+    let end = walk::walk(&system, max_states, gauges, |visit| graph.add(visit, &system, &questions, &wording));
     match end {
         End::Exhausted => Ok(graph),
         End::TooMany => Err(TooManyStates { max_states }),
@@ -136,14 +136,16 @@ impl Graph {
     fn add<F: Family>(
         &mut self,
         visit: &Visit<F>,
-        questions: &[(&'static Property<F>, Ask<Seen<F>>)],
+        model: &System<F>,
+        questions: &[(Property<F>, Question<F>)],
         wording: &Wording<F>,
     ) {
         let terminal = visit.options.iter().all(|choice| choice.next.is_none());
         let hits = |kind: Kind| -> Vec<&'static str> {
             let of_kind = questions.iter().filter(|(property, _)| property.kind == kind);
             // Steps are marked on the transitions.
-            let hit = of_kind.filter(|(property, ask)| property.is_hit(ask, None, visit.state, || terminal));
+            let hit =
+                of_kind.filter(|(property, question)| property.is_hit(question, model, None, visit.state, || terminal));
             hit.map(|(property, _)| property.name).collect()
         };
         let in_flight = wording.each_in_flight(visit.state).into_iter();
@@ -159,8 +161,9 @@ impl Graph {
         });
         for choice in visit.options {
             let Some((to, next)) = &choice.next else { continue };
-            let of_steps = questions.iter().filter(|(_, ask)| matches!(ask, Ask::Step(_)));
-            let violated = of_steps.filter(|(property, ask)| property.is_hit(ask, Some(visit.state), next, || false));
+            let of_steps = questions.iter().filter(|(_, asked)| matches!(asked, Question::Seen(Ask::Step(_))));
+            let violated = of_steps
+                .filter(|(property, question)| property.is_hit(question, model, Some(visit.state), next, || false));
             self.transitions.push(Transition {
                 from: visit.number,
                 to: *to,

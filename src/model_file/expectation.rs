@@ -1,6 +1,6 @@
 //! What a model file demands under `[expect]`: verdicts of properties, exact counts, the verdict of induction.
 
-use super::demand::Wanted;
+use super::wanted::Wanted;
 use serde::Serialize;
 use serde_json::Value;
 

@@ -5,11 +5,13 @@ mod demand;
 mod expectation;
 mod key;
 mod schema;
+mod wanted;
 
-pub use demand::{demand, refuted, Demand, Found, Wanted};
+pub use demand::{demand, refuted, Demand};
 pub use expectation::{Expectation, Expected, InductionVerdict, Pinned};
 pub use key::key;
 pub use schema::FAMILY;
+pub use wanted::{Found, Wanted};
 
 use crate::family::{Family, Property, Spec};
 use crate::input::{read_text, Field, Fields, InputError};
@@ -120,11 +122,9 @@ impl<F: Family> ModelFile<F> {
 /// A model with what is checked and expected of it, as an object with the keys of a model file.
 pub fn to_json<F: Family>(spec: &Spec<F>, expect: &[Expectation]) -> Value {
     let mut object = spec.to_json();
-    let names = |properties: &mut dyn Iterator<Item = &'static Property<F>>| -> Vec<&str> {
-        properties.map(|property| property.name).collect()
-    };
-    let checked = names(&mut spec.properties.iter().copied());
-    if checked != names(&mut Property::of(&spec.config())) {
+    let names = |properties: &[Property<F>]| -> Vec<&str> { properties.iter().map(|property| property.name).collect() };
+    let checked = names(&spec.properties);
+    if checked != names(&Property::of(&spec.model())) {
         object["check"] = json!({ "properties": checked });
     }
     if !expect.is_empty() {

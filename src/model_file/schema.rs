@@ -1,9 +1,11 @@
 //! The keys of a model file that every family has: the network, faults, what is checked and what is expected. Those of
 //! `protocol` and `bounds` are the family's.
 
-use super::demand::Wanted;
 use super::expectation::{Expectation, Expected, InductionVerdict, Pinned, INDUCTION};
-use crate::family::{Comeback, Delivery, Environment, Family, Property, Restart, Retention, Sends, Spec};
+use super::wanted::Wanted;
+use crate::family::{
+    eventually, Comeback, Delivery, Environment, Family, Property, Restart, Retention, Sends, Spec,
+};
 use crate::input::{did_you_mean, nearest, Field, Fields, InputError};
 use serde_json::Value;
 use std::ops::RangeInclusive;
@@ -46,13 +48,20 @@ pub(super) fn read<F: Family>(mut fields: Fields) -> Result<(Spec<F>, Vec<Expect
     }
     let model = setup.zip(environment);
     let registered: Vec<_> = match &model {
-        Some((setup, environment)) => Property::of(&F::model(setup, environment).cfg).collect(),
-        None => F::properties().iter().collect(), // while the model is unknown, it may have any property
+        Some((setup, environment)) => Property::of(&F::model(setup, environment)),
+        None => F::properties().to_vec(), // while the model is unknown, it may have any property
     };
+    let paths =
+        model.as_ref().map_or(Vec::new(), |(setup, environment)| eventually::<F>(&F::model(setup, environment)));
     let is_known = model.is_some();
     let properties = match &listed {
-        None => registered.clone(),
-        Some(field) => checked(&mut fields, &registered, field),
+        None => {
+            if let Some(name) = paths.first() {
+                fields.missing("check.properties", &format!("a list of properties without {}", undecided(name)));
+            }
+            registered.clone()
+        }
+        Some(field) => checked(&mut fields, &registered, &paths, field),
     };
     let among = if is_known { &properties } else { &registered };
     let expect = expected.iter().map(|(name, field)| expectation(among, name, field)).collect::<Vec<_>>();
@@ -130,9 +139,10 @@ fn choice<T: Copy>(fields: &mut Fields, key: &str, among: &[(&str, T)]) -> Optio
 /// The properties that a model file lists.
 fn checked<F: Family>(
     fields: &mut Fields,
-    registered: &[&'static Property<F>],
+    registered: &[Property<F>],
+    paths: &[&str],
     field: &Field,
-) -> Vec<&'static Property<F>> {
+) -> Vec<Property<F>> {
     let key = "check.properties";
     let names = field.value.as_array().filter(|names| names.iter().all(Value::is_string));
     let Some(names) = names else {
@@ -142,9 +152,10 @@ fn checked<F: Family>(
     if names.is_empty() {
         fields.report(field.wrong(key, "at least one property"));
     }
-    let mut checked: Vec<&'static Property<F>> = Vec::new();
+    let mut checked: Vec<Property<F>> = Vec::new();
     for name in names.iter().filter_map(Value::as_str) {
         match named(registered, name, key, field) {
+            Err(_) if paths.contains(&name) => fields.report(field.error(format!("{key} lists {}", undecided(name)))),
             Ok(property) if checked.iter().any(|other| other.name == property.name) => {
                 fields.report(field.error(format!("{key} lists {name:?} twice")));
             }
@@ -155,12 +166,12 @@ fn checked<F: Family>(
     checked
 }
 
-fn named<F: Family>(
-    among: &[&'static Property<F>],
-    name: &str,
-    key: &str,
-    field: &Field,
-) -> Result<&'static Property<F>, InputError> {
+/// What to say of a property that is about whole paths.
+fn undecided(name: &str) -> String {
+    format!("{name:?}, which is `eventually`: only the library's `check` decides properties of whole paths")
+}
+
+fn named<F: Family>(among: &[Property<F>], name: &str, key: &str, field: &Field) -> Result<Property<F>, InputError> {
     among.iter().copied().find(|property| property.name == name).ok_or_else(|| {
         let names: Vec<_> = among.iter().map(|property| property.name).collect();
         let near = nearest(name, names.iter().copied());
@@ -173,11 +184,7 @@ fn named<F: Family>(
     })
 }
 
-fn expectation<F: Family>(
-    properties: &[&'static Property<F>],
-    name: &str,
-    field: &Field,
-) -> Result<Expectation, InputError> {
+fn expectation<F: Family>(properties: &[Property<F>], name: &str, field: &Field) -> Result<Expectation, InputError> {
     let key = format!("expect.{name}");
     if let Some(pinned) = Pinned::ALL.into_iter().find(|pinned| pinned.name() == name) {
         let count = field.number(&key, COUNTS)?;

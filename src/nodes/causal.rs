@@ -60,7 +60,7 @@ impl<F: Deployable> Causal<F> {
             Event::Deliver { from, cause, .. } | Event::Ignore { from, cause, .. } => {
                 sender(from).is_none_or(|from| self.told[from] > cause.0)
             }
-            Event::Start | Event::Recover | Event::Fire(_) | Event::Unrecorded(_) => true,
+            Event::Start | Event::Recover | Event::Fire(_) | Event::Choose { .. } | Event::Unrecorded(_) => true,
         }
     }
 }

@@ -1,14 +1,15 @@
-//! What goes over the wire: one message a datagram, or a greeting, framed and addressed. What is not one of this run's is
-//! counted and dropped before any node sees it.
+//! What goes over the wire: a message or a greeting, framed and addressed. What is not one of this run's is counted and
+//! dropped before any node sees it.
 
 use super::log::Sending;
 use super::sealed::{open, seal};
+use super::stream;
 use crate::family::{Deployable, Message, Roster};
 use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-/// The most bytes that a datagram may have: less than any network's frame.
+/// The most bytes that a datagram may have: less than any network's frame. Longer ones go over a connection.
 pub const MAX_BYTES: usize = 1200;
 
 /// The version of the format.
@@ -85,18 +86,28 @@ pub struct Office {
 
 impl Office {
     /// The datagram of a message from this node.
-    pub fn write<F: Deployable>(&self, instance: u32, to: Id, cause: Sending, message: Message<F>) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// If the message has no JSON.
+    pub fn write<F: Deployable>(
+        &self,
+        instance: u32,
+        to: Id,
+        cause: Sending,
+        message: Message<F>,
+    ) -> serde_json::Result<Vec<u8>> {
         self.address::<F>(to, Content::Envelope { instance, cause, message })
     }
 
     /// The datagram of a greeting from this node.
     pub fn greet<F: Deployable>(&self, to: Id, is_answer: bool) -> Vec<u8> {
-        self.address::<F>(to, Content::Greeting { is_answer })
+        self.address::<F>(to, Content::Greeting { is_answer }).unwrap_or_default()
+        // it has JSON
     }
 
-    fn address<F: Deployable>(&self, to: Id, content: Content<F>) -> Vec<u8> {
+    fn address<F: Deployable>(&self, to: Id, content: Content<F>) -> serde_json::Result<Vec<u8>> {
         let (from, to) = (self.roster.name(self.me).into(), self.roster.name(to).into());
-        seal(&Written { synod: VERSION, run: self.run, from, to, content }).into_bytes()
+        seal(&Written { synod: VERSION, run: self.run, from, to, content }).map(String::into_bytes)
     }
 
     /// What a datagram brings that came from an address.
@@ -104,7 +115,24 @@ impl Office {
     /// # Errors
     /// Why it is dropped.
     pub fn read<F: Deployable>(&self, bytes: &[u8], source: SocketAddr) -> Result<Mail<F>, Dropped> {
-        if bytes.len() > MAX_BYTES {
+        self.open(bytes, MAX_BYTES, |address| *address == source)
+    }
+
+    /// What a connection brings that came from a host; its port says nothing.
+    ///
+    /// # Errors
+    /// Why it is dropped.
+    pub fn read_stream<F: Deployable>(&self, bytes: &[u8], source: IpAddr) -> Result<Mail<F>, Dropped> {
+        self.open(bytes, stream::MAX_BYTES, |address| address.ip() == source)
+    }
+
+    fn open<F: Deployable>(
+        &self,
+        bytes: &[u8],
+        most: usize,
+        is_source: impl Fn(&SocketAddr) -> bool,
+    ) -> Result<Mail<F>, Dropped> {
+        if bytes.len() > most {
             return Err(Dropped::Oversized);
         }
         let written: Written<F> = open(bytes).map_err(|_| Dropped::Malformed)?;
@@ -112,7 +140,7 @@ impl Office {
         let is_ours = written.synod == VERSION
             && written.run == self.run
             && self.roster.id(&written.to) == Some(self.me)
-            && self.addresses.get(usize::from(from)) == Some(&source);
+            && self.addresses.get(usize::from(from)).is_some_and(is_source);
         let mail = match written.content {
             Content::Envelope { instance, cause, message } => {
                 Mail::Envelope(Envelope { instance, from, cause, message })

@@ -3,19 +3,19 @@
 //! node's next step. Every step is logged before anything of it leaves.
 
 use super::arrivals::Arrivals;
-use super::datagram::{Dropped, Envelope, Mail, Office};
+use super::datagram::{self, Dropped, Envelope, Mail, Office};
 use super::gathering::Gathering;
-use super::log::{Event, Record, Writer};
+use super::log::{Event, Writer};
 use super::orders::{Input, Notice, Order, Traffic};
 use super::role::{past, Past, Role};
 use super::session::Session;
+use super::stream;
 use super::wire::Wire;
-use crate::family::{Delivery, Deployable, Local, Message, Pace};
+use crate::family::{Delivery, Deployable, Pace};
 use crate::input::InputError;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use stateright::actor::{is_no_op, Actor, Command, Id, Out};
-use std::borrow::Cow;
+use stateright::actor::{Actor, Command, Id, Out};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -27,23 +27,23 @@ const MAX_EARLY: usize = 4096;
 
 /// A running node.
 pub struct Host<'a, F: Deployable> {
-    role: &'a Role<F>,
-    node: F::Node,
+    pub(super) role: &'a Role<F>,
+    pub(super) node: F::Node,
     /// The nodes that wait for others to begin.
     waiting: Vec<Id>,
     socket: UdpSocket,
-    office: Office,
-    log: Writer,
+    pub(super) office: Office,
+    pub(super) log: Writer,
     past: Option<Past<F>>,
     gathering: Option<Gathering>,
-    session: Option<Session<F>>,
-    /// Datagrams that arrived before the node knew where the others are.
-    unread: Vec<(Vec<u8>, SocketAddr)>,
+    pub(super) session: Option<Session<F>>,
+    /// What arrived before the node knew where the others are.
+    unread: Vec<Input>,
     /// Messages of an instance that has not begun here.
     early: Vec<Envelope<F>>,
     traffic: Traffic,
     told: Option<Notice<F>>,
-    report: &'a mut dyn FnMut(Notice<F>),
+    pub(super) report: &'a mut dyn FnMut(Notice<F>),
 }
 
 impl<'a, F: Deployable> Host<'a, F> {
@@ -123,8 +123,8 @@ impl<'a, F: Deployable> Host<'a, F> {
             match input {
                 Input::Order(Order::Meet(addresses)) => {
                     self.office.addresses = addresses;
-                    for (bytes, source) in std::mem::take(&mut self.unread) {
-                        self.read(&bytes, source)?;
+                    for input in std::mem::take(&mut self.unread) {
+                        self.read(&input)?;
                     }
                 }
                 Input::Order(Order::Begin(instance)) => self.begin(instance)?,
@@ -134,19 +134,24 @@ impl<'a, F: Deployable> Host<'a, F> {
                     return Ok(self.traffic);
                 }
                 Input::Order(Order::Vanish) => return Ok(Traffic::default()),
-                Input::Datagram(bytes, source) if self.office.addresses.is_empty() => {
+                mail if self.office.addresses.is_empty() => {
                     if self.unread.len() < MAX_EARLY {
-                        self.unread.push((bytes, source));
+                        self.unread.push(mail);
                     }
                 }
-                Input::Datagram(bytes, source) => self.read(&bytes, source)?,
+                mail => self.read(&mail)?,
             }
         }
     }
 
-    /// A datagram has arrived.
-    fn read(&mut self, bytes: &[u8], source: SocketAddr) -> Result<(), InputError> {
-        match self.office.read(bytes, source) {
+    /// Something has arrived.
+    fn read(&mut self, input: &Input) -> Result<(), InputError> {
+        let mail = match input {
+            Input::Datagram(bytes, source) => self.office.read(bytes, *source),
+            Input::Stream(bytes, source) => self.office.read_stream(bytes, *source),
+            Input::Order(_) => return Ok(()),
+        };
+        match mail {
             Ok(Mail::Envelope(envelope)) => self.receive(envelope)?,
             Ok(Mail::Greeting { from, is_answer }) => {
                 if let Some(gathering) = &mut self.gathering {
@@ -168,7 +173,8 @@ impl<'a, F: Deployable> Host<'a, F> {
         let timer = session.and_then(|session| session.timers.values().min().copied());
         let held = session.and_then(|session| session.wire.next());
         let gathering = self.gathering.as_ref().map(Gathering::next);
-        match timer.into_iter().chain(held).chain(gathering).min() {
+        let choice = session.filter(|session| !session.choices.is_empty()).map(|_| Instant::now());
+        match timer.into_iter().chain(held).chain(gathering).chain(choice).min() {
             Some(until) => inputs.recv_timeout(until.saturating_duration_since(Instant::now())),
             None => inputs.recv().map_err(|_| RecvTimeoutError::Disconnected),
         }
@@ -181,7 +187,9 @@ impl<'a, F: Deployable> Host<'a, F> {
             instance: session.instance,
             sent: session.sent.clone(),
             received: session.received.clone(),
-            is_busy: session.wire.next().is_some() || session.timers.keys().any(|timer| F::pace(timer) == Pace::Soon),
+            is_busy: session.wire.next().is_some()
+                || !session.choices.is_empty()
+                || session.timers.keys().any(|timer| F::pace(timer) == Pace::Soon),
             may_retry: session.timers.keys().any(|timer| F::pace(timer) == Pace::Patient),
         };
         if self.told.as_ref() != Some(&pending) {
@@ -255,6 +263,7 @@ impl<'a, F: Deployable> Host<'a, F> {
             instance,
             local: local.clone(),
             timers: BTreeMap::new(),
+            choices: BTreeMap::new(),
             kept: VecDeque::new(),
             arrivals: Arrivals::default(),
             heard,
@@ -318,118 +327,23 @@ impl<'a, F: Deployable> Host<'a, F> {
         self.role.spec.environment.delivery == Delivery::Ordered
     }
 
-    /// Delivers a message if that has an effect.
-    fn offer(&mut self, envelope: &Envelope<F>) -> Result<bool, InputError> {
-        let Some(session) = &self.session else { return Ok(false) };
-        let before = session.local.clone();
-        let mut local = Cow::Borrowed(&before);
-        let mut out = Out::new();
-        self.node.on_msg(self.role.id, &mut local, envelope.from, envelope.message.clone(), &mut out);
-        if is_no_op(&local, &out) {
-            return Ok(false);
-        }
-        let Envelope { from, cause, message, .. } = envelope.clone();
-        let event = Event::Deliver { from: self.office.roster.name(from).into(), cause, message };
-        let changed = changed(local);
-        self.commit(event, changed, out)?;
-        Ok(true)
-    }
-
-    /// Offers every kept message again, until none has an effect.
-    fn offer_what_was_kept(&mut self) -> Result<(), InputError> {
-        let mut place = 0;
-        while let Some(envelope) = self.session.as_ref().and_then(|session| session.kept.get(place)).cloned() {
-            if self.offer(&envelope)? {
-                if let Some(session) = &mut self.session {
-                    session.kept.remove(place);
-                }
-                place = 0;
-            } else {
-                place += 1;
-            }
-        }
-        Ok(())
-    }
-
-    /// Fires every timer whose time has come.
-    fn fire(&mut self) -> Result<(), InputError> {
-        while let Some(session) = &mut self.session {
-            let now = Instant::now();
-            let Some(timer) = session.timers.iter().find(|(_, until)| **until <= now).map(|(timer, _)| timer.clone())
-            else {
-                break;
-            };
-            session.timers.remove(&timer);
-            let before = session.local.clone();
-            let mut local = Cow::Borrowed(&before);
-            let mut out = Out::new();
-            self.node.on_timeout(self.role.id, &mut local, &timer, &mut out);
-            let changed = changed(local);
-            self.commit(Event::Fire(timer), changed, out)?;
-            self.offer_what_was_kept()?;
-        }
-        Ok(())
-    }
-
-    /// A step is taken: it is logged, then it shows.
-    fn commit(&mut self, event: Event<F>, local: Option<Local<F>>, out: Out<F::Node>) -> Result<(), InputError> {
-        let Some(session) = &mut self.session else { return Ok(()) };
-        let (n, at) = self.log.next();
-        let mut record = Record { n, instance: session.instance, at, event, local, saved: None, sent: Vec::new() };
-        let mut sends: Vec<(Id, Message<F>)> = Vec::new();
-        let now = Instant::now();
-        for command in out {
-            match command {
-                Command::Send(to, message) => sends.push((to, message)),
-                Command::Save(storage) => record.saved = Some(storage),
-                Command::SetTimer(timer, _) => {
-                    let until = now + self.role.patience(&timer, &mut session.rng);
-                    session.timers.insert(timer, until);
-                }
-                Command::CancelTimer(timer) => _ = session.timers.remove(&timer),
-                Command::ChooseRandom(..) => {
-                    let name = self.office.roster.name(self.role.id);
-                    let what = "it asks for a random choice, which nodes on real sockets do not make";
-                    return Err(InputError::new(name, what));
-                }
-            }
-        }
-        record.sent =
-            sends.iter().map(|(to, message)| (self.office.roster.name(*to).into(), message.clone())).collect();
-        let unwritable = |error: io::Error| InputError::new(self.role.log.display().to_string(), error.to_string());
-        self.log.append(&record).map_err(unwritable)?;
-        if let Some(local) = &record.local {
-            session.local = local.clone();
-        }
-        for (place, (to, message)) in sends.into_iter().enumerate() {
-            let datagram = self.office.write::<F>(session.instance, to, (n, place), message);
-            session.wire.send(now, to, &datagram);
-        }
-        (self.report)(Notice::Step(record));
-        Ok(())
-    }
-
     /// Lets go of every datagram whose time has come.
     fn flush(&mut self) {
         let Some(session) = &mut self.session else { return };
         while let Some((to, bytes)) = session.wire.due(Instant::now()) {
             let address = self.office.addresses.get(usize::from(to));
-            // A datagram that cannot be sent is a lost one.
-            if address.is_some_and(|address| self.socket.send_to(&bytes, address).is_ok()) {
+            let is_sent = |address: &SocketAddr| match bytes.len() {
+                0..=datagram::MAX_BYTES => self.socket.send_to(&bytes, address).is_ok(),
+                _ => stream::send(*address, &bytes).is_ok(),
+            };
+            // What cannot be sent is lost.
+            if address.is_some_and(is_sent) {
                 session.sent[usize::from(to)] += 1;
                 self.traffic.sent += 1;
             }
         }
         self.traffic.lost += std::mem::take(&mut session.wire.lost);
         self.traffic.duplicated += std::mem::take(&mut session.wire.duplicated);
-    }
-}
-
-/// The state that a handler has left, if it took hold of it.
-fn changed<L: Clone>(local: Cow<L>) -> Option<L> {
-    match local {
-        Cow::Owned(local) => Some(local),
-        Cow::Borrowed(_) => None,
     }
 }
 

@@ -5,13 +5,14 @@ use super::datagram::MAX_BYTES;
 use super::host::Host;
 use super::orders::{Input, Notice, Order, Traffic, MAX_INPUTS};
 use super::role::Role;
+use super::stream;
 use crate::family::{Deployable, Spec};
 use crate::input::InputError;
 use crate::model_file::{family_of, from_json, to_json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::io::{self, BufRead, BufReader, Write};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -128,15 +129,15 @@ pub enum Launched {
 /// which another process may have for a moment.
 const BIND_AGAIN: (u32, Duration) = (40, Duration::from_millis(50));
 
-fn bound(address: SocketAddr) -> io::Result<UdpSocket> {
+fn bound(address: SocketAddr) -> io::Result<(UdpSocket, TcpListener)> {
     let (times, pause) = BIND_AGAIN;
     for _ in 0..times {
-        match UdpSocket::bind(address) {
+        match stream::bind(address) {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => std::thread::sleep(pause),
             done => return done,
         }
     }
-    UdpSocket::bind(address)
+    stream::bind(address)
 }
 
 /// Passes on what arrives at a socket until told to stop. A datagram that is too long is cut, but not so that it looks
@@ -169,7 +170,7 @@ pub fn work<F: Deployable>(
     report: &mut dyn FnMut(Notice<F>),
 ) -> Result<Traffic, InputError> {
     let unusable = |error: io::Error| InputError::new(bind.to_string(), format!("cannot be bound: {error}"));
-    let socket = bound(bind).map_err(unusable)?;
+    let (socket, connections) = bound(bind).map_err(unusable)?;
     socket.set_read_timeout(Some(Duration::from_millis(20))).map_err(unusable)?;
     let ear = socket.try_clone().map_err(unusable)?;
     let bound = socket.local_addr().map_err(unusable)?;
@@ -178,6 +179,11 @@ pub fn work<F: Deployable>(
         let host = Host::new(role, socket, &mut *report, resumes)?;
         let listens = std::thread::Builder::new().spawn_scoped(scope, || listen(&ear, sender, &stop));
         listens.map_err(no_thread)?;
+        let listens = std::thread::Builder::new().spawn_scoped(scope, || stream::listen(&connections, sender, &stop));
+        if let Err(error) = listens {
+            stop.store(true, Ordering::Relaxed);
+            return Err(no_thread(error));
+        }
         let worked = host.announce(bound).run(&inputs);
         stop.store(true, Ordering::Relaxed);
         drop(inputs); // or the listener might wait for room in it for ever
@@ -220,7 +226,7 @@ pub fn launch<F: Deployable>(
         Launch::Processes { program, file } => {
             let mut command = Command::new(program);
             let roster = role.spec.roster();
-            command.args(["node", file, "--id", roster.name(role.id), "--controlled"]);
+            command.args(["node", file, "--id", &roster.name(role.id), "--controlled"]);
             command.stdin(Stdio::piped()).stdout(Stdio::piped());
             #[cfg(unix)]
             std::os::unix::process::CommandExt::process_group(&mut command, 0); // an interrupt is for the parent to pass on

@@ -3,12 +3,14 @@
 //! leaves the node, so no crash can come between what a node remembers and what it says that it did. (The record is in
 //! the hands of the operating system then: it survives the death of the process, not that of the machine.)
 //!
-//! The first line is the header, every other line a record; each is a checksum, a space and a JSON value.
+//! The first line is the header, every other line a record; each is a checksum, a space and a JSON value. A state that grows
+//! is not repeated in each record: where that is shorter, a record holds what changed in it, as a JSON patch (RFC 6902).
 
 use super::sealed::{open, seal};
-use crate::family::{Deployable, Local, Message, Storage, Timer};
+use crate::family::{Deployable, Local, Message, Random, Storage, Timer};
 use crate::input::{open_regular, read_bytes, InputError};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -17,8 +19,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// What the `format` field of a log's header says.
 pub const FORMAT: &str = "synod-log";
 
-/// The version of the format that is written and read.
-pub const VERSION: u32 = 1;
+/// The version of the format that is written. Version 1, which holds whole states only, is read as well.
+pub const VERSION: u32 = 2;
 
 /// Larger files are no logs of a bounded model's runs.
 const MAX_BYTES: u64 = 1 << 30;
@@ -78,6 +80,13 @@ pub enum Event<F: Deployable> {
     Unrecorded(u64),
     /// A timer fired.
     Fire(Timer<F>),
+    /// It made a random choice.
+    Choose {
+        /// Which of those that were open.
+        key: String,
+        /// What was chosen.
+        random: Random<F>,
+    },
 }
 
 /// One step of a node.
@@ -151,9 +160,9 @@ fn opened(file: &str, bytes: &[u8]) -> Result<Option<(Header, usize)>, InputErro
         return is_begun(bytes).then_some(None).ok_or_else(|| not_a_log("it does not begin like one".into()));
     };
     let header: Header = open(&bytes[..end]).map_err(|broken| not_a_log(broken.to_string()))?;
-    if header.format != FORMAT || header.version != VERSION {
+    if header.format != FORMAT || !(1..=VERSION).contains(&header.version) {
         return Err(not_a_log(format!(
-            "format {:?} version {}, expected version {VERSION}",
+            "format {:?} version {}, expected a version up to {VERSION}",
             header.format, header.version
         )));
     }
@@ -177,13 +186,15 @@ pub fn read<F: Deployable>(path: &Path) -> Result<Option<Log<F>>, InputError> {
         (start, &line[..line.len() - 1])
     });
     let mut records: Vec<Record<F>> = Vec::new();
+    let mut states = States::default();
     for (start, line) in lines {
         let intact = records.len();
         let corrupt = |what: String| {
             let kept = format!("the {intact} records before it are intact and are left as they are");
             InputError::new(format!("{file}: byte {start}"), format!("record {intact} is corrupt: {what}; {kept}"))
         };
-        let record: Record<F> = open(line).map_err(|broken| corrupt(broken.to_string()))?;
+        let written: Value = open(line).map_err(|broken| corrupt(broken.to_string()))?;
+        let record: Record<F> = states.whole(written).map_err(corrupt)?;
         if record.n != intact as u64 {
             return Err(corrupt(format!("it says that it is record {}", record.n)));
         }
@@ -192,12 +203,56 @@ pub fn read<F: Deployable>(path: &Path) -> Result<Option<Log<F>>, InputError> {
     Ok(Some(Log { file, header, records, intact: whole as u64, torn: (bytes.len() - whole) as u64 }))
 }
 
+/// The key of a record's state, and of what changed in the one before.
+const STATE: (&str, &str) = ("local", "changed");
+
+/// The state that a log last told, for the records that tell what changed in it.
+#[derive(Debug, Default)]
+struct States {
+    last: Value,
+}
+
+impl States {
+    /// A record as it is written. Where a node starts or comes back, its state is written whole, so that whoever goes on with
+    /// a log need not know the state before.
+    fn brief<F: Deployable>(&mut self, record: &Record<F>) -> serde_json::Result<Value> {
+        let mut written = serde_json::to_value(record)?;
+        let Some(local) = written.get(STATE.0).cloned() else { return Ok(written) };
+        let last = std::mem::replace(&mut self.last, local);
+        if matches!(record.event, Event::Start | Event::Recover) || last.is_null() {
+            return Ok(written);
+        }
+        let changed = serde_json::to_value(json_patch::diff(&last, &self.last))?;
+        if changed.to_string().len() < self.last.to_string().len() {
+            written[STATE.1] = changed;
+            written.as_object_mut().map(|fields| fields.remove(STATE.0));
+        }
+        Ok(written)
+    }
+
+    /// The record that was written so.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn whole<F: Deployable>(&mut self, mut written: Value) -> Result<Record<F>, String> {
+        if let Some(changed) = written.as_object_mut().and_then(|fields| fields.remove(STATE.1)) {
+            let patch: json_patch::Patch = serde_json::from_value(changed).map_err(|error| error.to_string())?;
+            json_patch::patch(&mut self.last, &patch).map_err(|error| error.to_string())?;
+            written[STATE.0] = self.last.clone();
+        } else if let Some(local) = written.get(STATE.0) {
+            self.last.clone_from(local);
+        }
+        serde_json::from_value(written).map_err(|error| error.to_string())
+    }
+}
+
 /// A log that is being written.
 #[derive(Debug)]
 pub struct Writer {
     file: File,
     began: u64,
     next: u64,
+    states: States,
 }
 
 impl Writer {
@@ -218,8 +273,8 @@ impl Writer {
         }
         io::Seek::rewind(&mut file)?;
         file.set_len(0)?;
-        file.write_all((seal(header) + "\n").as_bytes())?;
-        Ok(Writer { file, began: header.began, next: 0 })
+        file.write_all((seal(header)? + "\n").as_bytes())?;
+        Ok(Writer { file, began: header.began, next: 0, states: States::default() })
     }
 
     /// Continues a log that was read. A line that was cut off is removed: nothing that it records left the node.
@@ -234,7 +289,8 @@ impl Writer {
         }
         file.set_len(log.intact)?;
         io::Seek::seek(&mut file, io::SeekFrom::End(0))?;
-        Ok(Writer { file, began: log.header.began, next: log.records.len() as u64 })
+        let states = States::default(); // a node that goes on with a log comes back first
+        Ok(Writer { file, began: log.header.began, next: log.records.len() as u64, states })
     }
 
     /// The number that the next record gets, and the time that it is stamped with: microseconds since the log began.
@@ -247,7 +303,7 @@ impl Writer {
     /// # Errors
     /// As the system reports them. Nothing that the record mentions may leave the node then.
     pub fn append<F: Deployable>(&mut self, record: &Record<F>) -> io::Result<()> {
-        self.file.write_all((seal(record) + "\n").as_bytes())?;
+        self.file.write_all((seal(&self.states.brief(record)?)? + "\n").as_bytes())?;
         self.next = record.n + 1;
         Ok(())
     }

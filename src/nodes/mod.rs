@@ -33,5 +33,7 @@ pub mod report;
 pub mod role;
 mod sealed;
 mod session;
+mod step;
+mod stream;
 pub mod text;
 pub mod wire;

@@ -3,7 +3,7 @@
 use super::log::Record;
 use crate::family::Deployable;
 use serde::{Deserialize, Serialize};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// What a node is told.
@@ -29,6 +29,8 @@ pub enum Input {
     Order(Order),
     /// From a socket, and from where.
     Datagram(Vec<u8>, SocketAddr),
+    /// From a connection, and from which host.
+    Stream(Vec<u8>, IpAddr),
 }
 
 /// Orders and datagrams that wait for a node at most.

@@ -28,9 +28,12 @@ impl std::fmt::Display for Broken {
 }
 
 /// The frame of a value: its checksum (CRC-32) in eight hexadecimal digits, a space, its JSON.
-pub fn seal(value: &impl Serialize) -> String {
-    let content = serde_json::to_string(value).expect("what is framed is plain data");
-    format!("{:08x} {content}", crc32fast::hash(content.as_bytes()))
+///
+/// # Errors
+/// If the value has no JSON, as a map whose keys are tuples has none.
+pub fn seal(value: &impl Serialize) -> serde_json::Result<String> {
+    let content = serde_json::to_string(value)?;
+    Ok(format!("{:08x} {content}", crc32fast::hash(content.as_bytes())))
 }
 
 /// The value in a frame.

@@ -4,7 +4,7 @@ use super::arrivals::Arrivals;
 use super::datagram::Envelope;
 use super::log::Sending;
 use super::wire::Wire;
-use crate::family::{Deployable, Local, Timer};
+use crate::family::{Deployable, Local, Random, Timer};
 use rand_chacha::ChaCha8Rng;
 use stateright::actor::Id;
 use std::collections::{BTreeMap, VecDeque};
@@ -19,6 +19,8 @@ pub(super) struct Session<F: Deployable> {
     pub(super) instance: u32,
     pub(super) local: Local<F>,
     pub(super) timers: BTreeMap<Timer<F>, Instant>,
+    /// Random choices that are open, by their keys.
+    pub(super) choices: BTreeMap<String, Vec<Random<F>>>,
     /// Messages that have had no effect yet.
     pub(super) kept: VecDeque<Envelope<F>>,
     pub(super) arrivals: Arrivals,

@@ -15,6 +15,7 @@ pub fn step<F: Deployable>(node: &str, record: &Record<F>, elapsed: Duration) ->
         Event::Start => format!("{node} starts"),
         Event::Recover => format!("{node} recovers"),
         Event::Fire(timer) => format!("{node} {timer:?}"),
+        Event::Choose { random, .. } => format!("{node} {}", F::choice(random)),
         Event::Unrecorded(times) => format!("{node} ignores {times} more, and records none of them"),
         Event::Deliver { from, message, .. } | Event::Ignore { from, message, .. } => {
             format!("{from} → {node}  {}", F::message(message))

@@ -1,6 +1,7 @@
 //! Pieces of text that several renderers share. They know nothing of any format.
 
 use super::Case;
+use crate::terminal::program;
 pub(crate) use crate::trace::visible;
 use crate::trace::{render_text, visible_lines, Trace};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
@@ -20,15 +21,16 @@ pub fn place(case: &Case, line: Option<usize>) -> String {
     line.map_or_else(|| file.clone(), |line| format!("{file}:{line}"))
 }
 
-/// A command that survives the shell it is pasted into.
-pub fn command(words: &[&str]) -> String {
+/// A command of the program with these arguments, as it survives the shell that it is pasted into.
+pub fn command(arguments: &[&str]) -> String {
+    let words = [&[program()], arguments].concat();
     // Only a NUL cannot be quoted, and no argument has one.
     shlex::try_join(words.iter().copied()).unwrap_or_else(|_| words.join(" "))
 }
 
 /// The command that shows a trace.
 pub fn replay(file: &str) -> String {
-    visible(&command(&["synod", "replay", &as_operand(file)]))
+    visible(&command(&["replay", &as_operand(file)]))
 }
 
 /// A path that no command takes for an option.

@@ -67,7 +67,7 @@ impl Options {
     /// The command that reproduces the run with this seed on its own.
     fn command(&self, file: &str, seed: u64) -> String {
         let (seed, max_depth) = (seed.to_string(), self.max_depth.to_string());
-        let mut words = vec!["synod", "simulate", file, "--runs", "1", "--seed", &seed];
+        let mut words = vec!["simulate", file, "--runs", "1", "--seed", &seed];
         if self.scheduler != Scheduler::Uniform {
             words.extend(["--scheduler", self.scheduler.name()]);
         }
@@ -208,7 +208,7 @@ pub fn simulate<F: Family>(
     let mut traces = Vec::new();
     let mut properties = Vec::new();
     for property in &model.spec.properties {
-        let (sampled, trace) = judged(model, options, &context, &tally, property)?;
+        let (sampled, trace) = judged(model, options, &context, &tally, *property)?;
         properties.push(sampled);
         traces.extend(trace);
     }
@@ -222,9 +222,9 @@ fn judged<F: Family>(
     options: &Options,
     context: &Context<F>,
     tally: &Sum<F>,
-    property: &'static Property<F>,
+    property: Property<F>,
 ) -> Result<(Sampled, Option<Trace>), CheckError> {
-    let hits = |role: Role| place(&context.inquiry.asked, property, role).map(|place| &tally.questions[place]);
+    let hits = |role: Role| place(&context.inquiry.asked, &property, role).map(|place| &tally.questions[place]);
     let (settled, premise_runs) = (hits(Role::Settles), hits(Role::MeetsPremise).map(|hits| hits.runs));
     let runs = settled.map_or(0, |hits| hits.runs);
     let Some(First { run, actions: found }) = settled.and_then(|hits| hits.first.as_ref()) else {
@@ -233,7 +233,7 @@ fn judged<F: Family>(
     };
     let seed = options.seed.wrapping_add(*run);
     let first = FirstRun { run: *run, seed, steps: found.len(), command: options.command(&model.file, seed) };
-    let shrinker = Shrinker { model: &context.model, property, watch: &context.watch };
+    let shrinker = Shrinker { model: &context.model, property: &property, watch: &context.watch };
     let actions = if property.kind == Kind::Always { shrinker.shrink(found) } else { found.clone() };
     let trace = trace::record(&model.name, &model.spec, Claim::Settles(property), &actions, false);
     let trace = trace.map_err(|misfit| CheckError::Misfit { property: property.name, misfit })?;

@@ -5,7 +5,7 @@ use super::distinct::Distinct;
 use super::scheduler::{Schedule, Scheduler};
 use crate::check::Inquiry;
 use crate::engine::control::Watch;
-use crate::engine::{Ask, Lens, Stopped};
+use crate::engine::{Ask, Judge, Lens, Stopped};
 use crate::family::{Action, Family, Global, Seen, System};
 use crate::statistics::Firings;
 use crate::walk::fingerprint;
@@ -66,7 +66,7 @@ impl<F: Family> Context<F> {
             Scheduler::Uniform => Schedule::uniform(rng),
             Scheduler::Pct => Schedule::by_priority(rng.clone(), self.horizon(rng)),
         };
-        let mut seen = Sight::new(&self.inquiry, &self.initial);
+        let mut seen = Sight::new(&self.model, &self.inquiry, &self.initial);
         let mut actions = Vec::new();
         self.distinct.insert(fingerprint::<F>(&self.initial));
         let end = self.walk(schedule, |met| {
@@ -138,19 +138,22 @@ impl<F: Family> Context<F> {
 /// The questions of a run and the observations that they are asked of. An observation is made again only where a node
 /// has another state than before, and a question is asked only until its first hit.
 struct Sight<'a, F: Family> {
+    model: &'a System<F>,
     lenses: &'a [Lens<F::Node, Seen<F>>],
+    judges: &'a [Judge<F::Node, F::Config, F::History>],
     /// What each lens last saw of each node.
     observed: Vec<Vec<Seen<F>>>,
     hits: Vec<Option<usize>>,
 }
 
 impl<'a, F: Family> Sight<'a, F> {
-    fn new(inquiry: &'a Inquiry<F>, initial: &Global<F>) -> Self {
+    fn new(model: &'a System<F>, inquiry: &'a Inquiry<F>, initial: &Global<F>) -> Self {
         let observe = |lens: &Lens<F::Node, Seen<F>>| {
             initial.actor_states.iter().enumerate().map(|(node, local)| (lens.observe)(node, local)).collect()
         };
         let observed = inquiry.lenses.iter().map(observe).collect();
-        let mut seen = Sight { lenses: &inquiry.lenses, observed, hits: vec![None; inquiry.asked.len()] };
+        let hits = vec![None; inquiry.asked.len()];
+        let mut seen = Sight { model, lenses: &inquiry.lenses, judges: &inquiry.judges, observed, hits };
         let mut place = 0;
         for (lens, observed) in seen.lenses.iter().zip(&seen.observed) {
             for question in &lens.questions {
@@ -159,7 +162,15 @@ impl<'a, F: Family> Sight<'a, F> {
                 place += 1;
             }
         }
+        seen.judge(0, initial);
         seen
+    }
+
+    /// Asks the questions about whole states.
+    fn judge(&mut self, step: usize, state: &Global<F>) {
+        let first = self.hits.len() - self.judges.len();
+        let open = self.hits[first..].iter_mut().zip(self.judges).filter(|(hit, _)| hit.is_none());
+        open.for_each(|(hit, judge)| *hit = judge.is_hit(self.model, state).then_some(step));
     }
 
     /// Asks about a state, and about the step to it, which was this one of the run, counted from 1.
@@ -187,6 +198,7 @@ impl<'a, F: Family> Sight<'a, F> {
             }
             *observed = after;
         }
+        self.judge(step, after);
     }
 
     /// Asks about the last state, which is terminal, after this many steps.

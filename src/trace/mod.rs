@@ -24,6 +24,7 @@ pub use wording::Wording;
 pub use crate::family::Reason;
 pub use crate::why::Cause;
 
+use percent_encoding::{utf8_percent_encode, AsciiSet, CONTROLS};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -95,8 +96,12 @@ impl Trace {
 
 /// The name of the file of a trace for a property of a model.
 pub fn file_name(model: &str, property: &str) -> String {
-    format!("{model}.{property}.json")
+    format!("{model}.{}.json", utf8_percent_encode(property, NOT_IN_A_NAME))
 }
+
+/// What a file's name may not have on every system, so that any name of a property gives one.
+const NOT_IN_A_NAME: &AsciiSet =
+    &CONTROLS.add(b'%').add(b'/').add(b'\\').add(b':').add(b'*').add(b'?').add(b'"').add(b'<').add(b'>').add(b'|');
 
 /// One step of a trace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

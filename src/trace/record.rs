@@ -29,9 +29,9 @@ impl fmt::Display for Misfit {
 }
 
 /// What a path is recorded for.
-pub enum Claim<'a, F: Family> {
+pub enum Claim<F: Family> {
     /// It settles this property at its end.
-    Settles(&'a Property<F>),
+    Settles(Property<F>),
     /// It is a path of the model: what a run on real sockets is, once its logs conform.
     Conforms,
 }
@@ -39,7 +39,7 @@ pub enum Claim<'a, F: Family> {
 /// The name and the verdict of a trace that settles no property.
 const RUN: (&str, &str) = ("run", "conforms");
 
-impl<F: Family> Claim<'_, F> {
+impl<F: Family> Claim<F> {
     fn name(&self) -> &'static str {
         match self {
             Claim::Settles(property) => property.name,
@@ -269,11 +269,11 @@ fn require_length(place: &str, steps: usize) -> Result<(), InputError> {
 }
 
 /// What a trace of this property claims.
-fn claim<F: Family>(place: &str, recorder: &Recorder<F>, name: &str) -> Result<Claim<'static, F>, InputError> {
+fn claim<F: Family>(place: &str, recorder: &Recorder<F>, name: &str) -> Result<Claim<F>, InputError> {
     if name == RUN.0 {
         return Ok(Claim::Conforms);
     }
-    let known: Vec<_> = Property::of(&recorder.model.cfg).collect();
+    let known = Property::of(&recorder.model);
     let property = known.iter().find(|property| property.name == name);
     property.map(|property| Claim::Settles(*property)).ok_or_else(|| {
         let names: Vec<_> = known.iter().map(|property| property.name).collect();

@@ -11,6 +11,7 @@ use follow::{deed, follow, node, Fate, Followed};
 use serde::{Deserialize, Serialize};
 use stateright::actor::ActorModelAction;
 use stateright::Model as _;
+use std::borrow::Cow;
 
 /// Where a path leaves the reference, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,7 +199,7 @@ impl<F: Family> Inquest<'_, F> {
     }
 
     /// The node in which a step happens.
-    fn name(&self, step: usize) -> &str {
+    fn name(&self, step: usize) -> Cow<'_, str> {
         self.roster.name(node::<F>(&self.actions[step - 1]))
     }
 

@@ -20,7 +20,7 @@ fn every_model_file_says_why_it_exists_and_pins_everything() {
         let place = file.display();
         assert!(source.starts_with("# "), "{place} opens with the reason for it");
         let model = ModelFile::read(&file, &[]).unwrap();
-        for property in Property::of(&model.spec.config()) {
+        for property in Property::of(&model.spec.model()) {
             let is_pinned =
                 model.expect.iter().any(|e| matches!(&e.of, Expected::Verdict(name, _) if *name == property.name));
             assert!(is_pinned, "{place} pins {}", property.name);

@@ -14,12 +14,7 @@ use std::path::PathBuf;
 
 /// An exhaustive model checker for Paxos-like consensus protocols.
 #[derive(Parser)]
-#[command(name = "synod", version, max_term_width = 100)]
-#[command(
-    after_help = "Exit codes: 0 everything demanded is certain and as expected, 1 something demanded is certainly \
-                        not, 2 unusable input or output, 3 incomplete (a limit or an interrupt ended the run before \
-                        that was certain).\n\nStart with: synod check models/single-decree/adapted-2x3.toml"
-)]
+#[command(version, max_term_width = 100)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,

@@ -39,16 +39,14 @@ mod search;
 pub(super) mod system;
 pub(super) mod tables;
 
-use super::{whole_levels, Action, Checkable, Counts, Goal, Hit, Outcome, Refusal, Search, Stopped, Strategy};
+use super::{whole_levels, Action, Checkable, Counts, Goal, Hit, Judge, Outcome, Refusal, Search, Stopped, Strategy};
 use compile::Compiler;
 use questions::{AskKind, Observer};
 use search::asking::{Asking, HitMasks, Open};
 use search::session::{self, Question, Session, Trail};
 use search::{bfs, dfs};
-use stateright::actor::Actor;
 use std::fmt::Debug;
 use std::hash::Hash;
-pub(super) use system::Judge;
 use system::{guarded, Compiled};
 
 /// A number that fits real models, or in debug builds one so small that tests of small models get everywhere: to full
@@ -73,26 +71,14 @@ where
     H: Clone + Debug + Hash + Send + Sync,
     O: Clone + Eq + Hash + Send + Sync,
 {
-    run_with(search, Extra { judges: Vec::new(), prune: None }).map(|(outcome, _)| outcome)
+    run_pruned(search, None).map(|(outcome, _)| outcome)
 }
 
-/// What a search may be asked besides its lenses.
-pub(super) struct Extra<A: Actor, C, H>
-where
-    A::Msg: Ord,
-    A::Timer: Ord,
-    H: Clone + Debug + Hash,
-{
-    /// Questions about whole states, which come after those of the lenses.
-    pub(super) judges: Vec<Judge<A, C, H>>,
-    /// States that are not to be expanded: they count as having no transition.
-    pub(super) prune: Option<Judge<A, C, H>>,
-}
-
-/// A search with more to ask, and what else the author of the model should know.
-pub(super) fn run_with<A, C, H, O>(
+/// A search in which the states that are hits of `prune` are not expanded, and count as having no transition; and what else
+/// the author of the model should know.
+pub(super) fn run_pruned<A, C, H, O>(
     search: Search<A, C, H, O>,
-    extra: Extra<A, C, H>,
+    prune: Option<Judge<A, C, H>>,
 ) -> Result<(Outcome<A>, Vec<String>), Refusal>
 where
     A: Checkable,
@@ -100,7 +86,7 @@ where
     H: Clone + Debug + Hash + Send + Sync,
     O: Clone + Eq + Hash + Send + Sync,
 {
-    let Extra { judges, prune } = extra;
+    let judges = search.judges;
     if judges.len() > questions::MOST_QUESTIONS {
         return Err(Refusal::Unsupported("more than 64 properties of whole states".into()));
     }

@@ -7,8 +7,8 @@ use super::compile::Compiler;
 use super::questions::AskKind;
 use super::tables::{Miss, Tables, Taken};
 use crate::engine::control::panic_message;
-use crate::engine::{Checkable, Refusal, State};
-use stateright::actor::{Actor, ActorModel};
+use crate::engine::{Checkable, Judge, Refusal, State};
+use stateright::actor::Actor;
 use std::cmp::Ordering;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -40,32 +40,6 @@ pub trait System: Sync {
     fn judge(&self, ids: &[u32], open: u64) -> u64;
     /// The order of the actions that two transitions of one state take.
     fn order(&self, one: Taken, other: Taken) -> Ordering;
-}
-
-/// A question about whole states: the condition of a property, and whether it is a hit where it holds or where it does
-/// not.
-pub(in crate::engine) struct Judge<A: Actor, C, H>
-where
-    A::Msg: Ord,
-    A::Timer: Ord,
-    H: Clone + Debug + Hash,
-{
-    pub(in crate::engine) condition: fn(&ActorModel<A, C, H>, &State<A, H>) -> bool,
-    pub(in crate::engine) hit_when: bool,
-    pub(in crate::engine) name: &'static str,
-    /// The condition reads nothing but the history.
-    pub(in crate::engine) history_only: bool,
-}
-
-impl<A: Actor, C, H> Judge<A, C, H>
-where
-    A::Msg: Ord,
-    A::Timer: Ord,
-    H: Clone + Debug + Hash,
-{
-    fn is_hit(&self, model: &ActorModel<A, C, H>, state: &State<A, H>) -> bool {
-        (self.condition)(model, state) == self.hit_when
-    }
 }
 
 /// A compiler with the questions that need whole states.
@@ -151,7 +125,7 @@ where
     }
 
     fn history_only(&self) -> u64 {
-        let judges = self.judges.iter().enumerate().filter(|(_, judge)| judge.history_only);
+        let judges = self.judges.iter().enumerate().filter(|(_, judge)| judge.is_of_history());
         judges.fold(0, |mask, (bit, _)| mask | 1 << bit)
     }
 

@@ -88,16 +88,13 @@ mod space;
 use super::components::compile::handlers::Called;
 use super::components::system::guarded;
 use super::control::{Phase, Watch};
+pub use super::LocalBoundary;
 use super::{Checkable, Hit, Lens, Limits, Outcome, Refusal, Search, Stopped, Strategy};
 use attempts::{Answer, Ended, Found, Racer};
 use halt::Race;
 use stateright::actor::Actor;
 use std::fmt::Debug;
 use std::hash::Hash;
-use std::sync::Arc;
-
-/// A boundary that looks at each actor by itself: a state is within it iff every local state satisfies this.
-pub type LocalBoundary<A> = Arc<dyn Fn(usize, &<A as Actor>::State) -> bool + Send + Sync>;
 
 /// What the engine has to be told besides the search.
 pub struct Options<A: Actor> {
@@ -129,7 +126,7 @@ const STACK_BYTES: usize = 256 << 20;
 ///
 /// # Errors
 ///
-/// Refuses what cannot be taken apart: a boundary that is a function of whole states, a depth-first search, limits on
+/// Refuses what cannot be taken apart: a boundary that is a function of whole states, a question about them, a depth-first search, limits on
 /// states and on depth. Gives up when a handler of an actor panics in a reachable state.
 pub fn run<A, C, H, O>(search: Search<A, C, H, O>, options: Options<A>) -> Result<Outcome<A>, Refusal>
 where
@@ -139,6 +136,9 @@ where
     O: Clone + Eq + Hash + Send + Sync,
 {
     check_limits(search.strategy, &search.limits)?;
+    if let Some(judge) = search.judges.first() {
+        return Err(Refusal::Unsupported(format!("{:?} is asked of whole states", judge.name)));
+    }
     search.control.begin(Phase::Saturating);
     let (lens_at, _) = places(&search.lenses);
     let is_enough = |answers: &[Answer]| {

@@ -21,4 +21,5 @@ mod round;
 mod search;
 mod store;
 
-pub(super) use search::{search, Asked, Question};
+pub(super) use round::Question;
+pub(super) use search::{search, Asked};

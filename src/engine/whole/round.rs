@@ -1,8 +1,7 @@
 //! One worker's share of a round: asks about states, expands them, and keeps the successors that may be new. It must not
 //! change the store.
 
-use super::search::Question;
-use super::store::{Candidate, Look, Store};
+use super::store::{trail, Candidate, Look, Store};
 use crate::engine::control::Watch;
 use crate::engine::{Goal, Identity, Refusal};
 use stateright::Model;
@@ -11,6 +10,15 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 
 /// States between two looks at the clock.
 const POLL_EVERY: usize = 64;
+
+/// A question about a state: a hit is one for which the condition says so.
+pub(in crate::engine) struct Question<M: Model> {
+    pub(in crate::engine) name: &'static str,
+    pub(in crate::engine) condition: fn(&M, &M::State) -> bool,
+    pub(in crate::engine) hit_when: bool,
+    /// Only states without a transition are asked about.
+    pub(in crate::engine) of_terminals: bool,
+}
 
 /// What all workers of a round read.
 pub(super) struct Round<'a, M: Model> {
@@ -103,7 +111,7 @@ where
                     Running::Steps => "the model's actions or next_state".to_owned(),
                     Running::Boundary => "the boundary".to_owned(),
                 };
-                let (start, path) = super::search::trail(self.store, at);
+                let (start, path) = trail(self.store, at);
                 Err(Refusal::HandlerPanicked(format!(
                     "{message} ({what}, in the state to which the actions {path:?}, by their places, lead from initial state {start})"
                 )))

@@ -1,7 +1,7 @@
 //! The search: level by level, in rounds whose size does not depend on the threads.
 
-use super::round::{hash_of, step, Chunk, Round};
-use super::store::{Candidate, Look, Store, NONE};
+use super::round::{hash_of, step, Chunk, Question, Round};
+use super::store::{trail, Candidate, Look, Store, NONE};
 use crate::engine::control::{panic_message, Watch};
 use crate::engine::threads::Workers;
 use crate::engine::{Control, Counts, Goal, Identity, Limits, Refusal, Stopped};
@@ -19,15 +19,6 @@ const MOST_PER_ROUND: usize = 1 << 14;
 const STATES_PER_CHUNK: usize = 8;
 /// Chunks of a round at most.
 const MOST_CHUNKS: usize = 64;
-
-/// A question about a state: a hit is one for which the condition says so.
-pub(in crate::engine) struct Question<M: Model> {
-    pub(in crate::engine) name: &'static str,
-    pub(in crate::engine) condition: fn(&M, &M::State) -> bool,
-    pub(in crate::engine) hit_when: bool,
-    /// Only states without a transition are asked about.
-    pub(in crate::engine) of_terminals: bool,
-}
 
 /// What is asked of a model, and how.
 pub(in crate::engine) struct Asked<'a, M: Model> {
@@ -101,18 +92,6 @@ where
     };
     let hits = progress.hits.iter().map(|hit| hit.map(|number| trail(&progress.store, number))).collect();
     Ok(Found { stopped, counts, hits, clashes: progress.store.clashes })
-}
-
-/// The initial state and the actions, by their places, that lead to a state.
-pub(super) fn trail<S: PartialEq>(store: &Store<S>, number: u32) -> (u32, Vec<u32>) {
-    let mut actions = Vec::new();
-    let mut record = store.record(number);
-    while record.parent != NONE {
-        actions.push(record.action);
-        record = store.record(record.parent);
-    }
-    actions.reverse();
-    (record.action, actions)
 }
 
 impl<M> Progress<'_, M>

@@ -185,3 +185,15 @@ impl<S: PartialEq> Store<S> {
         }
     }
 }
+
+/// The initial state and the actions, by their places, that lead to a state.
+pub(super) fn trail<S: PartialEq>(store: &Store<S>, number: u32) -> (u32, Vec<u32>) {
+    let mut actions = Vec::new();
+    let mut record = store.record(number);
+    while record.parent != NONE {
+        actions.push(record.action);
+        record = store.record(record.parent);
+    }
+    actions.reverse();
+    (record.action, actions)
+}

@@ -35,7 +35,7 @@ pub use variants::{variant, Variant, VARIANTS};
 
 pub use crate::protocols::paxos::Roster;
 
-use crate::engine::symbolic::LocalBoundary;
+use crate::engine::LocalBoundary;
 use crate::engine::{Action, State};
 use crate::family::{Branch, Environment, Family, Induction, Objection, Property, Readings, StepKind, Table};
 use crate::input::Fields;

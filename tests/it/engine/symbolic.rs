@@ -277,6 +277,7 @@ fn relay(panics_at: fn(u8, u8) -> bool) -> Search<Relay, (), (), u8> {
             observe: Arc::new(|_, state: &u8| *state),
             questions: vec![Ask::State(Arc::new(|seen: &[u8]| seen == [2, 3]))],
         }],
+        judges: Vec::new(),
         strategy: Order::Bfs,
         limits: Limits::default(),
         goal: Goal::default(),

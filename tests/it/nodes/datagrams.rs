@@ -42,7 +42,7 @@ fn what_was_sent_is_what_is_read() {
     for sender in [0, 1, 3] {
         let writer = Office { me: sender.into(), ..office() };
         for message in messages() {
-            let bytes = writer.write::<SingleDecree>(3, receiver.me, (4, 1), message);
+            let bytes = writer.write::<SingleDecree>(3, receiver.me, (4, 1), message).unwrap();
             assert!(bytes.len() < MAX_BYTES / 4, "{}", bytes.len());
             let Ok(Mail::Envelope(envelope)) = receiver.read::<SingleDecree>(&bytes, receiver.addresses[sender]) else {
                 panic!("no envelope")
@@ -108,7 +108,7 @@ fn a_million_spoilt_datagrams_are_dropped() {
     let receiver = office();
     let writer = Office { me: 0.into(), ..office() };
     let greetings = [false, true].map(|is_answer| writer.greet::<SingleDecree>(receiver.me, is_answer));
-    let envelopes = messages().map(|message| writer.write::<SingleDecree>(0, receiver.me, (0, 0), message));
+    let envelopes = messages().map(|message| writer.write::<SingleDecree>(0, receiver.me, (0, 0), message).unwrap());
     let good: Vec<_> = envelopes.into_iter().chain(greetings).collect();
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let (mut malformed, mut oversized, mut foreign) = (0, 0, 0);
@@ -172,7 +172,7 @@ fn a_node_under_a_flood_of_them_does_nothing() {
     orders.send(Input::Order(Order::Meet(addresses))).unwrap();
     orders.send(Input::Order(Order::Begin(0))).unwrap();
     let writer = Office { me: 0.into(), ..office() };
-    let good = writer.write::<SingleDecree>(0, 2.into(), (0, 0), messages()[0]);
+    let good = writer.write::<SingleDecree>(0, 2.into(), (0, 0), messages()[0]).unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let mut sent = 0;
     for _ in 0..30_000 {
@@ -231,7 +231,7 @@ fn told_by_p1(
     let writer = Office { me: 0.into(), ..office() };
     let mut sent = 0;
     send(&mut |cause, message| {
-        peer.send_to(&writer.write::<SingleDecree>(0, 2.into(), cause, message), target).unwrap();
+        peer.send_to(&writer.write::<SingleDecree>(0, 2.into(), cause, message).unwrap(), target).unwrap();
         sent += 1;
         if sent % 64 == 0 {
             std::thread::sleep(Duration::from_millis(1)); // the socket would lose what is not taken at once

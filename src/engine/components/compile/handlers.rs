@@ -9,7 +9,7 @@ use crate::engine::components::questions::{AskKind, Kinds, Observer};
 use crate::engine::components::system::guarded;
 use crate::engine::control::panic_message;
 use crate::engine::symbolic::handlers::{Effect, Handlers, Start};
-use crate::engine::symbolic::LocalBoundary;
+use crate::engine::LocalBoundary;
 use crate::engine::{Action, Checkable, Lens, Refusal};
 use stateright::actor::{ActorModel, LossyNetwork};
 use std::cell::Cell;
