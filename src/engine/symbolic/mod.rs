@@ -88,8 +88,8 @@ mod space;
 use super::components::compile::handlers::Called;
 use super::components::system::guarded;
 use super::control::{Phase, Watch};
-pub use super::LocalBoundary;
-use super::{Checkable, Hit, Lens, Limits, Outcome, Refusal, Search, Stopped, Strategy};
+
+use super::{Checkable, Hit, Lens, Limits, LocalBoundary, Outcome, Refusal, Search, Stopped, Strategy};
 use attempts::{Answer, Ended, Found, Racer};
 use halt::Race;
 use stateright::actor::Actor;

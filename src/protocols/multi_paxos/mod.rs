@@ -31,7 +31,7 @@ pub use protocol::Protocol;
 pub use rules::Rules;
 pub use setup::{Recovery, Setup, Timer};
 
-use crate::engine::symbolic::LocalBoundary;
+use crate::engine::LocalBoundary;
 use crate::engine::State;
 use crate::family::{Branch, Environment, Family, Objection, Property, Readings, StepKind, Table};
 use crate::input::Fields;

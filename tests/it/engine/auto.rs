@@ -11,7 +11,7 @@ use std::time::Duration;
 use synod::check::Engine;
 use synod::engine::auto::{run, Answered, Points};
 use synod::engine::control::Phase;
-use synod::engine::symbolic::LocalBoundary;
+use synod::engine::LocalBoundary;
 use synod::engine::{components, Control, Limits, Refusal, Search, Stopped, Strategy as Order};
 
 const EARLY: u64 = 20;
