@@ -155,6 +155,7 @@ fn locals_reachable<F: Family>(spec: &Spec<F>, locals: Vec<Local<F>>) -> Reachab
     let question = Ask::State(Arc::new(move |seen: &[Exact<Local<F>>]| seen == locals));
     let outcome = engine::components::run(Search {
         model: Arc::new(spec.model()),
+        judges: Vec::new(),
         lenses: vec![Lens { observe: Arc::new(|_, local: &Local<F>| Exact(local.clone())), questions: vec![question] }],
         strategy: Strategy::Bfs,
         limits: limits(),

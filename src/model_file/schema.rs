@@ -3,9 +3,7 @@
 
 use super::expectation::{Expectation, Expected, InductionVerdict, Pinned, INDUCTION};
 use super::wanted::Wanted;
-use crate::family::{
-    eventually, Comeback, Delivery, Environment, Family, Property, Restart, Retention, Sends, Spec,
-};
+use crate::family::{eventually, Comeback, Delivery, Environment, Family, Property, Restart, Retention, Sends, Spec};
 use crate::input::{did_you_mean, nearest, Field, Fields, InputError};
 use serde_json::Value;
 use std::ops::RangeInclusive;

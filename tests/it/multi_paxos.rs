@@ -265,7 +265,7 @@ fn model_files_say_why_they_exist_and_pin_everything() {
         let (source, place) = (std::fs::read_to_string(&file).unwrap(), file.display());
         assert!(source.starts_with("# "), "{place} opens with the reason for it");
         let model = ModelFile::read(&file, &[]).unwrap();
-        for property in Property::of(&model.spec.config()) {
+        for property in Property::of(&model.spec.model()) {
             let is_it = |of: &Expected| matches!(of, Expected::Verdict(name, _) if *name == property.name);
             assert!(model.expect.iter().any(|expected| is_it(&expected.of)), "{place} pins {}", property.name);
         }
