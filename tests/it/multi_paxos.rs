@@ -1,12 +1,13 @@
 //! A log by multi-decree Paxos: what is known of it, by every engine; at one slot it is simple Paxos; how its models are read
 //! and refused.
 
-use crate::support::{explore as explore_single, model as single_decree, options, root};
-use std::collections::BTreeMap;
+use crate::support::{explore as explore_single, model as single_decree, options, root, synod, text};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use synod::check::{check, Checked, Engine};
 use synod::engine::{Control, Strategy};
+use synod::family::Family as _;
 use synod::input::InputError;
 use synod::model_file::Expected;
 use synod::protocols::multi_paxos::rules::RULES;
@@ -280,6 +281,85 @@ fn model_files_say_why_they_exist_and_pin_everything() {
             let line = source.lines().find(|line| line.split_whitespace().next() == Some(name)).unwrap();
             assert!(line.ends_with(&format!("# {length} steps")), "{place}: {line}, {length}");
         }
+    }
+}
+
+/// A counterexample names the first step that the protocol would not take, and what it would do instead.
+#[test]
+fn causes_name_the_step_and_the_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, lines) in [
+        (
+            "payload-last-2x1x2",
+            &[
+                "VIOLATED   agreement (7 steps): no two proposals chosen in one slot differ in value",
+                "evidence   <1,10> chosen in slot 1 by A1 since step 3",
+                "           <2,0> chosen in slot 1 by A1 since step 7",
+                "cause      step 5: A1 promises 2 though it accepted 1:<1,10>, reporting 2:<1,11>; with promise_payload = all \
+                 it would promise 2, reporting 1:<1,10> 2:<1,11>",
+            ][..],
+        ),
+        (
+            "choice-own-2x1x2",
+            &["cause      step 5: P2 proposes 20 in slot 1, 21 in slot 2 after 1 promise reporting 1:<1,10>; with \
+               value_choice = highest it would propose 10 in slot 1, 20 in slot 2"],
+        ),
+        ("store-one-2x1x2", &["cause      step 4: A1 accepts <1,11> in slot 2, forgetting 1:<1,10>; with store = per-slot"]),
+        ("accept-always-2x1x2", &["A1 accepts <1,10> in slot 1 though it promised 2; with accept_guard = at-least it would not"]),
+        (
+            "learner-values-2x2x2",
+            &[
+                "VIOLATED   learned-chosen (12 steps)",
+                "L1 learns <1,10> for slot 1, executing 10; with learner_counts = proposals it would wait for more reports",
+            ],
+        ),
+        (
+            "as-learnt-1x2x2",
+            &[
+                "VIOLATED   log-agreement (12 steps)",
+                "evidence   L1 executes 10 as number 1 of its log in step 11",
+                "           L2 executes 11 as number 1 of its log in step 12",
+            ],
+        ),
+    ] {
+        let file = root().join(format!("models/mutations/multi-{name}.toml")).display().to_string();
+        let shown = text(&synod(folder.path(), &["check", &file]).stdout);
+        for line in lines {
+            assert!(shown.contains(line), "{line}\n{shown}");
+        }
+    }
+}
+
+/// What statistics expect to happen does, and each of it somewhere.
+#[test]
+fn every_branch_of_the_handlers_fires() {
+    let mut fired = BTreeSet::new();
+    for name in [
+        "2x2x2",
+        "2x2x2-one-by-one",
+        "2x2x2-preempted",
+        "2x1x2-preempted-rounds-2",
+        "1x2x2-rounds-2",
+        "2x3x1",
+        "2x2x2-gaps-own",
+        "2x2x2-learner",
+    ] {
+        let file = root().join(format!("models/multi-paxos/multi-{name}.toml")).display().to_string();
+        let output = synod(root(), &["stats", &file, "--json", "-"]);
+        let statistics: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let times = |kind: &str| -> Vec<(String, u64)> {
+            let each = statistics[kind].as_array().unwrap().iter();
+            each.map(|of| (of["name"].as_str().unwrap().into(), of["times"].as_u64().unwrap())).collect()
+        };
+        for (branch, times) in times("branches") {
+            assert!(times > 0 || name.contains("rounds"), "{name}: {branch} never happens");
+            fired.extend((times > 0).then_some(branch));
+        }
+        let all: u64 = times("kinds").iter().map(|(_, times)| times).sum();
+        assert_eq!(Some(all), statistics["transitions"].as_u64(), "{name}: every transition is of one kind");
+    }
+    for branch in MultiPaxos::branches() {
+        assert!(fired.contains(branch.name), "{} happens in none of these", branch.name);
     }
 }
 

@@ -4,7 +4,7 @@
 use super::local::{Acceptor, Ended, Learner, Local, Phase, Proposer, Slot, NO_OP};
 use super::rules::*;
 use super::{acceptor, Message, MultiPaxos, Protocol, Timer};
-use crate::family::{self, Action, Environment, Taken};
+use crate::family::{self, Action, Delivery, Environment, Taken};
 use crate::protocols::paxos::Value;
 use stateright::actor::ActorModelAction;
 use std::collections::BTreeMap;
@@ -86,7 +86,7 @@ pub const BRANCHES: &[Branch] = &[
     },
     Branch {
         name: "a leader plans its own commands",
-        applies: |_, _| true,
+        applies: |protocol, _| protocol.rules.proposes == Proposes::AtOnce,
         is_taken: |delivery| delivery.plans(|own, value| own.contains(&value)),
     },
     Branch {
@@ -97,7 +97,7 @@ pub const BRANCHES: &[Branch] = &[
     Branch {
         name: "a leader plans a no-op",
         applies: |protocol, environment| {
-            reports(protocol, environment) && protocol.slots > 1 && protocol.rules.gaps != Gaps::Skip
+            reports(protocol, environment) && protocol.slots > 1 && protocol.rules.gaps == Gaps::NoOp
         },
         is_taken: |delivery| delivery.plans(|_, value| value == NO_OP),
     },
@@ -113,7 +113,7 @@ pub const BRANCHES: &[Branch] = &[
     },
     Branch {
         name: "a proposer ignores a late answer",
-        applies: |_, _| true,
+        applies: has_late_answers,
         is_taken: |delivery| delivery.ignored && delivery.proposers().is_some(),
     },
     Branch { name: "an acceptor accepts", applies: |_, _| true, is_taken: |delivery| delivery.votes(|_, _| true) },
@@ -164,6 +164,14 @@ pub const BRANCHES: &[Branch] = &[
 
 fn reports(protocol: &Protocol, _: &Environment) -> bool {
     protocol.rules.promise_payload != Payload::Nothing && protocol.rules.value_choice != ValueChoice::Own
+}
+
+/// True iff answers may arrive that a proposer does not wait for any more.
+fn has_late_answers(protocol: &Protocol, environment: &Environment) -> bool {
+    protocol.promises_to_lead() < protocol.acceptors
+        || protocol.rounds > 1
+        || sends_nacks(protocol, environment)
+        || environment.delivery == Delivery::UnorderedDuplicating
 }
 
 /// True iff acceptors send Nacks.

@@ -40,7 +40,7 @@ pub(super) const LEARNED_CHOSEN: Property = Property {
     is_true: Formula::State(|view| view.learned().all(|(_, slot, proposal)| view.is_chosen((slot, proposal)))),
     demanded: true,
     applies: with_learners,
-    precedence: 0,
+    precedence: 4,
     evidence: evidence::learned_and_not_chosen,
 };
 
@@ -66,7 +66,7 @@ pub(super) const EXECUTED_CHOSEN: Property = Property {
     source: "\"Paxos Made Simple\", 3: the i-th command is the value chosen by the i-th instance",
     premise: Some(SOMETHING_EXECUTED),
     is_true: Formula::State(|view| view.executed_and_not_chosen().next().is_none()),
-    precedence: 4,
+    precedence: 3,
     evidence: evidence::executed_and_not_chosen,
     ..LEARNED_CHOSEN
 };
@@ -78,7 +78,7 @@ pub(super) const EXECUTED_IN_ORDER: Property = Property {
     source: "\"Paxos Made Simple\", 3: commands are executed in the order of their numbers",
     premise: Some(SOMETHING_EXECUTED),
     is_true: Formula::State(|view| view.executed_out_of_order().next().is_none()),
-    precedence: 3,
+    precedence: 2,
     evidence: evidence::executed_out_of_order,
     ..LEARNED_CHOSEN
 };
@@ -92,6 +92,7 @@ pub(super) const EXECUTED: Property = Property {
     premise: None,
     is_true: Formula::State(has_executed),
     demanded: false,
+    precedence: 0,
     evidence: evidence::executed,
     ..LEARNED_CHOSEN
 };
