@@ -1,7 +1,9 @@
 //! Every test of the crate as one binary.
 
+mod cases;
 mod cli;
 mod differential;
+mod disel_sts;
 mod engine;
 mod errors;
 mod explore;
@@ -18,6 +20,7 @@ mod multi_paxos;
 mod multi_paxos_edits;
 mod multi_paxos_runs;
 mod naive;
+mod naive_disel_sts;
 mod naive_environments;
 mod naive_learners;
 mod naive_multi;

@@ -1,7 +1,8 @@
-//! What Paxos-like families share: proposals, sets of acceptors, the nodes by name, votes and their properties. It knows no
-//! messages and no handlers.
+//! What Paxos-like families share: proposals, sets of acceptors, the nodes by name, bounds, votes and their properties. It
+//! knows no messages and no handlers.
 
 mod acceptor_set;
+pub mod bounds;
 pub mod properties;
 mod proposal;
 mod roster;

@@ -4,6 +4,7 @@ use super::rules::{written, Bounds, RULES};
 use super::setup::{Recovery, Setup};
 use super::{variant, Roster, Rules, Variant, FAMILY};
 use crate::family::{Edit, Environment, Reference};
+use crate::protocols::paxos::bounds::are_default_proposals;
 use crate::protocols::paxos::Proposal;
 use serde_json::{json, Value};
 use std::collections::BTreeSet;
@@ -125,7 +126,7 @@ impl Protocol {
         if self.learners > 0 {
             bounds["distinguished"] = self.distinguished.into();
         }
-        if !self.has_default_proposals() {
+        if !are_default_proposals(&self.proposals) {
             bounds["proposals"] = json!(self.proposals);
         }
         bounds
@@ -164,11 +165,6 @@ impl Protocol {
         let what = "Paxos presumes that no two proposers use the same ballot";
         (!sharing.is_empty()).then(|| format!("{}; {what}", sharing.join("; ")))
     }
-
-    /// True iff the proposals are the default ones: ballot and value i for proposer i.
-    pub fn has_default_proposals(&self) -> bool {
-        (1..).zip(&self.proposals).all(|(i, proposal)| *proposal == Proposal::new(i, i))
-    }
 }
 
 impl fmt::Display for Protocol {
@@ -183,7 +179,7 @@ impl fmt::Display for Protocol {
         let plural = |count: usize| if count == 1 { "" } else { "s" };
         let (proposers, acceptors) = (self.proposals.len(), self.acceptors);
         write!(f, ", {proposers} proposer{}", plural(proposers))?;
-        if !self.has_default_proposals() {
+        if !are_default_proposals(&self.proposals) {
             let listed: Vec<_> = self.proposals.iter().map(Proposal::to_string).collect();
             write!(f, " {}", listed.join(" "))?;
         }

@@ -4,17 +4,12 @@ use super::rules::{self, listed, Awaits, NackRule, RuleError, RULES};
 use super::{reference, variant, Protocol, Rules, Variant, VARIANTS};
 use crate::family::{Environment, Objection};
 use crate::input::{did_you_mean, nearest, Field, Fields, InputError};
-use crate::protocols::paxos::Proposal;
+use crate::protocols::paxos::bounds::{self, MAX_NODES};
 use serde_json::Value;
 use std::ops::RangeInclusive;
 
-/// The most proposers, the most acceptors, and the most learners, of a model.
-const MAX_NODES: u64 = 16;
-const NODES: RangeInclusive<u64> = 1..=MAX_NODES;
 const LEARNERS: RangeInclusive<u64> = 0..=MAX_NODES;
 const ROUNDS: RangeInclusive<u64> = 1..=16;
-const BALLOTS: RangeInclusive<u64> = 1..=1_000_000;
-const VALUES: RangeInclusive<u64> = 0..=1_000_000;
 
 /// Reads the protocol at its bounds.
 pub fn read(fields: &mut Fields) -> Option<Protocol> {
@@ -30,11 +25,8 @@ pub fn read(fields: &mut Fields) -> Option<Protocol> {
     let given = fields.take("protocol.reference");
     let reference = given.map(|field| fields.note(reference::read(&field)));
     RULES.iter().for_each(|(rule, ..)| fields.know(format!("protocol.rules.{rule}")));
-    let proposals = proposals(fields);
-    let acceptors = fields.number("bounds.acceptors", NODES);
-    if acceptors.is_none() {
-        fields.missing("bounds.acceptors", &range(&NODES));
-    }
+    let proposals = bounds::proposals(fields);
+    let acceptors = bounds::acceptors(fields);
     let learners = fields.number("bounds.learners", LEARNERS);
     let distinguished = distinguished(fields, learners);
     let rules = rules?;
@@ -49,7 +41,7 @@ pub fn read(fields: &mut Fields) -> Option<Protocol> {
         reference: reference.flatten(),
         rounds,
         proposals: proposals?,
-        acceptors: acceptors? as usize,
+        acceptors: acceptors?,
         learners: learners.unwrap_or(0) as usize,
         distinguished: distinguished? as usize,
     };
@@ -156,48 +148,4 @@ fn distinguished(fields: &mut Fields, learners: Option<u64>) -> Option<u64> {
         0 => Err(field.wrong(key, "to be absent where bounds.learners = 0")),
         most => field.number(key, 1..=most),
     })
-}
-
-/// The proposers' first proposals: listed, or counted.
-fn proposals(fields: &mut Fields) -> Option<Vec<Proposal>> {
-    let (counted, listed) = (fields.take("bounds.proposers"), fields.take("bounds.proposals"));
-    match (counted, listed) {
-        (Some(field), Some(_)) => {
-            let expected = "to be absent where bounds.proposals lists the proposers";
-            fields.report(field.wrong("bounds.proposers", expected));
-            None
-        }
-        (None, Some(field)) => fields.note(pairs(&field)),
-        (Some(field), None) => {
-            let count = fields.note(field.number("bounds.proposers", NODES))?;
-            Some((1..=count as u32).map(|i| Proposal::new(i, i)).collect())
-        }
-        (None, None) => {
-            fields.missing("bounds.proposers", &range(&NODES));
-            None
-        }
-    }
-}
-
-fn pairs(field: &Field) -> Result<Vec<Proposal>, InputError> {
-    let key = "bounds.proposals";
-    let shape = || field.wrong(key, "1 to 16 pairs [ballot, value] of whole numbers, as in [[1, 5], [2, 1]]");
-    let listed = field.value.as_array().filter(|pairs| NODES.contains(&(pairs.len() as u64))).ok_or_else(shape)?;
-    let pair = |pair: &Value| match pair.as_array().map(Vec::as_slice) {
-        Some([ballot, value]) => {
-            let ballot = ballot.as_u64().ok_or_else(shape)?;
-            let value = value.as_u64().ok_or_else(shape)?;
-            if !BALLOTS.contains(&ballot) || !VALUES.contains(&value) {
-                let what = format!("ballots in {} and values in {}", range(&BALLOTS), range(&VALUES));
-                return Err(field.wrong(key, &what));
-            }
-            Ok(Proposal::new(ballot as u32, value as u32))
-        }
-        _ => Err(shape()),
-    };
-    listed.iter().map(pair).collect()
-}
-
-fn range(range: &RangeInclusive<u64>) -> String {
-    format!("{}..={}", range.start(), range.end())
 }
