@@ -1,6 +1,7 @@
 //! The `synod` program: the families that it has. Everything else is in the library.
 
 use std::process::ExitCode;
+use synod::protocols::consensus::Consensus;
 use synod::protocols::disel_sts::DiselSts;
 use synod::protocols::multi_paxos::MultiPaxos;
 use synod::protocols::single_decree::SingleDecree;
@@ -11,6 +12,7 @@ fn main() -> ExitCode {
         .with_nodes::<SingleDecree>()
         .with_nodes::<MultiPaxos>()
         .with::<DiselSts>()
+        .with::<Consensus>()
         .begin_with("check models/single-decree/adapted-2x3.toml")
         .run(std::env::args_os())
 }

@@ -2,6 +2,7 @@
 //! steps; whoever refines one maps its own states to them. It knows no family.
 
 use super::paxos::Value;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A state of a specification.
@@ -17,7 +18,7 @@ pub fn is_refined<S: Specification>(before: Option<S>, after: Option<S>, is_prop
 }
 
 /// A register that is written once: undecided at first, then decided. One step decides.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Register {
     /// The value.
     pub decided: Option<Value>,

@@ -2,6 +2,8 @@
 
 mod cases;
 mod cli;
+mod composite;
+mod consensus;
 mod differential;
 mod disel_sts;
 mod engine;
@@ -20,6 +22,7 @@ mod multi_paxos;
 mod multi_paxos_edits;
 mod multi_paxos_runs;
 mod naive;
+mod naive_consensus;
 mod naive_disel_sts;
 mod naive_environments;
 mod naive_learners;

@@ -66,7 +66,7 @@ impl Family for SingleDecree {
     type Footprint = properties::Footprint;
 
     fn read(fields: &mut Fields) -> Option<Protocol> {
-        schema::read(fields)
+        Protocol::read(fields, "bounds.learners")
     }
 
     fn admits(protocol: &Protocol, environment: &Environment) -> Result<(), Objection> {

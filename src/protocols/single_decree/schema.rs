@@ -11,8 +11,8 @@ use std::ops::RangeInclusive;
 const LEARNERS: RangeInclusive<u64> = 0..=MAX_NODES;
 const ROUNDS: RangeInclusive<u64> = 1..=16;
 
-/// Reads the protocol at its bounds.
-pub fn read(fields: &mut Fields) -> Option<Protocol> {
+/// Reads the protocol at its bounds. The number of learners has this key.
+pub fn read(fields: &mut Fields, learners_key: &str) -> Option<Protocol> {
     let names: Vec<_> = VARIANTS.iter().map(|variant| variant.name).collect();
     let name = fields.one_of("protocol.variant", &names);
     if name.is_none() {
@@ -27,8 +27,8 @@ pub fn read(fields: &mut Fields) -> Option<Protocol> {
     RULES.iter().for_each(|(rule, ..)| fields.know(format!("protocol.rules.{rule}")));
     let proposals = bounds::proposals(fields);
     let acceptors = bounds::acceptors(fields);
-    let learners = fields.number("bounds.learners", LEARNERS);
-    let distinguished = distinguished(fields, learners);
+    let learners = fields.number(learners_key, LEARNERS);
+    let distinguished = distinguished(fields, learners, learners_key);
     let rules = rules?;
     let rounds = rounds.unwrap_or(1) as u32;
     if rounds > 1 && rules.awaits != Awaits::AnyNumber {
@@ -139,13 +139,13 @@ fn refuse(fields: &mut Fields, rules: &Rules, edits: &[(String, Field)], (rule, 
 
 /// How many learners the acceptors inform, all of them unless it says otherwise. Without a sound number of learners it may
 /// be any.
-fn distinguished(fields: &mut Fields, learners: Option<u64>) -> Option<u64> {
+fn distinguished(fields: &mut Fields, learners: Option<u64>, learners_key: &str) -> Option<u64> {
     let key = "bounds.distinguished";
-    let is_wrong = learners.is_none() && fields.is_taken("bounds.learners");
+    let is_wrong = learners.is_none() && fields.is_taken(learners_key);
     let learners = if is_wrong { MAX_NODES } else { learners.unwrap_or(0) };
     let Some(field) = fields.take(key) else { return Some(learners) };
     fields.note(match learners {
-        0 => Err(field.wrong(key, "to be absent where bounds.learners = 0")),
+        0 => Err(field.wrong(key, &format!("to be absent where {learners_key} = 0"))),
         most => field.number(key, 1..=most),
     })
 }
