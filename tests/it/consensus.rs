@@ -3,6 +3,7 @@
 
 use crate::cases::{agree, require_pinned, Case, Model, ENGINES};
 use crate::naive_consensus::{check as naively, Choice, Effect, Guard, Rules, Service, Setup, SIMPLE};
+use crate::support::{root, synod, text};
 use serde_json::{json, Value};
 use synod::family::Family;
 use synod::input::Fields;
@@ -211,4 +212,22 @@ fn causes_are_those_of_the_service() {
 #[test]
 fn model_files_pin_everything_and_come_out() {
     require_pinned("models/consensus", 6);
+}
+
+/// Together with what makes the service safe it implies all that clients rely on; where that breaks, it does.
+#[test]
+fn the_composite_invariant_is_inductive() {
+    let induct = |file: &str, settings: &[&str]| {
+        let output = synod(root(), &[&["induct", &format!("models/consensus/{file}.toml")], settings].concat());
+        (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+    };
+    for file in ["register-2-values-2-clients", "adapted-2x2-2-clients", "simple-2x2-2-clients"] {
+        let (code, shown) = induct(file, &[]);
+        assert_eq!(code, Some(0), "{shown}");
+        for line in ["INDUCTIVE", "implies    acted-chosen, clients-agree, tokens-match\n"] {
+            assert!(shown.contains(line), "{file}: {shown}");
+        }
+    }
+    let (code, shown) = induct("simple-2x2-2-clients", &["--set", "protocol.rules.value_choice=own"]);
+    assert_eq!(code, Some(1), "{shown}");
 }

@@ -5,6 +5,7 @@
 //! it, and whose learners announce only what is chosen; here that is checked as well.
 
 pub mod client;
+mod induction;
 pub mod local;
 mod message;
 pub mod node;
@@ -22,7 +23,7 @@ pub use setup::Setup;
 
 use crate::engine::symbolic::LocalBoundary;
 use crate::engine::State;
-use crate::family::{Environment, Family, Objection, Property, Readings, System, Table};
+use crate::family::{Environment, Family, Induction, Objection, Property, Readings, System, Table};
 use crate::input::Fields;
 use crate::protocols::single_decree::{self, Recovery, SingleDecree};
 use serde_json::Value;
@@ -104,6 +105,10 @@ impl Family for Consensus {
 
     fn readings() -> Option<&'static dyn Readings<Self>> {
         Some(&readings::OfService)
+    }
+
+    fn induction(protocol: &Protocol, environment: &Environment) -> Result<Option<Induction<Self>>, Objection> {
+        induction::induction(protocol, environment)
     }
 
     fn local(local: &Local) -> String {
