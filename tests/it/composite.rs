@@ -7,7 +7,7 @@
 
 use stateright::actor::{Envelope, Id, Network};
 use stateright::Model as _;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use synod::family::{Environment, Family, Global, System};
 use synod::input::Fields;
@@ -132,7 +132,9 @@ fn holds_of_simple(state: &State) -> bool {
         let Local::Client { learner: Some(Inner::Learner(learner)), client } = &**local else { panic!("a client") };
         let is_learner_right = match learner {
             Learner::Listening { heard } => {
-                let are_votes = heard.iter().all(|(acceptor, reported)| reported.is_subset(&votes[*acceptor]));
+                let is_vote =
+                    |(acceptor, reported): (&usize, &Vec<_>)| reported.iter().all(|p| votes[*acceptor].contains(p));
+                let are_votes = heard.iter().all(is_vote);
                 are_votes && *client == Client::Waiting
             }
             Learner::Learned(proposal) => chosen.contains(proposal) && client.acted_on() == Some(proposal.value),
@@ -171,6 +173,8 @@ fn the_composite_invariant_is_inductive_over_simple_paxos() {
             program: Program::Listening,
             votes: votes.clone(),
             received: None,
+            earlier: None,
+            comebacks: 0,
         }))
     };
     let mut steps = 0;
@@ -202,9 +206,9 @@ fn the_composite_invariant_is_inductive_over_simple_paxos() {
     for (one, other) in pairs(&subsets(&proposals)) {
         let mut locals = locals.clone();
         (locals[2], locals[3]) = (acceptor(None, None, &one), acceptor(None, None, &other));
-        let listening = pairs(&subsets(&proposals))
-            .into_iter()
-            .map(|(one, other)| Learner::Listening { heard: BTreeMap::from([(0, one), (1, other)]) });
+        let listening = pairs(&subsets(&proposals)).into_iter().map(|(one, other)| Learner::Listening {
+            heard: [one, other].into_iter().map(|reported| reported.into_iter().collect()).enumerate().collect(),
+        });
         for learner in listening.chain(proposals.map(Learner::Learned)) {
             for client in clients(&[1, 2]) {
                 locals[4] = Local::Client { learner: Some(Inner::Learner(learner.clone())), client };

@@ -103,6 +103,16 @@ fn clients_disagree_on_a_service_that_does_not_refine_the_register() {
     assert_eq!(lengths, [Some(12), None, Some(16), Some(17)]);
 }
 
+/// The service refines the register; its learners announce what is not chosen, and clients agree on it.
+#[test]
+fn clients_act_on_what_is_not_chosen_where_learners_count_values() {
+    let values = Rules { counts_values: true, ..SIMPLE };
+    let model = on_simple((2, 2, 2), &["protocol.rules.learner_counts=values"]);
+    let case = compare(&model, &simple(values, (2, 2, 2)));
+    let lengths = ["refines", "acted-chosen", "clients-agree", "tokens-match"].map(|name| case.length(name));
+    assert_eq!(lengths, [None, Some(12), None, None]);
+}
+
 #[test]
 fn every_single_edit_of_simple_paxos_agrees() {
     let edits = [

@@ -74,7 +74,7 @@ impl Atoms {
 
     fn of_protocol(setup: &Arc<Setup>, service: &single_decree::Setup, inner: &Inner) -> Self {
         let vote = |fact: &Fact<SingleDecree>| {
-            let mut local = single_decree::Local::Acceptor(initial(&service.rules));
+            let mut local = single_decree::Local::Acceptor(initial(service));
             (fact.add_to)(&mut local);
             let single_decree::Local::Acceptor(acceptor) = local else { return None };
             acceptor.votes.first().map(|vote| (fact.node, *vote))

@@ -21,7 +21,7 @@ pub use node::{Node, Storage};
 pub use protocol::Protocol;
 pub use setup::Setup;
 
-use crate::engine::symbolic::LocalBoundary;
+use crate::engine::LocalBoundary;
 use crate::engine::State;
 use crate::family::{Environment, Family, Induction, Objection, Property, Readings, System, Table};
 use crate::input::Fields;

@@ -62,7 +62,7 @@ impl Node {
         match (self.setup.crashes?, local) {
             (_, Local::Gone | Local::Protocol(_)) => None,
             (Recovery::Never, _) => Some(Storage::Started),
-            (Recovery::FromStorage, local) => Some(Storage::Whole(local.clone())),
+            (Recovery::FromStorage(_), local) => Some(Storage::Whole(local.clone())),
         }
     }
 

@@ -46,7 +46,7 @@ pub const ABSTRACT: &str = "abstract";
 impl Protocol {
     /// What fixes the nodes' behaviour in this environment.
     pub fn setup(&self, environment: &Environment) -> Arc<Setup> {
-        let recovery = if environment.recovery { Recovery::FromStorage } else { Recovery::Never };
+        let recovery = if environment.recovery { Recovery::FromStorage(environment.comeback) } else { Recovery::Never };
         let service = match &self.service {
             Service::Abstract { values } => setup::Service::Abstract { values: *values },
             Service::SingleDecree(protocol) => setup::Service::SingleDecree(protocol.setup(environment)),

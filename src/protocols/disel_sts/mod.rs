@@ -23,7 +23,7 @@ pub use node::{Node, Storage};
 pub use protocol::Protocol;
 pub use setup::Setup;
 
-use crate::engine::symbolic::LocalBoundary;
+use crate::engine::LocalBoundary;
 use crate::engine::State;
 use crate::family::{Branch, Environment, Family, Objection, Property, Readings, StepKind, System, Table};
 use crate::input::Fields;
