@@ -2,10 +2,10 @@
 
 use crate::engine::auto::{Answered, Points};
 use crate::engine::LocalBoundary;
-use crate::engine::{self, Control, Goal, Hit, Judge, Lens, Limits, Refusal, Search, Stopped, Strategy};
+use crate::engine::{self, Canonical, Control, Goal, Hit, Judge, Lens, Limits, Refusal, Search, Stopped, Strategy};
 use crate::family::{Family, Footprint, Kind, Property, Question, Seen};
 use crate::model_file::{demand, Expected, Found, ModelFile, Pinned, Wanted};
-use crate::report::{Case, Counts, Measured, Pin, PropertyResult, Standing, Verdict};
+use crate::report::{thousands, Case, Counts, Measured, Pin, PropertyResult, Standing, Verdict};
 use crate::trace::{self, Claim, Trace};
 use std::sync::Arc;
 use std::time::Instant;
@@ -137,7 +137,11 @@ pub(crate) fn inquire<F: Family>(properties: &[Property<F>], config: &F::Config)
         }
         if !questions.is_empty() {
             let observe = Arc::new(move |_: usize, local: &_| footprint.observe(local));
-            inquiry.lenses.push(Lens { observe, questions });
+            let canonical = footprint.canonical().map(|canonical| -> Canonical<Seen<F>> {
+                let config = config.clone();
+                Arc::new(move |seen| canonical(&config, seen))
+            });
+            inquiry.lenses.push(Lens { observe, questions, canonical });
         }
     }
     for (judge, property) in whole {
@@ -225,7 +229,7 @@ fn explore<F: Family>(
                 Answered::Directly | Answered::AfterAll(_) => Engine::Components,
                 Answered::Symbolic => Engine::Symbolic,
             };
-            return Ok((outcome, engine, answered.because(points)));
+            return Ok((outcome, engine, answered.because(&thousands(points.states))));
         }
         Engine::Components => engine::components::run(search),
         Engine::Symbolic => engine::symbolic::run(search, engine::symbolic::Options { boundary, ..Default::default() }),

@@ -107,7 +107,8 @@
 //! * [`report`]: the results of a run as plain data, and their renderers. *What is not demanded is shown, never hidden.*
 //! * [`nodes`]: the same actors on real sockets. *Every step is logged before anything of it leaves.*
 //! * [`conform`]: logs followed along the model. *The verdict needs no clock.*
-//! * [`graph`], [`statistics`], [`explore`]: every state, looked at. *They walk stateright's model and search nothing.*
+//! * [`graph`], [`statistics`], [`explore`]: every state, looked at: stateright's model is walked, or where it is too large
+//!   for that, quotients and counts are read off the decision diagram of its states. *They judge nothing.*
 //! * [`mod@check`]: the one pipeline from a model file to its case report. *Only an exhausted space proves.*
 //! * [`mod@simulate`]: seeded random walks, for bounds too large to exhaust. *A simulation shows and never proves.*
 //! * [`induction`]: whether an invariant is inductive, by a SAT solver. *It calls handlers, and explores nothing.*

@@ -2,15 +2,16 @@
 //! below; here its types are gone.
 
 use crate::check::{check, CheckError, Checked, Options};
-use crate::engine::Control;
+use crate::engine::{Control, Refusal};
 use crate::explore::{serve, Address, Browsed};
 use crate::family::{Family, Property, Spec, Table};
+use crate::graph::quotient::{quotient, NoQuotient, Quotient};
 use crate::graph::{graph, Graph, TooManyStates};
 use crate::induction::{self, Inducted};
 use crate::input::InputError;
 use crate::model_file::{key, ModelFile, Source};
 use crate::simulate::{self, simulate, Simulated};
-use crate::statistics::{gather, Statistics};
+use crate::statistics::{self, gather, Statistics};
 use crate::trace::{self, Trace};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -78,8 +79,17 @@ pub trait Subject: Send + Sync {
     /// If it has more than `max_states` states.
     fn graph(&self, max_states: usize, gauges: &Control) -> Result<Graph, TooManyStates>;
 
-    /// Its statistics, over at most `max_states` states.
-    fn statistics(&self, max_states: usize, gauges: &Control) -> Statistics;
+    /// The quotient of its states by what a footprint sees.
+    ///
+    /// # Errors
+    /// If there is no such footprint, the symbolic engine refuses the model, or there are more than `most` classes.
+    fn quotient(&self, footprint: &str, most: usize, gauges: &Arc<Control>) -> Result<Quotient, NoQuotient>;
+
+    /// Its statistics.
+    ///
+    /// # Errors
+    /// If the engine that was asked for refuses the model.
+    fn statistics(&self, options: statistics::Options, gauges: &Arc<Control>) -> Result<Statistics, Refusal>;
 
     /// Decides whether an invariant of it is inductive: the one of this name, or the family's own choice.
     ///
@@ -128,8 +138,12 @@ impl<F: Family> Subject for ModelFile<F> {
         graph(self, max_states, gauges)
     }
 
-    fn statistics(&self, max_states: usize, gauges: &Control) -> Statistics {
-        gather(self, max_states, gauges)
+    fn quotient(&self, footprint: &str, most: usize, gauges: &Arc<Control>) -> Result<Quotient, NoQuotient> {
+        quotient(self, footprint, most, gauges)
+    }
+
+    fn statistics(&self, options: statistics::Options, gauges: &Arc<Control>) -> Result<Statistics, Refusal> {
+        gather(self, options, gauges)
     }
 
     fn induct(&self, invariant: Option<&str>) -> Result<Inducted, induction::Refusal> {

@@ -35,9 +35,10 @@ pub enum Answered {
 }
 
 impl Answered {
-    /// Why it was this one. There is nothing to say about the first.
-    pub fn because(&self, points: Points) -> Option<String> {
-        let more = format!("the model has more than {} states", points.states);
+    /// Why it was this one, with the number of states that were explored first as the reader is to see it. There is
+    /// nothing to say about the first.
+    pub fn because(&self, states: &str) -> Option<String> {
+        let more = format!("the model has more than {states} states");
         match self {
             Answered::Directly => None,
             Answered::Symbolic => Some(more),
@@ -99,7 +100,11 @@ where
     H: Clone + Debug + Hash,
     O: Clone,
 {
-    let lens = |lens: &Lens<A, O>| Lens { observe: lens.observe.clone(), questions: lens.questions.clone() };
+    let lens = |lens: &Lens<A, O>| Lens {
+        observe: lens.observe.clone(),
+        questions: lens.questions.clone(),
+        canonical: lens.canonical.clone(),
+    };
     Search {
         model: search.model.clone(),
         lenses: search.lenses.iter().map(lens).collect(),

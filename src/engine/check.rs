@@ -152,8 +152,11 @@ where
                     (Vec::new(), judges.collect(), None, goal)
                 }
                 Kind::Eventually(property) => {
-                    let ends =
-                        Lens { observe: Arc::new(|_, _| ()), questions: vec![Ask::Terminal(Arc::new(|_| true))] };
+                    let ends = Lens {
+                        observe: Arc::new(|_, _| ()),
+                        questions: vec![Ask::Terminal(Arc::new(|_| true))],
+                        canonical: None,
+                    };
                     let prune =
                         Some(Judge { condition: Condition::Whole(property.condition), ..judge(property, true) });
                     (vec![ends], Vec::new(), prune, Goal(vec![vec![0]]))

@@ -87,7 +87,15 @@ pub struct Lens<A: Actor, O> {
     pub observe: Arc<dyn Fn(usize, &A::State) -> O + Send + Sync>,
     /// What is asked of the observations.
     pub questions: Vec<Ask<O>>,
+    /// What makes tuples of observations equal for all questions, if something is known to.
+    pub canonical: Option<Canonical<O>>,
 }
+
+/// Replaces the observations of some actors by others that no question of the lens tells from them, whatever is seen of
+/// the remaining actors (`None`), before a step and after it: if the order of the actors does not matter, for instance,
+/// by the same ones sorted. An engine that takes one actor after the other then asks once for all tuples that begin with
+/// what is canonically the same, and need not look at each of them.
+pub type Canonical<O> = Arc<dyn Fn(&mut [Option<O>]) + Send + Sync>;
 
 /// A question about whole states, the network and the history included. A hit is a reachable state that it judges so.
 pub struct Judge<A: Actor, C, H>

@@ -2,6 +2,8 @@
 //! observations instead of once for each state.
 
 use super::{Family, Local};
+#[cfg(doc)]
+use crate::engine::Canonical;
 use std::fmt::Debug;
 use std::hash::Hash;
 
@@ -16,8 +18,25 @@ pub trait Footprint<F: Family>: Copy + Eq + Debug + Send + Sync + 'static {
     /// Every footprint; at least one.
     fn all() -> &'static [Self];
 
+    /// Its name.
+    fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+
+    /// What is seen of a node, in words; nothing if it is nothing to speak of.
+    fn words(seen: &Self::Seen) -> String {
+        format!("{seen:?}")
+    }
+
     /// What this footprint sees of a node in a local state.
     fn observe(self, local: &Local<F>) -> Self::Seen;
+
+    /// What makes tuples of observations equal for every property with this footprint, if something is known to: it
+    /// replaces what is seen of some nodes by what no such property tells from it, whatever is seen of the others
+    /// (`None`). See [`Canonical`].
+    fn canonical(self) -> Option<fn(&F::Config, &mut [Option<Self::Seen>])> {
+        None
+    }
 
     /// The view of what is seen of each node, in the order of ids.
     fn view<'a>(config: &'a F::Config, seen: &'a [Self::Seen]) -> Self::View<'a>;

@@ -1,7 +1,8 @@
 //! The state graph of a model that is small enough to look at: every state, every transition, and where properties are
-//! violated. Plain data; [`dot`] renders it for graphviz. It knows no engine.
+//! violated; and the [`quotient`](mod@quotient) of one that is not. Plain data; [`dot`] renders it for graphviz.
 
 pub mod dot;
+pub mod quotient;
 
 use crate::engine::{Ask, Control};
 use crate::family::{Family, Kind, Property, Question, System};

@@ -156,7 +156,11 @@ fn locals_reachable<F: Family>(spec: &Spec<F>, locals: Vec<Local<F>>) -> Reachab
     let outcome = engine::components::run(Search {
         model: Arc::new(spec.model()),
         judges: Vec::new(),
-        lenses: vec![Lens { observe: Arc::new(|_, local: &Local<F>| Exact(local.clone())), questions: vec![question] }],
+        lenses: vec![Lens {
+            observe: Arc::new(|_, local: &Local<F>| Exact(local.clone())),
+            questions: vec![question],
+            canonical: None,
+        }],
         strategy: Strategy::Bfs,
         limits: limits(),
         goal: Goal(vec![vec![0]]),

@@ -1,6 +1,6 @@
 //! A case: what was found of one model, as plain data, and how that compares with what is demanded of it.
 
-use super::exact::{exact, exact_each, exact_or_null};
+use super::exact::{exact, exact_each_or_none, exact_or_null};
 use super::{is_expected, text, Standing};
 use crate::model_file::{Demand, Wanted};
 use crate::trace::{Reason, Trace};
@@ -69,7 +69,7 @@ pub struct Counts {
     /// Transitions on a shortest path to the farthest state; `None` after a depth-first search.
     pub max_depth: Option<u64>,
     /// Distinct states by the length of a shortest path to them, from the initial state on; `None` if not counted.
-    #[serde(serialize_with = "exact_each", skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "exact_each_or_none", skip_serializing_if = "Option::is_none")]
     pub states_by_depth: Option<Vec<u128>>,
 }
 

@@ -23,9 +23,14 @@ pub fn exact_or_null<S: Serializer>(count: &Option<u128>, serializer: S) -> Resu
 }
 
 /// Counts in a row, if they are known.
-pub fn exact_each<S: Serializer>(counts: &Option<Vec<u128>>, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut row = serializer.serialize_seq(counts.as_ref().map(Vec::len))?;
-    for count in counts.iter().flatten() {
+pub fn exact_each_or_none<S: Serializer>(counts: &Option<Vec<u128>>, serializer: S) -> Result<S::Ok, S::Error> {
+    exact_each(counts.as_deref().unwrap_or_default(), serializer)
+}
+
+/// Counts in a row.
+pub fn exact_each<S: Serializer>(counts: &[u128], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut row = serializer.serialize_seq(Some(counts.len()))?;
+    for count in counts {
         match *count <= MOST_EXACT {
             true => row.serialize_element(&(*count as u64))?,
             false => row.serialize_element(&count.to_string())?,
@@ -44,7 +49,7 @@ mod tests {
         one: u128,
         #[serde(serialize_with = "exact_or_null")]
         maybe: Option<u128>,
-        #[serde(serialize_with = "exact_each")]
+        #[serde(serialize_with = "exact_each_or_none")]
         row: Option<Vec<u128>>,
     }
 

@@ -17,6 +17,7 @@ mod write;
 pub(crate) use crate::terminal::{line, BAD, DOUBT, GOOD, PLAIN};
 pub use baseline::Baseline;
 pub use case::{unasked, violated, violated_unasked, Case, Counts, Measured, Pin, PropertyResult, Unexpected, Verdict};
+pub(crate) use exact::{exact, exact_each};
 pub use finding::{Finding, Weight, COMPLETE};
 pub use folder::{files as folder_files, REPORTS as FOLDER_REPORTS, TRACES as FOLDER_TRACES};
 pub use github::render as render_github;

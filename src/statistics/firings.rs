@@ -1,7 +1,8 @@
-//! How often each kind of step fires and each branch of the protocol is taken. The caller feeds in the steps, from every
-//! state or along random walks.
+//! How often each kind of step fires and each branch of the protocol is taken. The caller feeds in the steps: from every
+//! state, along random walks, or counted already.
 
-use crate::family::{Action, Family, Global, Spec, StepKind, Taken};
+use crate::family::{Action, Family, Global, Local, Spec, StepKind, Taken};
+use crate::report::exact;
 use serde::Serialize;
 use stateright::actor::ActorModelAction;
 use std::collections::BTreeMap;
@@ -12,7 +13,8 @@ pub struct Fired {
     /// The kind of step, or the branch.
     pub name: String,
     /// The number of transitions. For branches that ignore a message: the number of messages over all states.
-    pub times: u64,
+    #[serde(serialize_with = "exact")]
+    pub times: u128,
 }
 
 /// The kinds of steps that every family has.
@@ -50,10 +52,10 @@ fn other<F: Family>(action: &Action<F>) -> String {
 /// The counts so far.
 pub struct Firings<F: Family> {
     kinds: Vec<StepKind<F>>,
-    of_kinds: Vec<u64>,
+    of_kinds: Vec<u128>,
     /// Steps of further kinds.
-    others: BTreeMap<String, u64>,
-    of_branches: Vec<u64>,
+    others: BTreeMap<String, u128>,
+    of_branches: Vec<u128>,
 }
 
 impl<F: Family> Default for Firings<F> {
@@ -67,15 +69,37 @@ impl<F: Family> Default for Firings<F> {
 impl<F: Family> Firings<F> {
     /// Counts an action in a state; `next` is the state after it, or `None` if a message is delivered and ignored.
     pub fn add(&mut self, config: &F::Config, state: &Global<F>, action: &Action<F>, next: Option<&Global<F>>) {
-        if next.is_some() {
+        let receiver = match action {
+            ActorModelAction::Deliver { dst, .. } => Some(usize::from(*dst)).filter(|&dst| !state.crashed[dst]),
+            _ => None,
+        };
+        let local = receiver.map(|receiver| {
+            let before = &*state.actor_states[receiver];
+            [before, next.map_or(before, |next| &*next.actor_states[receiver])]
+        });
+        self.add_times(config, action, local, next.is_none(), 1);
+    }
+
+    /// Counts an action that happens so many times, where it is delivered to a node that is up with the state of that
+    /// node before and after it.
+    pub fn add_times(
+        &mut self,
+        config: &F::Config,
+        action: &Action<F>,
+        local: Option<[&Local<F>; 2]>,
+        ignored: bool,
+        times: u128,
+    ) {
+        if !ignored {
             match self.kinds.iter().position(|kind| (kind.is_it)(action)) {
-                Some(kind) => self.of_kinds[kind] += 1,
-                None => *self.others.entry(other::<F>(action)).or_default() += 1,
+                Some(kind) => self.of_kinds[kind] += times,
+                None => *self.others.entry(other::<F>(action)).or_default() += times,
             }
         }
-        let Some(taken) = delivery::<F>(config, state, action, next) else { return };
+        let (ActorModelAction::Deliver { src, dst, msg }, Some([before, after])) = (action, local) else { return };
+        let taken = Taken { config, receiver: *dst, sender: *src, message: msg, before, after, ignored };
         for (count, branch) in self.of_branches.iter_mut().zip(F::branches()) {
-            *count += u64::from((branch.is_taken)(&taken));
+            *count += if (branch.is_taken)(&taken) { times } else { 0 };
         }
     }
 
@@ -102,21 +126,4 @@ impl<F: Family> Firings<F> {
         let branches = branches.filter(|(branch, _)| (branch.applies)(&spec.setup, &spec.environment));
         branches.map(|(branch, times)| Fired { name: branch.name.into(), times: *times }).collect()
     }
-}
-
-/// The delivery that an action is; `None` for anything but a delivery to a node that is up.
-fn delivery<'a, F: Family>(
-    config: &'a F::Config,
-    state: &'a Global<F>,
-    action: &'a Action<F>,
-    next: Option<&'a Global<F>>,
-) -> Option<Taken<'a, F>> {
-    let ActorModelAction::Deliver { src, dst, msg } = action else { return None };
-    let receiver = usize::from(*dst);
-    if state.crashed[receiver] {
-        return None;
-    }
-    let before = &*state.actor_states[receiver];
-    let after = next.map_or(before, |next| &*next.actor_states[receiver]);
-    Some(Taken { config, receiver: *dst, sender: *src, message: msg, before, after, ignored: next.is_none() })
 }

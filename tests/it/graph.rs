@@ -21,7 +21,7 @@ fn json(arguments: &[&str]) -> Value {
 }
 
 /// The SVG that graphviz makes of a graph.
-fn drawn(dot: &str) -> String {
+pub fn drawn(dot: &str) -> String {
     let command =
         Command::new("dot").arg("-Tsvg").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = command.expect("the graph tests lack graphviz: run tests/setup.sh");

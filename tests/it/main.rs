@@ -1,6 +1,7 @@
 //! Every test of the crate as one binary.
 
 mod cases;
+mod canonical;
 mod cli;
 mod composite;
 mod consensus;
@@ -29,6 +30,7 @@ mod naive_learners;
 mod naive_multi;
 mod nodes;
 mod progress;
+mod quotient;
 mod readme;
 mod register;
 mod render;
@@ -37,6 +39,7 @@ mod reports;
 mod rules;
 mod simulate;
 mod stateright_traps;
+mod statistics;
 mod suite;
 mod support;
 mod terminal;

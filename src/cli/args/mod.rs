@@ -7,6 +7,7 @@ pub use nodes::{short, Conform, NodeArguments, Run, Working};
 pub use search::{Search, Simulate};
 
 use crate::graph;
+use crate::input::InputError;
 use crate::report::{Format, Sink};
 use crate::statistics;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -167,7 +168,11 @@ pub struct Graph {
     /// Where the graph is written; - is standard output.
     #[arg(long, value_name = "PATH", default_value = "-")]
     pub output: Sink,
-    /// Refuse a model with more states; at most 100000.
+    /// Draw the quotient of the states by what this footprint sees of the nodes, such as votes: a node for all states that
+    /// look alike, an edge for all steps between them. The model may have any number of states.
+    #[arg(long, value_name = "FOOTPRINT")]
+    pub quotient: Option<String>,
+    /// Refuse a model with more states, or a quotient with more nodes; at most 100000.
     #[arg(long, value_name = "N", default_value_t = graph::DEFAULT_MAX_STATES, value_parser = graph_states)]
     pub max_states: usize,
     #[command(flatten)]
@@ -191,14 +196,44 @@ pub struct Stats {
     /// The model file.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Give up after this many states.
-    #[arg(long, value_name = "N", default_value_t = statistics::DEFAULT_MAX_STATES)]
-    pub max_states: usize,
+    /// What looks at the steps: a walk through stateright's model; decision diagrams of all states; the first, and the
+    /// second where the model is large.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub engine: StatsEngine,
+    /// Only walk, and give up after this many states [default: 1000000, if decision diagrams do not answer].
+    #[arg(long, value_name = "N")]
+    pub max_states: Option<usize>,
     #[command(flatten)]
     pub settings: Settings,
     /// Write the statistics as JSON; - is standard output.
     #[arg(long, value_name = "PATH")]
     pub json: Option<Sink>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum StatsEngine {
+    Auto,
+    Symbolic,
+    Stateright,
+}
+
+impl Stats {
+    /// The arguments, validated.
+    ///
+    /// # Errors
+    /// If decision diagrams are to stop at a number of states.
+    pub fn options(&self) -> Result<statistics::Options, InputError> {
+        let engine = match self.engine {
+            StatsEngine::Auto => statistics::Engine::Auto,
+            StatsEngine::Symbolic => statistics::Engine::Symbolic,
+            StatsEngine::Stateright => statistics::Engine::Stateright,
+        };
+        if let (statistics::Engine::Symbolic, Some(most)) = (engine, self.max_states) {
+            let what = "the symbolic engine finds all states at once; leave out --max-states or --engine symbolic";
+            return Err(InputError::new(format!("--max-states {most}"), what));
+        }
+        Ok(statistics::Options { engine, max_states: self.max_states, threads: search::cores() })
+    }
 }
 
 #[derive(Args)]

@@ -27,7 +27,6 @@ pub struct Means {
 impl Means {
     /// As many threads as asked for, or as there are cores.
     fn threads(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get());
         self.threads.map_or_else(cores, usize::from)
     }
 
@@ -39,6 +38,11 @@ impl Means {
     fn memory(&self) -> Option<u64> {
         self.memory.map(|size| size.as_u64())
     }
+}
+
+/// As many threads as run at once.
+pub(super) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get())
 }
 
 /// How the states are searched.

@@ -2,13 +2,17 @@
 //! It must not know how states are packed, stored or searched.
 
 use super::intern::{stable_map, StableMap, Values};
-use crate::engine::{Ask, Lens};
+use crate::engine::{Ask, Canonical, Lens};
 use stateright::actor::Actor;
 use std::hash::Hash;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Questions of one lens at most: their answers are the bits of a word. A larger lens is taken apart.
 pub const MOST_QUESTIONS: usize = 64;
+
+/// In place of the observation of an actor that was not looked at.
+pub(in crate::engine) const UNSEEN: u32 = u32::MAX;
 
 /// When a question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,12 +49,19 @@ impl Kinds {
     }
 }
 
+/// The parts into which a lens with so many questions is taken apart: at least one.
+pub(in crate::engine) fn parts(questions: usize) -> impl Iterator<Item = Range<usize>> {
+    let firsts = (0..questions.max(1)).step_by(MOST_QUESTIONS);
+    firsts.map(move |first| first..questions.min(first + MOST_QUESTIONS))
+}
+
 type Observe<A, O> = Arc<dyn Fn(usize, &<A as Actor>::State) -> O + Send + Sync>;
 
 /// A lens with the observations made through it, as numbers.
 pub struct Observer<A: Actor, O> {
     observe: Observe<A, O>,
     questions: Vec<Ask<O>>,
+    canonical: Option<Canonical<O>>,
     values: Values<O>,
     by_state: StableMap<(usize, u32), u32>,
 }
@@ -58,9 +69,10 @@ pub struct Observer<A: Actor, O> {
 impl<A: Actor, O: Clone + Eq + Hash> Observer<A, O> {
     /// The observers for a lens: one, unless it has very many questions.
     pub fn of(lens: &Lens<A, O>) -> impl Iterator<Item = Self> + '_ {
-        lens.questions.chunks(MOST_QUESTIONS).map(|questions| Observer {
+        parts(lens.questions.len()).map(|questions| Observer {
             observe: Arc::clone(&lens.observe),
-            questions: questions.to_vec(),
+            questions: lens.questions[questions].to_vec(),
+            canonical: lens.canonical.clone(),
             values: Values::new(),
             by_state: stable_map(),
         })
@@ -90,6 +102,27 @@ impl<A: Actor, O: Clone + Eq + Hash> Observer<A, O> {
         let seen = self.values.intern((self.observe)(actor, state));
         self.by_state.insert((actor, number), seen);
         seen
+    }
+
+    /// The observation with this number.
+    pub fn value(&self, number: u32) -> O {
+        self.values[number].clone()
+    }
+
+    /// True iff some tuples of observations are known to be equal for all questions.
+    pub fn has_canonical(&self) -> bool {
+        self.canonical.is_some()
+    }
+
+    /// Observations that are equal to these for all questions, as far as that is known. [`UNSEEN`] ones stay so.
+    pub fn canonical(&mut self, seen: &mut [u32]) {
+        let Some(canonical) = &self.canonical else { return };
+        let value = |&number: &u32| (number != UNSEEN).then(|| self.values[number].clone());
+        let mut values: Vec<Option<O>> = seen.iter().map(value).collect();
+        canonical(&mut values);
+        for (number, value) in seen.iter_mut().zip(values) {
+            *number = value.map_or(UNSEEN, |value| self.values.intern(value));
+        }
     }
 
     /// The questions of a kind that are hit by these observations, before a step and after it.

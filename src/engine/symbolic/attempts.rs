@@ -3,7 +3,7 @@
 
 use super::diagram::Set;
 use super::encoding::Encoding;
-use super::halt::{Budget, Halt, Race};
+use super::halt::{Budget, Fuse, Halt, Race};
 use super::handlers::Handlers;
 use super::levels::Depths;
 use super::numbers::StableSet;
@@ -27,33 +27,35 @@ const WORK_ON: usize = 4;
 const ROUND: u64 = 4;
 
 /// What a search found.
-pub(super) struct Found {
+pub(super) struct Found<T> {
     pub(super) stopped: Stopped,
     pub(super) counts: Counts,
     pub(super) states_by_depth: Option<Vec<u128>>,
     pub(super) hits: Vec<Answer>,
+    /// What else was asked for, if the search came that far.
+    pub(super) more: Option<T>,
 }
 
 /// A question that is hit, by its lens and bit there, and the actions of the least path to a hit.
 pub(super) type Answer = ((usize, u32), Vec<u32>);
 
-impl Found {
+impl<T> Found<T> {
     fn nothing(stopped: Stopped) -> Self {
         // The initial state is all that is certain.
         let counts = Counts { unique_states: 1, generated_states: 1, terminal_states: 0, max_depth: None };
-        Found { stopped, counts, states_by_depth: None, hits: Vec::new() }
+        Found { stopped, counts, states_by_depth: None, hits: Vec::new(), more: None }
     }
 }
 
 /// How a racer ended.
-pub(super) enum Ended {
-    Found(Found),
+pub(super) enum Ended<T> {
+    Found(Found<T>),
     /// Another racer has the reachable set.
     Overtaken,
 }
 
 /// One racer: its place among the racers, and what all of them may use up.
-pub(super) struct Racer<'r> {
+pub(super) struct Racer<'r, T> {
     pub(super) race: Race,
     pub(super) watch: Watch,
     /// Nodes in use at most.
@@ -62,6 +64,11 @@ pub(super) struct Racer<'r> {
     pub(super) work: usize,
     /// Whether these hits are enough.
     pub(super) is_enough: &'r dyn Fn(&[Answer]) -> bool,
+    /// What else is asked of the reachable set.
+    pub(super) more: &'r dyn Fn(&mut Reached) -> Result<T, Halt>,
+    pub(super) fuse: Option<Fuse>,
+    /// The number of the only order of the variables, if one is named.
+    pub(super) order: Option<u64>,
     /// The first of its attempts, and how far apart they are.
     pub(super) first: u64,
     pub(super) stride: u64,
@@ -76,28 +83,33 @@ fn plan(attempt: u64) -> (u64, usize) {
     (seed, FIRST_WORK.saturating_mul(more))
 }
 
-impl Racer<'_> {
+impl<T> Racer<'_, T> {
     /// Runs attempts until one succeeds or a limit is reached.
-    pub(super) fn run(self, handlers: &mut dyn Handlers) -> Result<Ended, Refusal> {
+    pub(super) fn run(self, handlers: &mut dyn Handlers) -> Result<Ended<T>, Refusal> {
         let mut sketch = Sketch::draw(handlers)?;
         let mut attempt = self.first;
         // More work is no help where so few nodes may be in use.
         let most = self.work.min(self.nodes.saturating_mul(WORK_PER_NODE));
         let last = (0..).find(|&attempt| plan(attempt).1 >= most).unwrap_or(0) + ROUND - 1;
+        // Of one order alone an attempt each round is enough.
+        let stride = if self.order.is_some() { ROUND } else { self.stride };
         loop {
             let (seed, work) = plan(attempt);
+            let seed = self.order.unwrap_or(seed);
             match self.attempt(handlers, &mut sketch, seed, work.min(self.work))? {
                 Ok(found) => return Ok(Ended::Found(found)),
                 Err(Halt::Overtaken) => return Ok(Ended::Overtaken),
                 Err(Halt::Stopped(stopped)) => return Ok(Ended::Found(Found::nothing(stopped))),
-                Err(Halt::Nodes | Halt::Work) if attempt + self.stride > last => {
+                Err(Halt::Nodes | Halt::Work) if attempt + stride > last => {
                     return Ok(Ended::Found(Found::nothing(Stopped::Memory)));
                 }
-                Err(Halt::Nodes | Halt::Work) => attempt += self.stride,
+                Err(Halt::Nodes | Halt::Work) => attempt += stride,
                 Err(Halt::Channel) => {} // the sketch has it now
                 Err(Halt::Overflow) => return Err(Refusal::Unsupported("it has more than 2^128 states".into())),
                 Err(Halt::Tuples) => {
-                    let what = "its states show more than 2^24 different tuples of what one property reads";
+                    let what =
+                        "its states show too many different tuples of what one property reads: more than 2^24, or \
+                                more than 2^20 beginnings of such that no canonical form makes equal";
                     return Err(Refusal::Unsupported(what.into()));
                 }
             }
@@ -110,12 +122,12 @@ impl Racer<'_> {
         sketch: &mut Sketch,
         seed: u64,
         work: usize,
-    ) -> Result<Result<Found, Halt>, Refusal> {
+    ) -> Result<Result<Found<T>, Halt>, Refusal> {
         let encoding = Encoding::new(handlers, sketch)?;
         let places = |group: &Vec<_>| group.iter().filter_map(|&variable| encoding.place(variable)).collect();
         let together: StableSet<Vec<usize>> = sketch.together.iter().map(places).collect();
         let order = order::order(&encoding.variables, &together, seed);
-        let budget = Budget::new(self.watch.clone(), self.race.clone(), self.nodes, work);
+        let budget = Budget::new(self.watch.clone(), self.race.clone(), self.nodes, work, self.fuse.clone());
         let mut space = Space::new(encoding, order, budget);
         let reached = saturation::reachable(&mut space).and_then(|states| self.race.win().map(|()| states));
         let states = match reached {
@@ -138,7 +150,7 @@ impl Racer<'_> {
     }
 
     /// Counts the reachable states and answers the questions. What was found before it is halted is certain.
-    fn answers(&self, space: &mut Space, states: Set, found: &mut Found) -> Result<Option<Refusal>, Halt> {
+    fn answers(&self, space: &mut Space, states: Set, found: &mut Found<T>) -> Result<Option<Refusal>, Halt> {
         found.counts.unique_states = space.diagram.size(states)?;
         let shown = u64::try_from(found.counts.unique_states).unwrap_or(u64::MAX);
         self.watch.control().unique_states.store(shown, Ordering::Relaxed);
@@ -169,6 +181,7 @@ impl Racer<'_> {
                 }
             })?;
         }
+        found.more = Some((self.more)(&mut reached)?);
         Ok(None)
     }
 }

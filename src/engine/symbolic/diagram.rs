@@ -399,6 +399,19 @@ impl Diagram {
         Ok(sizes)
     }
 
+    /// For every node of a set, by number, how many paths lead to it from the top; `nodes` are those of the set by level.
+    pub(super) fn paths(&self, set: Set, nodes: &[Vec<Set>]) -> Result<Vec<u128>, Halt> {
+        let mut paths = vec![0u128; self.bound()];
+        paths[set as usize] = 1;
+        for &node in nodes.iter().flatten().filter(|node| **node != UNIT) {
+            for edge in self.edges(node) {
+                let sum = paths[edge.rest as usize].checked_add(paths[node as usize]);
+                paths[edge.rest as usize] = sum.ok_or(Halt::Overflow)?;
+            }
+        }
+        Ok(paths)
+    }
+
     /// How many tuples a set has.
     pub(super) fn size(&self, set: Set) -> Result<u128, Halt> {
         Ok(self.sizes(set)?[set as usize])

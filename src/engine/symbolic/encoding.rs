@@ -8,7 +8,7 @@
 //! state has both; if it panics, that is noted and matters only if one has.
 
 use super::halt::Halt;
-use super::handlers::{Effect, Handlers};
+use super::handlers::{Effect, Handlers, Reaction};
 use super::numbers::{Numbers, StableSet};
 use super::sketch::Sketch;
 use crate::engine::components::compile::component::{Delivery, Inbox};
@@ -62,10 +62,19 @@ pub(super) struct Learnt {
 }
 
 /// A transition of an actor out of one of its local states.
-struct Move {
-    action: u32,
-    to: u32,
-    functions: Vec<u32>,
+pub(super) struct Move {
+    pub(super) action: u32,
+    pub(super) to: u32,
+    pub(super) functions: Vec<u32>,
+}
+
+/// An action that changes nothing in a local state.
+pub(super) struct Ignored {
+    pub(super) actor: usize,
+    pub(super) local: u32,
+    pub(super) action: u32,
+    /// The envelope that it would deliver.
+    pub(super) envelope: Option<u32>,
 }
 
 /// A handler that panicked, and where.
@@ -91,8 +100,10 @@ pub(super) struct Encoding<'h> {
     /// The local states reached so far, by actor.
     locals: Vec<Vec<u32>>,
     /// The transitions out of each local state, by actor.
-    moves: Vec<Vec<Vec<Move>>>,
-    losses: Vec<(u32, u32)>,
+    pub(super) moves: Vec<Vec<Vec<Move>>>,
+    pub(super) ignored: Vec<Ignored>,
+    /// The action and the function of each loss.
+    pub(super) losses: Vec<(u32, u32)>,
     pub(super) panicked: Vec<Panicked>,
     /// A channel that has no variable.
     pub(super) missing: Option<Variable>,
@@ -120,6 +131,7 @@ impl<'h> Encoding<'h> {
             seen: StableSet::default(),
             locals: vec![Vec::new(); actors],
             moves: (0..actors).map(|_| Vec::new()).collect(),
+            ignored: Vec::new(),
             losses: Vec::new(),
             panicked: Vec::new(),
             missing: None,
@@ -227,21 +239,26 @@ impl<'h> Encoding<'h> {
         learnt: &mut Vec<Learnt>,
     ) -> Result<(), Halt> {
         match self.handlers.call(actor, local, action) {
-            Ok(None) => {}
-            Ok(Some(effect)) => {
+            Ok(Reaction::Barred) => {}
+            Ok(Reaction::Ignored) => self.ignored.push(Ignored { actor, local, action, envelope: taken }),
+            Ok(Reaction::Step(effect)) => {
                 let to = effect.local;
                 let functions = self.functions_of(effect, taken)?;
                 learnt.push(Learnt { relation: Some((actor, local, to)), functions: functions.clone() });
                 self.moves[actor][local as usize].push(Move { action, to, functions });
             }
             Err(message) => {
-                let transfer = taken.map(|_| Effect::nothing(local));
-                let taking = transfer.map(|effect| self.functions_of(effect, taken)).transpose()?;
-                let taking = taking.map(|functions| functions[0]);
+                let taking = taken.map(|envelope| self.taking(envelope)).transpose()?;
                 self.panicked.push(Panicked { actor, local, taking, message });
             }
         }
         Ok(())
+    }
+
+    /// The function that takes an envelope out of its channel.
+    pub(super) fn taking(&mut self, envelope: u32) -> Result<u32, Halt> {
+        let nothing = Effect { local: 0, sent: Vec::new(), recorded: Vec::new(), last: None, down: 0 };
+        Ok(self.functions_of(nothing, Some(envelope))?[0])
     }
 
     /// The functions that make up an effect, in the order of their variables.
@@ -349,12 +366,6 @@ impl<'h> Encoding<'h> {
     /// The envelopes in flight that a number of a channel stands for.
     pub(super) fn in_flight(&self, place: usize, value: u32) -> &[u32] {
         &self.contents[place][value]
-    }
-}
-
-impl Effect {
-    fn nothing(local: u32) -> Self {
-        Effect { local, sent: Vec::new(), recorded: Vec::new(), last: None, down: 0 }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::engine::control::Watch;
 use crate::engine::Stopped;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
 
 /// Why a computation was given up. What it has found by then proves nothing.
@@ -60,6 +60,25 @@ impl Race {
     }
 }
 
+/// A point at which a search stops, counted in nodes constructed or looked for.
+#[derive(Clone)]
+pub(super) struct Fuse {
+    left: Arc<AtomicU64>,
+    stopped: Stopped,
+}
+
+impl Fuse {
+    pub(super) fn new(nodes: u64, stopped: Stopped) -> Self {
+        Fuse { left: Arc::new(AtomicU64::new(nodes)), stopped }
+    }
+
+    fn burn(&self) -> Result<(), Halt> {
+        let less = |left: u64| left.checked_sub(1);
+        let left = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        left.map(|_| ()).map_err(|_| Halt::Stopped(self.stopped))
+    }
+}
+
 /// What an attempt may use up.
 #[derive(Clone)]
 pub(super) struct Budget {
@@ -69,12 +88,13 @@ pub(super) struct Budget {
     pub(super) nodes: usize,
     /// Nodes made at most.
     pub(super) work: usize,
+    fuse: Option<Fuse>,
     ticks: u32,
 }
 
 impl Budget {
-    pub(super) fn new(watch: Watch, race: Race, nodes: usize, work: usize) -> Self {
-        Budget { watch, race, nodes, work, ticks: 0 }
+    pub(super) fn new(watch: Watch, race: Race, nodes: usize, work: usize, fuse: Option<Fuse>) -> Self {
+        Budget { watch, race, nodes, work, fuse, ticks: 0 }
     }
 
     /// To be called for every node.
@@ -85,6 +105,9 @@ impl Budget {
         }
         if made > self.work {
             return Err(Halt::Work);
+        }
+        if let Some(fuse) = &self.fuse {
+            fuse.burn()?;
         }
         self.ticks = self.ticks.wrapping_add(1);
         if self.ticks.is_multiple_of(LOOK_EVERY) {

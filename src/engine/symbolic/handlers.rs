@@ -2,6 +2,8 @@
 //! the engine is compiled once for all models.
 
 use crate::engine::components::compile::component::Delivery;
+#[cfg(doc)]
+use crate::engine::components::questions::UNSEEN;
 use crate::engine::components::questions::{AskKind, Kinds};
 use crate::engine::Refusal;
 use std::cmp::Ordering;
@@ -31,6 +33,16 @@ pub(in crate::engine) struct Effect {
     pub(in crate::engine) down: i8,
 }
 
+/// What an action is in a local state.
+pub(in crate::engine) enum Reaction {
+    /// A transition.
+    Step(Effect),
+    /// No transition: it changes nothing.
+    Ignored,
+    /// No action of the model: the actor is down, or the step leaves the model's boundary.
+    Barred,
+}
+
 /// A model. A *local state* is an actor's state with its timers, choices, storage and whether it is down.
 pub(in crate::engine) trait Handlers: Send {
     fn actors(&self) -> usize;
@@ -49,9 +61,9 @@ pub(in crate::engine) trait Handlers: Send {
     fn deliver(&mut self, envelope: u32) -> u32;
     /// The action that loses an envelope.
     fn lose(&mut self, envelope: u32) -> u32;
-    /// Lets an actor take an action, the envelope that it delivers being in flight. `Ok(None)` if that is no transition,
-    /// or one that leaves the model's boundary; `Err` is the message of a handler that panicked.
-    fn call(&mut self, actor: usize, local: u32, action: u32) -> Result<Option<Effect>, String>;
+    /// Lets an actor take an action, the envelope that it delivers being in flight. `Err` is the message of a handler
+    /// that panicked.
+    fn call(&mut self, actor: usize, local: u32, action: u32) -> Result<Reaction, String>;
     /// The history after it has seen these envelopes.
     fn record(&mut self, history: u32, recorded: &[(bool, u32)]) -> u32;
     /// The order of two actions in `ActorModel::actions`.
@@ -60,6 +72,10 @@ pub(in crate::engine) trait Handlers: Send {
     fn kinds(&self) -> Vec<Kinds>;
     /// The observation of an actor in this local state through a lens.
     fn observe(&mut self, lens: usize, actor: usize, local: u32) -> u32;
+    /// True iff some tuples of observations are known to be equal for all questions of a lens.
+    fn has_canonical(&self, lens: usize) -> bool;
+    /// Replaces observations, one for each actor or [`UNSEEN`], by such as are equal to them for all questions of a lens.
+    fn canonical(&mut self, lens: usize, seen: &mut [u32]);
     /// The questions of a lens that observations hit, one for each actor, before a step and after it.
     fn ask(&self, lens: usize, kind: AskKind, before: &[u32], after: &[u32]) -> u64;
 }

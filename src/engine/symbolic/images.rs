@@ -1,7 +1,7 @@
 //! What events do in whole sets: where they are enabled, and how often they happen. It must not know what the events
 //! stand for.
 
-use super::diagram::{Edge, PairMemo, Set, EMPTY, UNIT};
+use super::diagram::{Edge, PairMemo, Set, EMPTY};
 use super::halt::Halt;
 use super::numbers::StableMap;
 use super::space::Space;
@@ -42,14 +42,7 @@ impl Space<'_> {
     pub(super) fn firings(&mut self, set: Set) -> Result<Vec<u128>, Halt> {
         let below = self.diagram.sizes(set)?;
         let nodes = self.diagram.nodes_by_level(set);
-        let mut above = vec![0u128; self.diagram.bound()];
-        above[set as usize] = 1;
-        for &node in nodes.iter().flatten().filter(|node| **node != UNIT) {
-            for edge in self.diagram.edges(node) {
-                let sum = above[edge.rest as usize].checked_add(above[node as usize]);
-                above[edge.rest as usize] = sum.ok_or(Halt::Overflow)?;
-            }
-        }
+        let above = self.diagram.paths(set, &nodes)?;
         let mut firings = Vec::with_capacity(self.events.len());
         for event in 0..self.events.len() as u32 {
             let first = self.events[event as usize].operations[0].level;
@@ -66,7 +59,8 @@ impl Space<'_> {
         Ok(firings)
     }
 
-    fn firings_from(
+    /// How many transitions out of a set an event makes from its operation `at` on; `sizes` are those of all nodes.
+    pub(super) fn firings_from(
         &mut self,
         event: u32,
         at: usize,

@@ -50,7 +50,8 @@
 //! * `distances` has functions from states to numbers, and a second saturation that finds shortest distances, from the
 //!   initial state or back from a goal. `levels` knows depths: `ranks` reads them off the finished diagram where all
 //!   paths to a state have one length, else they are such distances.
-//! * `observations` and `properties` answer the questions, `paths` finds the least path to a hit.
+//! * `observations`, `folding` and `properties` answer the questions, `paths` finds the least path to a hit. `firings` counts how
+//!   often each action happens, `quotient` unites the states that look alike.
 //! * `halt` looks at the limits, from within all of these; `cache` and `numbers` are what they are made of.
 //!
 //! # Invariants
@@ -71,6 +72,8 @@ mod cache;
 mod diagram;
 mod distances;
 mod encoding;
+mod firings;
+mod folding;
 mod halt;
 pub(super) mod handlers;
 mod images;
@@ -80,21 +83,24 @@ mod observations;
 mod order;
 mod paths;
 mod properties;
+mod quotient;
 mod ranks;
 mod saturation;
 mod sketch;
 mod space;
 
 use super::components::compile::handlers::Called;
+use super::components::questions::parts;
 use super::components::system::guarded;
 use super::control::{Phase, Watch};
-
-use super::{Checkable, Hit, Lens, Limits, LocalBoundary, Outcome, Refusal, Search, Stopped, Strategy};
+use super::{Action, Checkable, Hit, Lens, Limits, LocalBoundary, Outcome, Refusal, Search, Stopped, Strategy};
 use attempts::{Answer, Ended, Found, Racer};
-use halt::Race;
+use halt::{Fuse, Halt, Race};
+use properties::Reached;
 use stateright::actor::Actor;
 use std::fmt::Debug;
 use std::hash::Hash;
+use std::sync::Arc;
 
 /// What the engine has to be told besides the search.
 pub struct Options<A: Actor> {
@@ -105,13 +111,17 @@ pub struct Options<A: Actor> {
     pub nodes: usize,
     /// Nodes that one attempt to find the reachable states may make, those that were collected included.
     pub work: usize,
-    /// Which order of the variables is tried first. Nothing but speed depends on it.
-    pub first_order: u64,
+    /// The only order of the variables to be used, by its number; several are tried if none is named. Nothing but speed
+    /// depends on it, so that a second order can confirm what was found under the first.
+    pub order: Option<u64>,
+    /// A point at which the search stops, as if for this reason: after so many nodes were constructed or looked for. It
+    /// is the same point in every run of one thread, unlike one of time or memory, so that every way to end can be tested.
+    pub stop_after: Option<(u64, Stopped)>,
 }
 
 impl<A: Actor> Default for Options<A> {
     fn default() -> Self {
-        Options { boundary: None, nodes: MOST_NODES, work: usize::MAX, first_order: 0 }
+        Options { boundary: None, nodes: MOST_NODES, work: usize::MAX, order: None, stop_after: None }
     }
 }
 
@@ -135,6 +145,118 @@ where
     H: Clone + Debug + Hash + Send + Sync,
     O: Clone + Eq + Hash + Send + Sync,
 {
+    Ok(explore(search, options, &|_| Ok(()), &|_, ()| ())?.0)
+}
+
+/// An action of an actor in one of its local states, and how often it happens.
+pub struct Firing<A: Actor> {
+    /// The action.
+    pub action: Action<A>,
+    /// The state of the actor that takes it, before and after; `None` for the loss of a message.
+    pub local: Option<[Arc<A::State>; 2]>,
+    /// True iff the action changes nothing and is no transition.
+    pub is_ignored: bool,
+    /// The number of reachable states in which it is taken.
+    pub times: u128,
+}
+
+/// As [`run`], and how often each action happens: every transition out of every reachable state, and every action that is
+/// ignored there, counted by what the acting actor makes of it. `None` if the search was stopped.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn firings<A, C, H, O>(
+    search: Search<A, C, H, O>,
+    options: Options<A>,
+) -> Result<(Outcome<A>, Option<Vec<Firing<A>>>), Refusal>
+where
+    A: Checkable,
+    C: Clone + Send + Sync,
+    H: Clone + Debug + Hash + Send + Sync,
+    O: Clone + Eq + Hash + Send + Sync,
+{
+    explore(search, options, &firings::each, &|called, firings| {
+        let told = |firing: firings::Firing| Firing {
+            action: called.action(firing.action),
+            local: firing.local.map(|(actor, before, after)| [before, after].map(|local| called.local(actor, local))),
+            is_ignored: firing.is_ignored,
+            times: firing.times,
+        };
+        firings.into_iter().map(told).collect()
+    })
+}
+
+/// The quotient of the reachable states by what a lens shows of them.
+pub struct Quotient<O> {
+    /// The classes, in no order that means anything.
+    pub classes: Vec<Class<O>>,
+    /// The steps between classes: from which, to which, by their places, and how many. A step within a class is none.
+    pub steps: Vec<(usize, usize, u128)>,
+}
+
+/// All reachable states that show the same.
+pub struct Class<O> {
+    /// What they show of each actor.
+    pub seen: Vec<O>,
+    /// How many there are.
+    pub states: u128,
+    /// How many of them are terminal.
+    pub terminal_states: u128,
+    /// Transitions on a shortest path from the initial state to the nearest of them.
+    pub depth: u64,
+}
+
+/// As [`run`], and the quotient of the reachable states by what the first lens shows; `None` if the search was stopped.
+///
+/// # Errors
+///
+/// As [`run`]. Refuses a quotient with more than `most` classes.
+pub fn quotient<A, C, H, O>(
+    search: Search<A, C, H, O>,
+    options: Options<A>,
+    most: usize,
+) -> Result<(Outcome<A>, Option<Quotient<O>>), Refusal>
+where
+    A: Checkable,
+    C: Clone + Send + Sync,
+    H: Clone + Debug + Hash + Send + Sync,
+    O: Clone + Eq + Hash + Send + Sync,
+{
+    let (outcome, found) =
+        explore(search, options, &|reached| quotient::quotient(reached, most as u128), &|called, found| {
+            let quotient::Quotient { classes, steps } = found.map_err(|quotient::TooMany(classes)| {
+                Refusal::Unsupported(format!("its quotient has {classes} classes, more than {most}"))
+            })?;
+            let class = |class: quotient::Class| Class {
+                seen: class.seen.into_iter().map(|seen| called.seen(0, seen)).collect(),
+                states: class.states,
+                terminal_states: class.terminals,
+                depth: class.depth.into(),
+            };
+            let steps = steps.into_iter().map(|((from, to), times)| (from, to, times)).collect();
+            Ok(Quotient { classes: classes.into_iter().map(class).collect(), steps })
+        })?;
+    Ok((outcome, found.transpose()?))
+}
+
+/// What else may be asked of a reachable set, in numbers.
+type More<'m, T> = dyn Fn(&mut Reached) -> Result<T, Halt> + Sync + 'm;
+
+/// Searches; what `more` finds in the reachable set is put in the model's own terms by `told`.
+fn explore<A, C, H, O, T, U>(
+    search: Search<A, C, H, O>,
+    options: Options<A>,
+    more: &More<'_, T>,
+    told: &(dyn Fn(&Called<A, C, H, O>, T) -> U + Sync),
+) -> Result<(Outcome<A>, Option<U>), Refusal>
+where
+    A: Checkable,
+    C: Clone + Send + Sync,
+    H: Clone + Debug + Hash + Send + Sync,
+    O: Clone + Eq + Hash + Send + Sync,
+    U: Send,
+{
     check_limits(search.strategy, &search.limits)?;
     if let Some(judge) = search.judges.first() {
         return Err(Refusal::Unsupported(format!("{:?} is asked of whole states", judge.name)));
@@ -145,9 +267,11 @@ where
         let is_hit = |question| answers.iter().any(|&((lens, bit), _)| lens_at[lens] + bit as usize == question);
         search.goal.is_reached(is_hit)
     };
-    let racers = search.threads.clamp(1, MOST_RACERS);
+    let most = if options.order.is_some() { 1 } else { MOST_RACERS };
+    let racers = search.threads.clamp(1, most);
     let places = Race::of(racers);
-    let run = |place: Race, number: usize| -> Result<Option<Outcome<A>>, Refusal> {
+    let fuse = options.stop_after.map(|(nodes, stopped)| Fuse::new(nodes, stopped));
+    let run = |place: Race, number: usize| -> Result<Option<(Outcome<A>, Option<U>)>, Refusal> {
         let mut called = Called::new(search.model.clone(), &search.lenses, options.boundary.clone())?;
         // One racer alone may use all of the memory in the end.
         let memory = search.limits.memory.map(|bytes| if number == 0 { bytes } else { bytes / 4 * 3 });
@@ -157,12 +281,18 @@ where
             nodes: options.nodes,
             work: options.work,
             is_enough: &is_enough,
-            first: options.first_order + number as u64,
+            more,
+            fuse: fuse.clone(),
+            order: options.order,
+            first: number as u64,
             stride: racers as u64,
         };
         Ok(match guarded(|| racer.run(&mut called))?? {
             Ended::Overtaken => None,
-            Ended::Found(found) => Some(outcome(found, &search, racers, &called)),
+            Ended::Found(mut found) => {
+                let more = found.more.take().map(|more| told(&called, more));
+                Some((outcome(found, &search, racers, &called), more))
+            }
         })
     };
     let run = &run;
@@ -192,15 +322,13 @@ fn check_limits(strategy: Strategy, limits: &Limits) -> Result<(), Refusal> {
 }
 
 /// The outcome that is worth most: a complete one, else a refusal, else one of a racer that was stopped.
-fn best<A: Actor>(ended: Vec<Result<Option<Outcome<A>>, Refusal>>) -> Result<Outcome<A>, Refusal> {
+fn best<A: Actor, U>(ended: Vec<Result<Option<(Outcome<A>, U)>, Refusal>>) -> Result<(Outcome<A>, U), Refusal> {
     let mut refusal = Refusal::NoThread("none of its racers could start".into());
     let mut stopped = None;
     for ended in ended {
         match ended {
-            Ok(Some(outcome)) if [Stopped::Exhausted, Stopped::Decided].contains(&outcome.stopped) => {
-                return Ok(outcome)
-            }
-            Ok(Some(outcome)) => stopped = Some(outcome),
+            Ok(Some(found)) if [Stopped::Exhausted, Stopped::Decided].contains(&found.0.stopped) => return Ok(found),
+            Ok(Some(found)) => stopped = Some(found),
             Ok(None) => {}
             Err(other) => refusal = other,
         }
@@ -214,14 +342,14 @@ fn places<A: Actor, O>(lenses: &[Lens<A, O>]) -> (Vec<usize>, usize) {
     let mut places = Vec::new();
     let mut questions = 0;
     for lens in lenses {
-        places.extend((0..lens.questions.len()).step_by(64).map(|first| questions + first));
+        places.extend(parts(lens.questions.len()).map(|part| questions + part.start));
         questions += lens.questions.len();
     }
     (places, questions)
 }
 
-fn outcome<A, C, H, O>(
-    found: Found,
+fn outcome<A, C, H, O, T>(
+    found: Found<T>,
     search: &Search<A, C, H, O>,
     racers: usize,
     called: &Called<A, C, H, O>,

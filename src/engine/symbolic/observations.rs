@@ -40,11 +40,14 @@ impl Observations {
         self.actors.iter().position(|&(_, other)| other == actor).expect("every actor is observed")
     }
 
-    /// A tuple in the order of the actors.
-    pub(super) fn by_actor(&self, tuple: &[u32]) -> Vec<u32> {
-        let mut by_actor = vec![0; tuple.len()];
-        self.actors.iter().zip(tuple).for_each(|(&(_, actor), &seen)| by_actor[actor] = seen);
-        by_actor
+    /// The actor at a place of the tuples.
+    pub(super) fn actor(&self, place: usize) -> usize {
+        self.actors[place].1
+    }
+
+    /// The actor whose local state stands at a level of the space.
+    pub(super) fn actor_at(&self, level: usize) -> Option<usize> {
+        self.actors.iter().find(|&&(other, _)| other == level).map(|&(_, actor)| actor)
     }
 
     /// The observation of an actor in a local state.

@@ -3,9 +3,10 @@
 //!
 //! A question reads one observation of each actor, and however many states there are, they show few tuples of
 //! observations. So each question is asked once for each tuple, and the states that show one that hits are found again
-//! in the diagram.
+//! in the diagram. `folding` asks.
 
-use super::diagram::{Set, EMPTY, UNIT};
+use super::diagram::{Set, EMPTY};
+use super::folding::{Asking, Change, Wanted};
 use super::halt::Halt;
 use super::levels::Depths;
 use super::numbers::StableMap;
@@ -14,9 +15,6 @@ use super::paths;
 use super::space::Space;
 use crate::engine::components::questions::{AskKind, Kinds};
 use std::collections::BTreeMap;
-
-/// Tuples of observations that are asked about one by one, at most.
-const MOST_TUPLES: u128 = 1 << 24;
 
 /// What is known of the reachable states.
 pub(super) struct Reached<'r, 'h> {
@@ -28,14 +26,8 @@ pub(super) struct Reached<'r, 'h> {
     pub(super) events: &'r [u32],
 }
 
-/// The tuples that hit a question, by its bit.
-type Wanted = BTreeMap<u32, Set>;
-
 /// Takes the actions of a path to a hit of the question with this bit.
 type Found<'f> = &'f mut dyn FnMut(u32, Vec<u32>) -> Result<(), Halt>;
-
-/// A change of what is seen of an actor.
-type Change = (usize, u32, u32);
 
 impl Reached<'_, '_> {
     /// The actions of the least of the shortest paths to a hit, for each question of a lens that is hit. The answers are
@@ -72,20 +64,8 @@ impl Reached<'_, '_> {
         kind: AskKind,
         states: Set,
     ) -> Result<Wanted, Halt> {
-        let shown = self.shown(observations, states)?;
-        let space = &*self.space;
-        let levels = observations.diagram.levels();
-        each(observations, shown, &mut Vec::with_capacity(levels), &mut |observations, tuple| {
-            space.encoding.handlers.ask(lens, kind, &[], &observations.by_actor(tuple))
-        })
-    }
-
-    fn shown(&mut self, observations: &mut Observations, states: Set) -> Result<Set, Halt> {
         let shown = observations.project(self.space, states)?;
-        match observations.diagram.size(shown)? > MOST_TUPLES {
-            true => Err(Halt::Tuples),
-            false => Ok(shown),
-        }
+        Asking::new(self.space, observations, lens, kind, None).wanted(shown)
     }
 
     /// The least path to one of these states at this depth, the state it leads to first.
@@ -95,21 +75,16 @@ impl Reached<'_, '_> {
 
     fn steps(&mut self, observations: &mut Observations, lens: usize, found: Found) -> Result<(), Halt> {
         let changes = self.changes(observations)?;
-        let shown = self.shown(observations, self.states)?;
+        let shown = observations.project(self.space, self.states)?;
         let mut hits: BTreeMap<u32, Vec<(Change, Set)>> = BTreeMap::new();
         for &(actor, before, after) in changes.keys() {
             let place = observations.place(actor);
             let keep = |seen| seen == before;
             let shown = observations.diagram.restrict(shown, place, &keep, &mut StableMap::default())?;
-            let space = &*self.space;
-            let wanted = each(observations, shown, &mut Vec::new(), &mut |observations, tuple| {
-                let before = observations.by_actor(tuple);
-                let mut next = before.clone();
-                next[actor] = after;
-                space.encoding.handlers.ask(lens, AskKind::Step, &before, &next)
-            })?;
-            for (bit, wanted) in wanted {
-                hits.entry(bit).or_default().push(((actor, before, after), wanted));
+            let change = (actor, before, after);
+            let mut asking = Asking::new(self.space, observations, lens, AskKind::Step, Some(change));
+            for (bit, wanted) in asking.wanted(shown)? {
+                hits.entry(bit).or_default().push((change, wanted));
             }
         }
         for (bit, hits) in hits {
@@ -139,7 +114,7 @@ impl Reached<'_, '_> {
     }
 
     /// How events change what is seen of an actor.
-    fn changes(&mut self, observations: &mut Observations) -> Result<BTreeMap<Change, Vec<u32>>, Halt> {
+    pub(super) fn changes(&mut self, observations: &mut Observations) -> Result<BTreeMap<Change, Vec<u32>>, Halt> {
         let mut changes: BTreeMap<Change, Vec<u32>> = BTreeMap::new();
         for &event in self.events {
             let Some(actor) = self.space.events[event as usize].actor else { continue };
@@ -190,34 +165,4 @@ impl Reached<'_, '_> {
         let handlers = &self.space.encoding.handlers;
         hits.into_iter().min_by(|one, other| handlers.compare(*one, *other)).expect("the state has the step")
     }
-}
-
-/// Asks about each tuple of a set, and gathers those that hit by the bits of the answers.
-fn each(
-    observations: &mut Observations,
-    set: Set,
-    tuple: &mut Vec<u32>,
-    ask: &mut dyn FnMut(&Observations, &[u32]) -> u64,
-) -> Result<Wanted, Halt> {
-    if set == EMPTY {
-        return Ok(Wanted::new());
-    }
-    if set == UNIT {
-        observations.diagram.tick()?;
-        let answer = ask(observations, tuple);
-        return Ok((0..u64::BITS).filter(|bit| answer >> bit & 1 == 1).map(|bit| (bit, UNIT)).collect());
-    }
-    let mut edges: BTreeMap<u32, Vec<_>> = BTreeMap::new();
-    let mut place = 0;
-    while let Some(mut edge) = observations.diagram.edge(set, place) {
-        place += 1;
-        tuple.push(edge.value);
-        for (bit, rest) in each(observations, edge.rest, tuple, ask)? {
-            edge.rest = rest;
-            edges.entry(bit).or_default().push(edge);
-        }
-        tuple.pop();
-    }
-    let level = observations.diagram.level(set);
-    edges.into_iter().map(|(bit, edges)| Ok((bit, observations.diagram.node(level, &edges)?))).collect()
 }

@@ -104,6 +104,8 @@ impl Saturation<'_, '_> {
         self.held.push(before);
         let mut pending: Vec<u32> = self.top().iter().map(|edge| edge.value).collect();
         while let Some(value) = pending.pop() {
+            // Where there is no end of values, all that they fire may be known already.
+            self.space.diagram.tick()?;
             let mut number = 0;
             while let Some((event, to)) = self.ready(level, value, number) {
                 number += 1;

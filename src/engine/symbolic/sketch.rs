@@ -2,7 +2,7 @@
 //! it, as an encoding that lacks a channel says so.
 
 use super::encoding::{channel, Variable};
-use super::handlers::Handlers;
+use super::handlers::{Handlers, Reaction};
 use super::numbers::StableSet;
 use crate::engine::Refusal;
 
@@ -56,7 +56,7 @@ impl Sketch {
             }
             for (actor, local, action, taken) in todo {
                 calls += 1;
-                if let Ok(Some(effect)) = handlers.call(actor, local, action) {
+                if let Ok(Reaction::Step(effect)) = handlers.call(actor, local, action) {
                     let channels = taken.iter().chain(&effect.sent).map(|&envelope| channel(handlers, envelope));
                     let mut together: Vec<_> = channels.chain([Variable::Local(actor)]).collect();
                     together.extend((effect.down != 0).then_some(Variable::Down));

@@ -151,6 +151,11 @@ impl<'h> Space<'h> {
         number
     }
 
+    /// The event of an actor, or of none, with these functions.
+    pub(super) fn event_of(&self, actor: Option<usize>, functions: &[u32]) -> Option<u32> {
+        self.numbers.get(&(actor, functions.to_vec())).copied()
+    }
+
     fn operations(&self, functions: &[u32]) -> Vec<Operation> {
         let level = |function: u32| self.level_of[self.encoding.function(function).0];
         let operation = |&function: &u32| Operation { level: level(function), kind: Kind::Function(function) };
@@ -199,14 +204,27 @@ impl<'h> Space<'h> {
 
     /// The states of a set in which an actor is in a local state and, if a function is named, that function applies.
     pub(super) fn meeting(&mut self, set: Set, actor: usize, local: u32, function: Option<u32>) -> Result<Set, Halt> {
+        self.with_meeting(actor, [local].into_iter(), function, |space, event| space.enabled(event, set))
+    }
+
+    /// Asks about an event that can happen where an actor is in one of these local states, each named once, and where
+    /// the function applies, if one is named.
+    pub(super) fn with_meeting<T>(
+        &mut self,
+        actor: usize,
+        locals: impl Iterator<Item = u32>,
+        function: Option<u32>,
+        ask: impl FnOnce(&mut Self, u32) -> T,
+    ) -> T {
         let mut operations = self.operations(function.as_slice());
         operations.push(Operation { level: self.level_of[actor], kind: Kind::Relation });
         operations.sort_by_key(|operation| operation.level);
+        let mut relation: Vec<Way> = locals.map(|local| Way { from: local, to: local, actions: 1 }).collect();
+        relation.sort_unstable();
         // An event that is never fired: it stands in the list only while it is asked where it could be.
-        let relation = vec![Way { from: local, to: local, actions: 1 }];
         self.events.push(Event { operations, actor: Some(actor), functions: Vec::new(), relation });
-        let met = self.enabled((self.events.len() - 1) as u32, set);
+        let answer = ask(self, (self.events.len() - 1) as u32);
         self.events.pop();
-        met
+        answer
     }
 }

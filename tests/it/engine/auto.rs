@@ -90,6 +90,7 @@ fn what_diagrams_refuse_is_explored_all_the_same_and_the_report_says_why() {
         has_history: false,
         boundary: Some(4),
         saves: false,
+        panics: false,
     });
     let points = Points { states: EARLY, ..Points::default() };
     let found = recipe.take(50).find_map(|recipe| {
@@ -99,7 +100,7 @@ fn what_diagrams_refuse_is_explored_all_the_same_and_the_report_says_why() {
         assert_eq!(found.counts, explicit.counts);
         (answered != Answered::Directly).then_some(answered)
     });
-    let because = found.and_then(|answered| answered.because(points)).expect("one of them is large enough");
+    let because = found.and_then(|answered| answered.because("20")).expect("one of them is large enough");
     assert!(because.starts_with("the model has more than 20 states, but "), "{because}");
     assert!(because.contains("boundary"), "{because}");
 }
@@ -120,6 +121,7 @@ fn limits_of_states_and_depth_and_depth_first_order_are_left_to_explicit_search(
         has_history: false,
         boundary: None,
         saves: false,
+        panics: false,
     };
     let points = Points { states: 1, ..Points::default() };
     let answered = |search| run(search, Some(Arc::new(|_, _| true)), points).map(|(_, answered)| answered);

@@ -68,6 +68,7 @@ fn recipe() -> Recipe {
         has_history: true,
         boundary: None,
         saves: true,
+        panics: false,
     }
 }
 

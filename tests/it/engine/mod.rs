@@ -1,6 +1,8 @@
 //! The component engine against stateright and a naive checker, and its limits and faults.
 
 mod auto;
+mod exhaustion;
+mod firings;
 mod limits;
 mod naive;
 mod random;
@@ -16,14 +18,15 @@ use stateright::{Checker, Model as _};
 use std::cell::Cell;
 use std::sync::Arc;
 use synod::engine::{
-    check, components, reference, Ask, Condition, Control, Goal, Judge, Lens, Limits, Outcome, Search, Stopped,
-    Strategy as Order, Verdict,
+    check, components, reference, Ask, Canonical, Condition, Control, Goal, Judge, Lens, Limits, Outcome, Search,
+    Stopped, Strategy as Order, Verdict,
 };
 
 type State = ActorModelState<Node, random::History>;
 
 /// Whether numbers drawn from observations are a hit; no hit if nothing changed.
 fn is_hit(seed: u64, kind: u64, before: &[u8], after: &[u8]) -> bool {
+    let (before, after) = (&arranged(kind, before), &arranged(kind, after));
     let mut parts = vec![kind];
     parts.extend(before.iter().chain(after).map(|&part| u64::from(part)));
     before != after && draw(seed, &parts).is_multiple_of([1, 5, 17, 60][(kind % 4) as usize])
@@ -37,20 +40,46 @@ fn observe_little(_: usize, local: &Local) -> u8 {
     local.value % 2
 }
 
+/// Questions that do not read which actor shows what.
+const UNORDERED: u64 = 300;
+
+/// The kinds of questions that begin here.
+fn kinds(salt: u64) -> std::ops::Range<u64> {
+    salt..salt + if salt == UNORDERED { 2 } else { 4 }
+}
+
+/// The observations as a question of this kind sees them.
+fn arranged(kind: u64, observations: &[u8]) -> Vec<u8> {
+    let mut arranged = observations.to_vec();
+    if kind >= UNORDERED {
+        arranged.sort_unstable();
+    }
+    arranged
+}
+
+/// Sorts what is known.
+fn sort(seen: &mut [Option<u8>]) {
+    let places: Vec<usize> = (0..seen.len()).filter(|&place| seen[place].is_some()).collect();
+    let mut known: Vec<Option<u8>> = places.iter().map(|&place| seen[place]).collect();
+    known.sort_unstable();
+    places.into_iter().zip(known).for_each(|(place, known)| seen[place] = known);
+}
+
 fn lens(seed: u64, salt: u64, observe: fn(usize, &Local) -> u8) -> Lens<Node, u8> {
     let mut questions = Vec::new();
-    for kind in salt..salt + 4 {
+    for kind in kinds(salt) {
         questions.push(Ask::State(Arc::new(move |after: &[u8]| is_hit(seed, kind, &[], after))));
         questions.push(Ask::Terminal(Arc::new(move |after: &[u8]| is_hit(seed, kind, &[], after))));
         questions.push(Ask::Step(Arc::new(move |before: &[u8], after: &[u8]| is_hit(seed, kind, before, after))));
     }
-    Lens { observe: Arc::new(observe), questions }
+    let canonical = (salt == UNORDERED).then(|| -> Canonical<u8> { Arc::new(sort) });
+    Lens { observe: Arc::new(observe), questions, canonical }
 }
 
 fn questions(seed: u64, salt: u64, observe: fn(usize, &Local) -> u8) -> Vec<Question<State>> {
     let all = move |state: &State| -> Vec<u8> { state.actor_states.iter().map(|local| observe(0, local)).collect() };
     let mut questions = Vec::new();
-    for kind in salt..salt + 4 {
+    for kind in kinds(salt) {
         questions.push(Question::State(Box::new(move |state| is_hit(seed, kind, &[], &all(state)))));
         questions.push(Question::Terminal(Box::new(move |state| is_hit(seed, kind, &[], &all(state)))));
         questions.push(Question::Step(Box::new(move |before, after| is_hit(seed, kind, &all(before), &all(after)))));
@@ -62,6 +91,7 @@ fn questions(seed: u64, salt: u64, observe: fn(usize, &Local) -> u8) -> Vec<Ques
 fn questions_of(seed: u64) -> Vec<Question<State>> {
     let mut asked = questions(seed, 100, observe_all);
     asked.extend(questions(seed, 200, observe_little));
+    asked.extend(questions(seed, UNORDERED, observe_all));
     asked
 }
 
@@ -86,7 +116,11 @@ fn replay(model: &Model, actions: &[synod::engine::Action<Node>], question: &Que
 fn search(recipe: &Recipe, threads: usize, strategy: Order) -> Search<Node, Recipe, random::History, u8> {
     Search {
         model: Arc::new(model(recipe)),
-        lenses: vec![lens(recipe.seed, 100, observe_all), lens(recipe.seed, 200, observe_little)],
+        lenses: vec![
+            lens(recipe.seed, 100, observe_all),
+            lens(recipe.seed, 200, observe_little),
+            lens(recipe.seed, UNORDERED, observe_all),
+        ],
         judges: Vec::new(),
         strategy,
         limits: Limits::default(),
@@ -94,6 +128,20 @@ fn search(recipe: &Recipe, threads: usize, strategy: Order) -> Search<Node, Reci
         threads,
         control: Arc::new(Control::default()),
     }
+}
+
+/// The same search with three questions about ordered observations and three about unordered ones.
+fn brief(search: Search<Node, Recipe, random::History, u8>) -> Search<Node, Recipe, random::History, u8> {
+    let mut lenses = search.lenses;
+    lenses.remove(1);
+    lenses.iter_mut().for_each(|lens| lens.questions.truncate(3));
+    Search { lenses, ..search }
+}
+
+/// The questions of a [`brief`] search, in the same order.
+fn brief_questions_of(seed: u64) -> Vec<Question<State>> {
+    let first = |salt| questions(seed, salt, observe_all).into_iter().take(3);
+    first(100).chain(first(UNORDERED)).collect()
 }
 
 fn recipes() -> impl Strategy<Value = Recipe> {
@@ -117,6 +165,7 @@ fn recipes() -> impl Strategy<Value = Recipe> {
             has_history,
             boundary,
             saves,
+            panics: false,
         }
     })
 }
@@ -216,6 +265,7 @@ fn random_systems_are_counted_like_stateright_does() {
             has_history: seed % 5 == 0,
             boundary: (seed % 7 == 0).then_some(3),
             saves: seed % 2 == 0,
+            panics: false,
         };
         if naive::explore(&model(&recipe), &[], MOST_STATES).is_none() {
             continue;

@@ -22,6 +22,7 @@ pub struct Recipe {
     pub has_history: bool,
     pub boundary: Option<usize>,
     pub saves: bool,
+    pub panics: bool,
 }
 
 /// A number that follows from the recipe and these parts.
@@ -98,6 +99,16 @@ impl Node {
     }
 }
 
+/// Whether an actor panics at a message, if it may.
+pub fn is_fatal(seed: u64, local: &Local, message: u8) -> bool {
+    draw(seed, &[40, u64::from(local.value), u64::from(local.fuel), u64::from(message)]).is_multiple_of(7)
+}
+
+/// What it says then.
+pub fn fatal(local: &Local, message: u8) -> String {
+    format!("message {message} in {local:?}")
+}
+
 impl Actor for Node {
     type Msg = u8;
     type State = Local;
@@ -116,6 +127,7 @@ impl Actor for Node {
     }
 
     fn on_msg(&self, id: Id, state: &mut Cow<Local>, src: Id, msg: u8, out: &mut Out<Self>) {
+        assert!(!self.0.panics || !is_fatal(self.0.seed, state, msg), "{}", fatal(state, msg));
         self.handle(id, state, &[1, u64::from(msg), usize::from(src) as u64 % 2], out);
     }
 

@@ -160,6 +160,7 @@ fn random_systems_in_whole_states_are_counted_like_in_components() {
             has_history: seed % 5 == 0,
             boundary: (seed % 7 == 0).then_some(3),
             saves: seed % 2 == 0,
+            panics: false,
         };
         let limits = Limits { max_depth: Some(6), ..Limits::default() };
         let run = |identity| {

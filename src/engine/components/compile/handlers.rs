@@ -8,7 +8,7 @@ use crate::engine::components::intern::Values;
 use crate::engine::components::questions::{AskKind, Kinds, Observer};
 use crate::engine::components::system::guarded;
 use crate::engine::control::panic_message;
-use crate::engine::symbolic::handlers::{Effect, Handlers, Start};
+use crate::engine::symbolic::handlers::{Effect, Handlers, Reaction, Start};
 use crate::engine::LocalBoundary;
 use crate::engine::{Action, Checkable, Lens, Refusal};
 use stateright::actor::{ActorModel, LossyNetwork};
@@ -63,6 +63,16 @@ where
     pub(in crate::engine) fn action(&self, number: u32) -> Action<A> {
         let (actor, act) = self.acts[number as usize];
         self.compiler.action_of(actor, act)
+    }
+
+    /// What is observed through a lens, by its number.
+    pub(in crate::engine) fn seen(&self, lens: usize, number: u32) -> O {
+        self.compiler.lenses[lens].value(number)
+    }
+
+    /// The state of an actor in a local state.
+    pub(in crate::engine) fn local(&self, actor: usize, local: u32) -> Arc<A::State> {
+        Arc::clone(&self.compiler.states[self.locals[actor][local][0]])
     }
 
     fn number(&mut self, actor: usize, act: Act) -> u32 {
@@ -149,21 +159,20 @@ where
         self.number(self.compiler.channel(envelope).1, Act::Drop(envelope))
     }
 
-    fn call(&mut self, actor: usize, local: u32, action: u32) -> Result<Option<Effect>, String> {
+    fn call(&mut self, actor: usize, local: u32, action: u32) -> Result<Reaction, String> {
         let act = self.acts[action as usize].1;
         let mut before = Component::decode(&self.locals[actor][local]);
         if let Act::Deliver(envelope) = act {
             if before.crashed {
-                return Ok(None);
+                return Ok(Reaction::Barred);
             }
             before.inbox = Inbox(vec![envelope]);
         }
-        match quietly(|| self.compiler.act(actor, &before, act))? {
-            Some((after, gathered)) if self.is_within(actor, &after) => {
-                Ok(Some(self.effect(actor, act, after, gathered)))
-            }
-            _ => Ok(None),
-        }
+        Ok(match quietly(|| self.compiler.act(actor, &before, act))? {
+            None => Reaction::Ignored,
+            Some((after, _)) if !self.is_within(actor, &after) => Reaction::Barred,
+            Some((after, gathered)) => Reaction::Step(self.effect(actor, act, after, gathered)),
+        })
     }
 
     fn record(&mut self, history: u32, recorded: &[(bool, u32)]) -> u32 {
@@ -182,6 +191,14 @@ where
     fn observe(&mut self, lens: usize, actor: usize, local: u32) -> u32 {
         let state = self.locals[actor][local][0];
         self.compiler.lenses[lens].observe(actor, state, &self.compiler.states[state])
+    }
+
+    fn has_canonical(&self, lens: usize) -> bool {
+        self.compiler.lenses[lens].has_canonical()
+    }
+
+    fn canonical(&mut self, lens: usize, seen: &mut [u32]) {
+        self.compiler.lenses[lens].canonical(seen);
     }
 
     fn ask(&self, lens: usize, kind: AskKind, before: &[u32], after: &[u32]) -> u64 {

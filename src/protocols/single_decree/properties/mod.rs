@@ -2,6 +2,7 @@
 //! formula, source, premise and footprint. Those of votes are shared with other families. To add one, add a constant and
 //! its line in [`PROPERTIES`].
 
+mod canonical;
 mod evidence;
 mod reach;
 mod safety;

@@ -3,6 +3,7 @@
 
 use super::super::local::{Ended, Learner, Phase, Program, Proposer};
 use super::super::{Local, Setup, SingleDecree};
+use super::canonical;
 use crate::family;
 use crate::protocols::paxos::properties::Voting;
 use crate::protocols::paxos::{Proposal, Value, Votes};
@@ -23,31 +24,48 @@ pub enum Footprint {
 }
 
 /// The part of one node's local state that a footprint covers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Observation {
     votes: Option<BTreeSet<Proposal>>,
-    proposer: Option<Proposing>,
+    pub(super) proposer: Option<Proposing>,
     wrapper: Option<Wrapped>,
     learner: Option<Learning>,
 }
 
 /// What a proposer is seen to have done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Proposing {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Proposing {
     sent: Option<Proposal>,
     aborted: bool,
     has_restarted: bool,
 }
 
+impl Proposing {
+    /// True iff it ended in PAbort after a Nack. The Disel proposer, which sends `<0,0>` first, ends so too.
+    pub(super) fn has_aborted(&self) -> bool {
+        self.aborted || self.sent == Some(Proposal::ZERO)
+    }
+
+    /// The value that the proposer with this index has of its own.
+    fn own_value(&self, setup: &Setup, index: usize) -> Value {
+        setup.own_value(index, self.has_restarted)
+    }
+
+    /// What the proposer with this index sent, if that is an Accept for its own ballot with a value that is not its own.
+    pub(super) fn adopted(&self, setup: &Setup, index: usize) -> Option<Proposal> {
+        self.sent.filter(|sent| sent.ballot > 0 && sent.value != self.own_value(setup, index))
+    }
+}
+
 /// What the wrapper sees of an acceptor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Wrapped {
     exited: bool,
     received: Option<Value>,
 }
 
 /// What a learner is seen to announce.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Learning {
     learned: Option<Proposal>,
 }
@@ -86,6 +104,29 @@ impl family::Footprint<SingleDecree> for Footprint {
             }
             _ => Observation::default(),
         }
+    }
+
+    fn words(seen: &Observation) -> String {
+        let mut words = Vec::new();
+        let votes = seen.votes.iter().flatten().map(Proposal::to_string).collect::<Vec<_>>();
+        words.extend((!votes.is_empty()).then(|| format!("voted {}", votes.join(" "))));
+        if let Some(Proposing { sent, aborted, .. }) = seen.proposer {
+            words.extend(sent.map(|sent| format!("sent {sent}")));
+            words.extend(aborted.then(|| "aborted".into()));
+        }
+        if let Some(Wrapped { exited, received }) = seen.wrapper {
+            words.extend(received.map(|value| format!("received {value}")));
+            words.extend(exited.then(|| "exited".into()));
+        }
+        words.extend(seen.learner.and_then(|seen| seen.learned).map(|learned| format!("learned {learned}")));
+        words.join(", ")
+    }
+
+    fn canonical(self) -> Option<fn(&Arc<Setup>, &mut [Option<Observation>])> {
+        Some(match self {
+            Footprint::Votes | Footprint::Wrapper | Footprint::Learners => canonical::sorted,
+            Footprint::Proposers => canonical::first_of_each,
+        })
     }
 
     fn view<'a>(setup: &'a Arc<Setup>, seen: &'a [Observation]) -> View<'a> {
@@ -149,20 +190,16 @@ impl<'a> View<'a> {
         roster.name(roster.learner(index))
     }
 
-    /// The indices of the proposers that ended in PAbort after a Nack. The Disel proposer, which sends `<0,0>` first,
-    /// ends so too.
+    /// The indices of the proposers that ended in PAbort after a Nack.
     pub fn aborted(self) -> impl Iterator<Item = usize> + use<'a> {
-        let ended = |seen: &Proposing| seen.aborted || seen.sent == Some(Proposal::ZERO);
-        self.proposers().enumerate().filter(move |(_, seen)| ended(seen)).map(|(index, _)| index)
+        self.proposers().enumerate().filter(|(_, seen)| seen.has_aborted()).map(|(index, _)| index)
     }
 
     /// The proposers that have sent an Accept for their own ballot with a value that is not their own: the index of
     /// each, its own value, what it sent.
     pub fn adopted(self) -> impl Iterator<Item = (usize, Value, Proposal)> + use<'a> {
         self.proposers().enumerate().filter_map(move |(index, seen)| {
-            let own = self.setup.own_value(index, seen.has_restarted);
-            let sent = seen.sent.filter(|sent| sent.ballot > 0 && sent.value != own)?;
-            Some((index, own, sent))
+            Some((index, seen.own_value(self.setup, index), seen.adopted(self.setup, index)?))
         })
     }
 
