@@ -1,7 +1,7 @@
 //! Every test of the crate as one binary.
 
-mod cases;
 mod canonical;
+mod cases;
 mod cli;
 mod composite;
 mod consensus;
