@@ -128,12 +128,13 @@ fn require_order<F: Deployable>(log: &Log<F>) -> Result<(), InputError> {
     }
 }
 
-/// A log mentions only nodes of the model.
+/// A log mentions only nodes of the model, and ids that no node has: a message may be sent to one.
 fn require_nodes<F: Deployable>(log: &Log<F>, roster: &Roster) -> Result<(), InputError> {
+    let is_nobody = |name: &str| name.parse().is_ok_and(|id: usize| id >= roster.len());
     for record in &log.records {
         let from = super::received(&record.event).map(|(from, ..)| from);
-        let strange = from.into_iter().chain(record.sent.iter().map(|(to, _)| to.as_str()));
-        if let Some(name) = strange.into_iter().find(|name| roster.id(name).is_none()) {
+        let to = record.sent.iter().map(|(to, _)| to.as_str()).filter(|name| !is_nobody(name));
+        if let Some(name) = from.into_iter().chain(to).find(|name| roster.id(name).is_none()) {
             return Err(InputError::new(
                 format!("{}: record {}", log.file, record.n),
                 format!("there is no node {name:?}"),

@@ -55,7 +55,8 @@ pub(super) fn read<F: Family>(mut fields: Fields) -> Result<(Spec<F>, Vec<Expect
     let properties = match &listed {
         None => {
             if let Some(name) = paths.first() {
-                fields.missing("check.properties", &format!("a list of properties without {}", undecided(name)));
+                let expected = format!("a list of properties without {}", undecided(name));
+                fields.refuse("check.properties", format!("check.properties is missing, expected {expected}"));
             }
             registered.clone()
         }

@@ -151,15 +151,17 @@ fn what_a_reader_should_know_of_the_model_is_noted() {
         (
             &["protocol.rules.quorum=half", "bounds.acceptors=4"][..],
             Some(
-                "quorum = \"half\" is about phase 1 alone, 2 of 4 promises; a value is chosen by 3 of 4 votes as ever, \
-                 and two such sets of acceptors always have one in common",
+                "phase 1 takes 2 of 4 promises (quorum = \"half\"), and a proposal is chosen by 3 of 4 votes \
+                 (accept_quorum = \"majority\"); a set of acceptors of the one size and a set of the other always have \
+                 one in common",
             ),
         ),
         (
             &["protocol.rules.quorum=one", "bounds.acceptors=3"],
             Some(
-                "quorum = \"one\" is about phase 1 alone, 1 of 3 promises; a value is chosen by 2 of 3 votes as ever, \
-                 and two such sets of acceptors may have none in common",
+                "phase 1 takes 1 of 3 promises (quorum = \"one\"), and a proposal is chosen by 2 of 3 votes \
+                 (accept_quorum = \"majority\"); a set of acceptors of the one size and a set of the other may have \
+                 none in common",
             ),
         ),
         (
@@ -184,11 +186,11 @@ fn what_a_reader_should_know_of_the_model_is_noted() {
     }
 }
 
-/// Whatever the rules say of phase 1, phase 2 takes a majority; the statement that is printed says so.
+/// Whatever the rules say of phase 1, phase 2 takes what they say of it; the statement that is printed says so.
 #[test]
 fn what_chosen_means_is_said_as_it_is() {
     let chosen = crate::support::Property::named("chosen").unwrap();
-    assert!(chosen.statement.contains("a quorum of phase 2, which is a majority"), "{}", chosen.statement);
+    assert!(chosen.statement.contains("a quorum of phase 2 has voted for it"), "{}", chosen.statement);
     let folder = tempfile::tempdir().unwrap();
     for rule in ["one", "half", "all"] {
         write(folder.path(), "simple", (1, 3), "expect = { chosen = \"reached\" }");
