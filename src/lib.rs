@@ -112,6 +112,7 @@
 //! * [`mod@check`]: the one pipeline from a model file to its case report. *Only an exhausted space proves.*
 //! * [`mod@simulate`]: seeded random walks, for bounds too large to exhaust. *A simulation shows and never proves.*
 //! * [`induction`]: whether an invariant is inductive, by a SAT solver. *It calls handlers, and explores nothing.*
+//! * [`proof`]: invariants at every size, by SMT solvers. *What a solver was told is compared with the handlers.*
 //! * [`subject`]: a model of any family, its types gone. *Commands hold nothing else.*
 //! * [`cli`]: arguments, progress, exit codes, and [`Program`], the list of families.
 
@@ -139,6 +140,8 @@ pub mod input;
 pub mod model_file;
 #[cfg(feature = "tool")]
 pub mod nodes;
+#[cfg(feature = "tool")]
+pub mod proof;
 #[cfg(feature = "tool")]
 pub mod protocols;
 #[cfg(feature = "tool")]

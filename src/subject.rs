@@ -4,12 +4,13 @@
 use crate::check::{check, CheckError, Checked, Options};
 use crate::engine::{Control, Refusal};
 use crate::explore::{serve, Address, Browsed};
-use crate::family::{Family, Property, Spec, Table};
+use crate::family::{Family, Property, Provable, Spec, Table};
 use crate::graph::quotient::{quotient, NoQuotient, Quotient};
 use crate::graph::{graph, Graph, TooManyStates};
 use crate::induction::{self, Inducted};
 use crate::input::InputError;
 use crate::model_file::{key, ModelFile, Source};
+use crate::proof::{self, Prepared, ProofError};
 use crate::simulate::{self, simulate, Simulated};
 use crate::statistics::{self, gather, Statistics};
 use crate::trace::{self, Trace};
@@ -182,6 +183,15 @@ pub trait AnyFamily: Send + Sync {
     /// If the text is no trace, or the trace does not fit its model.
     fn replay(&self, place: &str, text: &str) -> Result<Replayed, InputError>;
 
+    /// The variants that have a proof at every size.
+    fn provable(&self) -> &'static [Provable];
+
+    /// Writes the proof of a variant under some settings, and compares it with the handlers.
+    ///
+    /// # Errors
+    /// If the settings make no model, or one without a proof.
+    fn prepare(&self, provable: &Provable, settings: &[String]) -> Result<Prepared, ProofError>;
+
     /// What it is, in a line.
     fn summary(&self) -> &'static str;
 
@@ -204,6 +214,14 @@ impl<F: Family> AnyFamily for Of<F> {
     fn replay(&self, place: &str, text: &str) -> Result<Replayed, InputError> {
         let (trace, spec) = trace::read::<F>(place, text)?;
         Ok(Replayed { trace, model: spec.to_json() })
+    }
+
+    fn provable(&self) -> &'static [Provable] {
+        F::provable()
+    }
+
+    fn prepare(&self, provable: &Provable, settings: &[String]) -> Result<Prepared, ProofError> {
+        proof::prepare::<F>(provable, settings)
     }
 
     fn summary(&self) -> &'static str {

@@ -15,6 +15,7 @@ mod node;
 mod own;
 mod program;
 pub mod progress;
+mod prove;
 mod replay;
 mod reports;
 mod run;
@@ -105,6 +106,7 @@ fn run(program: &Program, arguments: impl IntoIterator<Item = OsString>) -> Exit
         Command::Graph(graph) => look::graph(program, graph),
         Command::Stats(stats) => look::stats(program, stats),
         Command::Induct(arguments) => induct::induct(program, arguments),
+        Command::Prove(arguments) => prove::prove(program, arguments),
         Command::List => list::list(program),
     };
     ExitCode::from(done.unwrap_or_else(|failure| complain(&failure)))

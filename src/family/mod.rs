@@ -10,6 +10,7 @@ mod deployable;
 mod environment;
 mod footprint;
 mod induction;
+mod proof;
 mod property;
 mod readings;
 mod roster;
@@ -23,6 +24,7 @@ pub use deployable::{Decision, Deployable, Pace};
 pub use environment::{Comeback, Delivery, Environment, Objection, Restart, Retention, Sends};
 pub use footprint::{Footprint, Seen, Unread, View};
 pub use induction::{Assertion, Conjunct, Fact, Induction, Invariant};
+pub use proof::{Abstraction, Atom, Obligation, Proof, Provable};
 pub use property::{eventually, successors, Formula, Kind, Premise, Property, Question};
 pub use readings::{Edit, Readings, Reference};
 pub use roster::Roster;
@@ -167,6 +169,20 @@ pub trait Family: Copy + Debug + PartialEq + Send + Sync + 'static {
     /// Why there are none for this protocol, where others of the family have some.
     fn induction(_: &Self::Setup, _: &Environment) -> Result<Option<Induction<Self>>, Objection> {
         Ok(None)
+    }
+
+    /// The variants that have a proof at every size.
+    fn provable() -> &'static [Provable] {
+        &[]
+    }
+
+    /// The proof of a protocol under its rules, and how the states of its models are structures of it.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn proof(_: &Self::Setup, _: &Environment) -> Result<(Proof, Abstraction<Self>), Objection> {
+        let what = format!("the family {} has no proofs", Self::NAME);
+        Err(Objection { key: "protocol.family", what })
     }
 
     /// A local state in words.

@@ -30,6 +30,7 @@ mod naive_learners;
 mod naive_multi;
 mod nodes;
 mod progress;
+mod proof;
 mod quotient;
 mod readme;
 mod register;

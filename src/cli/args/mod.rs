@@ -8,6 +8,7 @@ pub use search::{Search, Simulate};
 
 use crate::graph;
 use crate::input::InputError;
+use crate::proof::Solver;
 use crate::report::{Format, Sink};
 use crate::statistics;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -63,6 +64,12 @@ pub enum Command {
     /// It holds in every reachable state then, whatever the network does, and nothing was explored. The exit code is 1
     /// unless it is inductive and what is demanded follows from it, or unless it comes out as [expect] induction says.
     Induct(Induct),
+    /// Prove the invariant of a variant inductive at every size: any number of nodes, ballots and values.
+    ///
+    /// The proof is an SMT-LIB text made of the variant's rules; z3 and cvc5 answer it, those that are installed. The
+    /// handlers are compared with the text at bounds. The exit code is 1 if a question is answered otherwise than it is to
+    /// be, or a handler does what the text does not say, and 3 if a solver gives up.
+    Prove(Prove),
     /// Protocols, variants, rules and properties, each with a line of what it is and where it comes from.
     List,
 }
@@ -252,6 +259,30 @@ pub struct Induct {
     /// Draw the counterexample to induction, if there is one; - is standard output.
     #[arg(long, value_name = "PATH")]
     pub svg: Option<Sink>,
+}
+
+#[derive(Args)]
+pub struct Prove {
+    /// The variant, such as adapted or simple.
+    #[arg(value_name = "VARIANT")]
+    pub variant: String,
+    /// Ask this solver. Repeatable [default: those that are installed].
+    #[arg(long, value_name = "SOLVER", value_parser = solver)]
+    pub solver: Vec<Solver>,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// Write the SMT-LIB text; - is standard output.
+    #[arg(long, value_name = "PATH")]
+    pub output: Option<Sink>,
+    /// Write the answers as JSON; - is standard output.
+    #[arg(long, value_name = "PATH")]
+    pub json: Option<Sink>,
+}
+
+/// The solver with this name.
+fn solver(name: &str) -> Result<Solver, String> {
+    let known = Solver::ALL.into_iter().find(|solver| solver.program() == name);
+    known.ok_or_else(|| "expected z3 or cvc5".into())
 }
 
 /// What `check` and `suite` share.

@@ -37,7 +37,10 @@ pub use crate::protocols::paxos::Roster;
 
 use crate::engine::LocalBoundary;
 use crate::engine::{Action, State};
-use crate::family::{Branch, Environment, Family, Induction, Objection, Property, Readings, StepKind, Table};
+use crate::family::{
+    Abstraction, Branch, Environment, Family, Induction, Objection, Proof, Property, Provable, Readings, StepKind,
+    Table,
+};
 use crate::input::Fields;
 use serde_json::Value;
 use stateright::actor::{ActorModel, Id};
@@ -115,6 +118,14 @@ impl Family for SingleDecree {
 
     fn induction(protocol: &Protocol, environment: &Environment) -> Result<Option<Induction<Self>>, Objection> {
         induction::induction(protocol, environment)
+    }
+
+    fn provable() -> &'static [Provable] {
+        induction::PROVABLE
+    }
+
+    fn proof(protocol: &Protocol, environment: &Environment) -> Result<(Proof, Abstraction<Self>), Objection> {
+        induction::proof(protocol, environment)
     }
 
     fn local(local: &Local) -> String {

@@ -1,13 +1,15 @@
 //! Invariants of the family: what the thesis names (4.1.3), which is not inductive, and what makes it so.
 
+mod abstraction;
 mod atoms;
 mod conjuncts;
 mod sentences;
+mod smt;
 
 pub use sentences::{Sentence, ADAPTED, SIMPLE};
 
 use super::{Local, Protocol, SingleDecree};
-use crate::family::{Environment, Invariant, Objection};
+use crate::family::{Abstraction, Environment, Invariant, Objection, Proof, Provable};
 use atoms::Atoms;
 use std::collections::BTreeSet;
 
@@ -58,6 +60,57 @@ pub fn induction(protocol: &Protocol, environment: &Environment) -> Result<Optio
         invariants: own.into_iter().chain(thesis).collect(),
         claims: conjuncts::claims(&atoms),
     }))
+}
+
+/// The variants that have a proof at every size.
+pub const PROVABLE: &[Provable] = &[
+    Provable {
+        name: "adapted",
+        models: &[
+            "protocol = { family = \"single-decree\", variant = \"adapted\" }
+             bounds = { proposers = 2, acceptors = 3 }",
+            "protocol = { family = \"single-decree\", variant = \"adapted\", rounds = 2 }
+             bounds = { proposers = 2, acceptors = 2 }",
+            "protocol = { family = \"single-decree\", variant = \"adapted\" }
+             bounds = { proposers = 2, acceptors = 2 }
+             network = { sends = \"stepwise\" }",
+        ],
+    },
+    Provable {
+        name: "simple",
+        models: &[
+            "protocol = { family = \"single-decree\", variant = \"simple\" }
+             bounds = { proposers = 3, acceptors = 3 }",
+            "protocol = { family = \"single-decree\", variant = \"simple\", rounds = 2 }
+             bounds = { proposers = 2, acceptors = 3 }",
+            "protocol = { family = \"single-decree\", variant = \"simple\" }
+             bounds = { proposers = 2, acceptors = 3 }
+             network = { sends = \"stepwise\" }",
+        ],
+    },
+];
+
+/// The proof of a protocol at every size, and how the states of its models are structures of it.
+///
+/// # Errors
+/// If there is none under its rules.
+pub fn proof(protocol: &Protocol, environment: &Environment) -> Result<(Proof, Abstraction<SingleDecree>), Objection> {
+    let is_simple = protocol.variant.name == "simple";
+    let theory = match smt::unproved(&protocol.rules, is_simple) {
+        None if is_simple => smt::simple(&protocol.rules),
+        None => smt::adapted(&protocol.rules),
+        Some(_) => None,
+    };
+    let theory = theory.ok_or_else(|| {
+        let rule = smt::unproved(&protocol.rules, is_simple).unwrap_or("variant");
+        let value = protocol.rules.value(rule).unwrap_or_default();
+        Objection {
+            key: "protocol.rules",
+            what: format!("protocol.rules.{rule} = {value:?}: no proof is written for it"),
+        }
+    })?;
+    let abstraction = abstraction::abstraction(&protocol.setup(environment), is_simple);
+    Ok((smt::proof(&theory), abstraction))
 }
 
 fn without_votes(local: &Local) -> Local {
