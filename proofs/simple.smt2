@@ -48,7 +48,7 @@
 (define-fun S8b () Bool (forall ((a A) (b B) (r B) (v V)) (=> (heard b a r v) (vote a r v))))
 ; S7 of it
 (define-fun S8c () Bool (forall ((a A) (b B) (c B) (w V)) (=> (and (heardof b a) (vote a c w) (lt c b)) (heardge b a c))))
-; every Accept is safe: below its ballot no majority can still choose another value
+; every Accept is safe: below its ballot no quorum of phase 2 can still choose another value
 (define-fun S9 () Bool (forall ((b B) (v V) (c B) (w V) (q Q)) (=> (and (accept b v) (lt c b) (distinct v w)) (exists ((a A)) (and (in a q) (gt a c) (not (vote a c w)))))))
 ; every Accept is for an initial value
 (define-fun S10 () Bool (forall ((b B) (v V)) (=> (accept b v) (exists ((d B)) (own d v)))))
