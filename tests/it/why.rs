@@ -314,7 +314,7 @@ fn evidence_is_there_and_true_for_every_trace_of_every_model() {
         }
     }
     // The rest is violated or reached in no model; the next test makes up paths for it.
-    assert_eq!(properties.len(), 18, "{properties:?}");
+    assert_eq!(properties.len(), 17, "{properties:?}");
 }
 
 /// Properties that no model of the repository violates still say why on the paths that would.
