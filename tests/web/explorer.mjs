@@ -53,7 +53,7 @@ async function opensAtItsLastStep(page, link) {
   assert.equal(await selected(page), link.last, "the last step is selected");
   const labels = await page.locator("svg .svg-actor-label").allTextContents();
   assert.deepEqual(labels, expected.nodes, "a lifeline for each node");
-  assert.equal(await page.locator("svg .svg-event-label").count(), link.steps, "a label for each step");
+  await drawn(page, link.steps, "a label for each step");
   assert.equal((await page.locator("svg .svg-event-label").allTextContents()).at(-1), link.label);
   const shown = await page.locator(".main-flex-right").innerText();
   for (const state of link.states) assert.ok(shown.includes(state), `${state} in ${shown}`);
@@ -62,12 +62,15 @@ async function opensAtItsLastStep(page, link) {
 async function stepsBack(page, link) {
   await opensAtItsLastStep(page, link);
   await page.locator(`.path-list li:nth-child(${link.steps + 1}) a`).click();
-  await page.waitForFunction((last) => document.querySelector(".is-selected-state").textContent !== last, link.last);
-  assert.equal(await page.locator("svg .svg-event-label").count(), link.steps - 1, "one step less in the diagram");
-  const before = await selected(page);
+  await drawn(page, link.steps - 1, "one step less in the diagram");
   await page.keyboard.press("ArrowUp");
-  await page.waitForFunction((last) => document.querySelector(".is-selected-state").textContent !== last, before);
-  assert.equal(await page.locator("svg .svg-event-label").count(), link.steps - 2, "and one more by key");
+  await drawn(page, link.steps - 2, "and one more by key");
+}
+
+/** Waits until the diagram of the selected step has so many steps: the page draws it some time after a click or key. */
+async function drawn(page, steps, what) {
+  const count = (wanted) => document.querySelectorAll("svg .svg-event-label").length === wanted;
+  await page.waitForFunction(count, steps).catch((error) => assert.fail(`${what}: ${error.message}`));
 }
 
 async function selected(page) {
