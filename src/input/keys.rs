@@ -1,7 +1,7 @@
 //! The keys and values of a model, wherever they were written: each with the place to name when it is wrong. It knows
 //! TOML and JSON syntax and no key's meaning.
 
-use super::{did_you_mean, nearest, InputError};
+use super::{did_you_mean, nearest, InputError, Shape};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -77,6 +77,23 @@ impl Field {
     }
 }
 
+/// A key that a reader knows, whether it is there or not.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The dotted key.
+    pub key: String,
+    /// What its value may be.
+    pub shape: Shape,
+    /// What it says, in a few words; empty if its reader does not tell.
+    pub meaning: String,
+    /// A value to begin with, where its reader has one.
+    pub suggested: Option<Value>,
+    /// True iff nothing can be made of an input without it, or without the key that may stand in its place.
+    pub is_missed: bool,
+    /// The key that may stand in its place.
+    pub instead: Option<&'static str>,
+}
+
 /// The errors of one input that are listed at most: beyond them it is another kind of file.
 const MOST_ERRORS: usize = 100;
 
@@ -87,7 +104,7 @@ pub struct Fields {
     leaves: BTreeMap<String, Field>,
     /// Every table that was written, empty ones included, and where.
     tables: BTreeMap<String, Field>,
-    known: Vec<String>,
+    known: Vec<Known>,
     /// The keys that were taken.
     taken: BTreeMap<String, Field>,
     errors: Vec<InputError>,
@@ -218,18 +235,21 @@ impl Fields {
 
     /// Takes a whole number in a range.
     pub fn number(&mut self, key: &str, allowed: RangeInclusive<u64>) -> Option<u64> {
+        self.know_as(key, Shape::number(&allowed));
         let field = self.take(key)?;
         self.note(field.number(key, allowed))
     }
 
     /// Takes a truth value.
     pub fn truth(&mut self, key: &str) -> Option<bool> {
+        self.know_as(key, Shape::truth());
         let field = self.take(key)?;
         self.note(field.truth(key))
     }
 
     /// Takes one of several words.
     pub fn one_of<'a>(&mut self, key: &str, allowed: &[&'a str]) -> Option<&'a str> {
+        self.know_as(key, Shape::words(allowed));
         let field = self.take(key)?;
         let found = field.value.as_str().and_then(|name| allowed.iter().find(|known| **known == name));
         self.note(found.copied().ok_or_else(|| field.none_of(key, allowed)))
@@ -246,7 +266,42 @@ impl Fields {
 
     /// Notes that there is such a key, for hints.
     pub fn know(&mut self, key: impl Into<String>) {
-        self.known.push(key.into());
+        self.entry(key.into());
+    }
+
+    /// Notes that there is such a key, and what its value may be.
+    pub fn know_as(&mut self, key: impl Into<String>, shape: Shape) {
+        let known = self.entry(key.into());
+        known.shape = std::mem::replace(&mut known.shape, Shape::any()).or(shape);
+    }
+
+    /// Notes what a key says, in a few words, for those who write one.
+    pub fn explain(&mut self, key: &str, meaning: &str) {
+        self.entry(key.into()).meaning = meaning.into();
+    }
+
+    /// Notes a value of a key to begin with.
+    pub fn suggest(&mut self, key: &str, value: impl Into<Value>) {
+        self.entry(key.into()).suggested = Some(value.into());
+    }
+
+    /// Notes that another key may stand in the place of one that is missing.
+    pub fn replaceable(&mut self, key: &str, instead: &'static str) {
+        self.entry(key.into()).instead = Some(instead);
+    }
+
+    /// The keys that are known so far.
+    pub fn known(&self) -> &[Known] {
+        &self.known
+    }
+
+    fn entry(&mut self, key: String) -> &mut Known {
+        let place = self.known.iter().position(|known| known.key == key).unwrap_or_else(|| {
+            let (meaning, shape) = (String::new(), Shape::any());
+            self.known.push(Known { key, shape, meaning, suggested: None, is_missed: false, instead: None });
+            self.known.len() - 1
+        });
+        &mut self.known[place]
     }
 
     /// Puts an error on the list.
@@ -261,6 +316,7 @@ impl Fields {
 
     /// Reports that a key is missing, unless it is there and wrong, or may be one that is misspelt.
     pub fn missing(&mut self, key: &str, expected: &str) {
+        self.entry(key.into()).is_missed = true;
         let error = InputError::new(&self.file, format!("{key} is missing, expected {expected}"));
         self.missing.push((key.into(), error));
     }
@@ -311,7 +367,7 @@ impl Fields {
         }
         for (path, field) in self.tables.iter().filter(|(path, _)| !tables.contains(&path.as_str())) {
             let inner = format!("{path}.");
-            if self.known.iter().any(|known| known == path) && !self.leaves.keys().any(|leaf| leaf.starts_with(&inner))
+            if self.known.iter().any(|known| known.key == *path) && !self.leaves.keys().any(|leaf| leaf.starts_with(&inner))
             {
                 errors.push(field.error(format!("{path} is a table, expected a value")));
             } else if !self.leaves.keys().chain(self.tables.keys()).any(|other| other.starts_with(&inner)) {
@@ -331,7 +387,7 @@ impl Fields {
     /// nearest table; failing that, the keys of its table.
     fn hint(&self, path: &str, tables: &[&str]) -> String {
         let (table, name) = split(path);
-        let known = || self.known.iter().map(String::as_str);
+        let known = || self.known.iter().map(|known| known.key.as_str());
         let named_nearly = || {
             let near = known().filter(|known| nearest(name, std::iter::once(split(known).1)).is_some());
             let distance = strsim::damerau_levenshtein;

@@ -105,8 +105,8 @@ impl<F: Family> ModelFile<F> {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn of(source: Source) -> Result<Self, InputError> {
-        let Source { name, file, fields, edits } = source;
-        let (spec, expect) = schema::read(fields)?;
+        let Source { name, file, mut fields, edits } = source;
+        let (spec, expect) = schema::read(&mut fields)?;
         Ok(ModelFile { name, file, spec, edits, expect })
     }
 
@@ -143,7 +143,7 @@ pub fn family_of(model: &Value) -> Option<String> {
 /// # Errors
 /// As for a model file; `place` says where the object was found.
 pub fn from_json<F: Family>(place: &str, object: &Value) -> Result<(Spec<F>, Vec<Expectation>), InputError> {
-    schema::read(Fields::from_json(place, object))
+    schema::read(&mut Fields::from_json(place, object))
 }
 
 impl<F: Family> Spec<F> {

@@ -4,12 +4,33 @@
 use super::expectation::{Expectation, Expected, InductionVerdict, Pinned, INDUCTION};
 use super::wanted::Wanted;
 use crate::family::{eventually, Comeback, Delivery, Environment, Family, Property, Restart, Retention, Sends, Spec};
-use crate::input::{did_you_mean, nearest, Field, Fields, InputError};
+use crate::input::{did_you_mean, nearest, Field, Fields, InputError, Shape};
 use serde_json::Value;
 use std::ops::RangeInclusive;
 
 const COUNTS: RangeInclusive<u64> = 0..=i64::MAX as u64;
 const LOSSES: RangeInclusive<u64> = 1..=16;
+
+/// How many nodes may be down, as far as that is known without the model.
+const NODES: RangeInclusive<u64> = 0..=u32::MAX as u64;
+
+/// What the keys that every family has say.
+const MEANINGS: [(&str, &str); 14] = [
+    (FAMILY, "the family of protocols that the model is of"),
+    ("network.delivery", "whether messages of one node to another may overtake each other; unordered unless said"),
+    ("network.duplication", "whether a message may be delivered again"),
+    ("network.loss", "whether a message may be lost"),
+    ("network.sends", "whether a node sends all messages of a step at once, or one by one, each in a step of its own"),
+    ("faults.crashes", "how many nodes may be down at once"),
+    ("faults.recovery", "whether a crashed node may come back, with what it had on stable storage"),
+    ("faults.storage", "what a node that comes back has of its storage"),
+    ("faults.losses", "how often a node comes back so; then it comes back with all of it"),
+    ("faults.restart", "the ballot with which a proposer that comes back begins"),
+    ("check.properties", "the properties that are checked; all unless said"),
+    ("expect.unique_states", "the exact number of states"),
+    ("expect.max_depth", "the exact number of transitions to the state that is farthest from the initial one"),
+    ("expect.induction", "the verdict of induction on the model's own invariant"),
+];
 
 /// The tables of a model file.
 const TABLES: &[&str] = &["protocol", "bounds", "network", "faults", "check", "expect", "protocol.rules"];
@@ -22,18 +43,19 @@ pub const FAMILY: &str = "protocol.family";
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub(super) fn read<F: Family>(mut fields: Fields) -> Result<(Spec<F>, Vec<Expectation>), InputError> {
+pub(super) fn read<F: Family>(fields: &mut Fields) -> Result<(Spec<F>, Vec<Expectation>), InputError> {
     let expected = fields.take_below("expect");
     if fields.one_of(FAMILY, &[F::NAME]).is_none() {
         fields.missing(FAMILY, &format!("{:?}", F::NAME));
     }
-    let setup = F::read(&mut fields);
+    let setup = F::read(fields);
     let nodes = setup.as_ref().map(|setup| F::model(setup, &Environment::DEFAULT).actors.len());
-    let environment = environment(&mut fields, nodes);
+    let environment = environment(fields, nodes);
     let listed = fields.take("check.properties");
-    let names = F::properties().iter().map(|property| property.name);
-    let names = names.chain(Pinned::ALL.map(Pinned::name)).chain([INDUCTION]);
-    names.for_each(|name| fields.know(format!("expect.{name}")));
+    expectations(fields, F::properties());
+    Pinned::ALL.iter().for_each(|pinned| fields.know_as(format!("expect.{}", pinned.name()), Shape::number(&COUNTS)));
+    fields.know_as(format!("expect.{INDUCTION}"), Shape::words(&InductionVerdict::ALL.map(InductionVerdict::name)));
+    explain(fields);
     fields.finish(TABLES);
     let harms = environment.iter().flat_map(|environment| environment.comeback.harms());
     for (key, value) in harms.filter(|_| !F::HEEDS_COMEBACK) {
@@ -49,6 +71,7 @@ pub(super) fn read<F: Family>(mut fields: Fields) -> Result<(Spec<F>, Vec<Expect
         Some((setup, environment)) => Property::of(&F::model(setup, environment)),
         None => F::properties().to_vec(), // while the model is unknown, it may have any property
     };
+    expectations(fields, &registered);
     let paths =
         model.as_ref().map_or(Vec::new(), |(setup, environment)| eventually::<F>(&F::model(setup, environment)));
     let is_known = model.is_some();
@@ -60,7 +83,7 @@ pub(super) fn read<F: Family>(mut fields: Fields) -> Result<(Spec<F>, Vec<Expect
             }
             registered.clone()
         }
-        Some(field) => checked(&mut fields, &registered, &paths, field),
+        Some(field) => checked(fields, &registered, &paths, field),
     };
     let among = if is_known { &properties } else { &registered };
     let expect = expected.iter().map(|(name, field)| expectation(among, name, field)).collect::<Vec<_>>();
@@ -74,6 +97,23 @@ pub(super) fn read<F: Family>(mut fields: Fields) -> Result<(Spec<F>, Vec<Expect
     Ok((Spec { setup, environment, properties }, expect))
 }
 
+/// Notes that a verdict can be demanded of these properties, and that they can be listed.
+fn expectations<F: Family>(fields: &mut Fields, properties: &[Property<F>]) {
+    for property in properties {
+        let key = format!("expect.{}", property.name);
+        let wanted: Vec<_> = Wanted::of(property.kind).iter().map(|wanted| wanted.name()).collect();
+        fields.know_as(key.as_str(), Shape::words(&wanted));
+        fields.explain(&key, property.statement);
+    }
+}
+
+/// Notes what the keys that every family has say.
+fn explain(fields: &mut Fields) {
+    for (key, meaning) in MEANINGS {
+        fields.explain(key, meaning);
+    }
+}
+
 /// The tables `network` and `faults`, of a model with this many nodes.
 fn environment(fields: &mut Fields, nodes: Option<usize>) -> Option<Environment> {
     let delivery = fields.one_of("network.delivery", &["unordered", "ordered"]);
@@ -81,6 +121,7 @@ fn environment(fields: &mut Fields, nodes: Option<usize>) -> Option<Environment>
     let loss = fields.truth("network.loss");
     let sends = fields.one_of("network.sends", &["atomic", "stepwise"]);
     let crashes = fields.take("faults.crashes");
+    fields.know_as("faults.crashes", Shape::number(&NODES));
     let recovery = fields.truth("faults.recovery");
     let storage = choice(fields, "faults.storage", &Retention::ALL).unwrap_or(Retention::Everything);
     let losses = fields.number("faults.losses", LOSSES).map(|most| most as u32);

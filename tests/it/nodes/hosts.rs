@@ -113,7 +113,9 @@ fn what_a_host_missed_is_lost_on_an_ordered_network_too() {
     let folder = tempfile::tempdir().unwrap();
     let more = ["--set", "network.delivery=ordered", "--set", "protocol.rounds=2", "--retry-after", "1500ms"];
     let hosts = Hosts::new("simple-2x3.toml", &more, folder.path());
-    let first = ["A1", "P1"].map(|node| hosts.start(node, "100ms"));
+    let early = hosts.start("A1", "0s");
+    until("A1 is at work", || folder.path().join("A1.log").exists());
+    let first = [early, hosts.start("P1", "3s")];
     until("P1 begins", || hosts.shows("P1", "P1 begins without A2, A3\n"));
     let late = ["A2", "A3"].map(|node| hosts.start(node, "0s"));
     until("all have accepted", || ["A1", "A2", "A3"].iter().all(|node| hosts.has_accepted(node)));
