@@ -9,7 +9,7 @@ use crate::graph::quotient::{quotient, NoQuotient, Quotient};
 use crate::graph::{graph, Graph, TooManyStates};
 use crate::induction::{self, Inducted};
 use crate::input::InputError;
-use crate::model_file::{key, ModelFile, Source};
+use crate::model_file::{self, key, ModelFile, Source};
 use crate::proof::{self, Prepared, ProofError};
 use crate::simulate::{self, simulate, Simulated};
 use crate::statistics::{self, gather, Statistics};
@@ -197,6 +197,12 @@ pub trait AnyFamily: Send + Sync {
 
     /// What there is to check: the family's own tables, then its properties.
     fn tables(&self) -> Vec<Table>;
+
+    /// A JSON schema of its model files.
+    fn schema(&self) -> Value;
+
+    /// A model file to begin with.
+    fn template(&self) -> String;
 }
 
 /// A family whose models are checked.
@@ -238,6 +244,14 @@ impl<F: Family> AnyFamily for Of<F> {
         let header = ["property", "kind", "demanded", "statement", "source"];
         let properties = Table::new(title, &header, F::properties().iter().map(row));
         F::tables().into_iter().chain([properties]).collect()
+    }
+
+    fn schema(&self) -> Value {
+        model_file::schema::<F>()
+    }
+
+    fn template(&self) -> String {
+        model_file::template::<F>()
     }
 }
 

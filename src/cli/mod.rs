@@ -1,5 +1,6 @@
 //! The command line: arguments, progress, exit codes. What the commands do is done elsewhere.
 
+mod aids;
 mod args;
 mod check;
 mod conform;
@@ -108,14 +109,23 @@ fn run(program: &Program, arguments: impl IntoIterator<Item = OsString>) -> Exit
         Command::Induct(arguments) => induct::induct(program, arguments),
         Command::Prove(arguments) => prove::prove(program, arguments),
         Command::List => list::list(program),
+        Command::New(arguments) => aids::new(program, arguments),
+        Command::Schema(arguments) => aids::schema(program, arguments),
+        Command::Completions(arguments) => aids::completions(program, arguments),
+        Command::Man(arguments) => aids::man(program, arguments),
     };
     ExitCode::from(done.unwrap_or_else(|failure| complain(&failure)))
 }
 
+/// The command line itself, as help, completions and manual pages tell it.
+fn command(program: &Program) -> clap::Command {
+    let start = format!("Start with: {} {}", terminal::program(), program.first_command());
+    Arguments::command().name(terminal::program()).after_help(format!("{EXIT_CODES}\n\n{start}"))
+}
+
 /// Parses the arguments. An error repeats some of them: it is the one that they have as they can be shown.
 fn parse(program: &Program, arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
-    let start = format!("Start with: {} {}", terminal::program(), program.first_command());
-    let command = Arguments::command().name(terminal::program()).after_help(format!("{EXIT_CODES}\n\n{start}"));
+    let command = command(program);
     let parsed = |arguments: Vec<OsString>| {
         let mut matches = command.clone().try_get_matches_from(arguments)?;
         Arguments::from_arg_matches_mut(&mut matches)

@@ -4,7 +4,7 @@ use super::deployed::Deployed;
 use super::input::{require, require_model, Kind};
 use crate::conform::family_of_logs;
 use crate::family::{Deployable, Family};
-use crate::input::{Field, InputError};
+use crate::input::{did_you_mean, nearest, Field, InputError};
 use crate::model_file::{family_of, Source, FAMILY};
 use crate::subject::{AnyFamily, Of, Replayed, Subject};
 use serde_json::Value;
@@ -114,6 +114,22 @@ impl Program {
                 Err(field.none_of(FAMILY, &names))
             }
             _ => self.any(family).ok_or_else(|| no_family(&path.display().to_string())),
+        }
+    }
+
+    /// The family of this name, or the first one if none is asked for.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(crate) fn wanted(&self, name: Option<&str>) -> Result<&dyn AnyFamily, InputError> {
+        let unknown = |name: &str| {
+            let names: Vec<_> = self.families.iter().map(|family| family.name()).collect();
+            let hint = did_you_mean(nearest(name, names.iter().copied()));
+            InputError::new(format!("--family {name}"), format!("expected one of {}{hint}", names.join(", ")))
+        };
+        match name {
+            Some(name) => self.named(name).ok_or_else(|| unknown(name)),
+            None => self.any(None).ok_or_else(|| no_family("new")),
         }
     }
 

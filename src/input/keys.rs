@@ -367,7 +367,8 @@ impl Fields {
         }
         for (path, field) in self.tables.iter().filter(|(path, _)| !tables.contains(&path.as_str())) {
             let inner = format!("{path}.");
-            if self.known.iter().any(|known| known.key == *path) && !self.leaves.keys().any(|leaf| leaf.starts_with(&inner))
+            if self.known.iter().any(|known| known.key == *path)
+                && !self.leaves.keys().any(|leaf| leaf.starts_with(&inner))
             {
                 errors.push(field.error(format!("{path} is a table, expected a value")));
             } else if !self.leaves.keys().chain(self.tables.keys()).any(|other| other.starts_with(&inner)) {

@@ -18,6 +18,11 @@ impl Shape {
         Shape(json!({ "type": "integer", "minimum": allowed.start(), "maximum": allowed.end() }))
     }
 
+    /// A whole number without an upper bound that is known without the model.
+    pub fn count() -> Self {
+        Shape(json!({ "type": "integer", "minimum": 0 }))
+    }
+
     /// True or false.
     pub fn truth() -> Self {
         Shape(json!({ "type": "boolean" }))
@@ -31,6 +36,11 @@ impl Shape {
     /// A list of so many items.
     pub fn list(items: Shape, length: &RangeInclusive<u64>) -> Self {
         Shape(json!({ "type": "array", "items": items.0, "minItems": length.start(), "maxItems": length.end() }))
+    }
+
+    /// A list of one and the other.
+    pub fn pair(one: Shape, other: Shape) -> Self {
+        Shape(json!({ "type": "array", "items": [one.0, other.0], "minItems": 2, "maxItems": 2 }))
     }
 
     /// What one or the other may be.
@@ -61,37 +71,37 @@ impl Shape {
 
     /// The first value that it may have; `None` if only its reader knows one.
     pub fn first(&self) -> Option<Value> {
-        let schema = match &self.0["anyOf"] {
-            Value::Array(each) => each.first()?,
-            _ => &self.0,
-        };
-        match schema["type"].as_str() {
-            Some("integer") => Some(schema["minimum"].clone()),
-            Some("boolean") => Some(false.into()),
-            _ => schema["enum"].as_array()?.first().cloned(),
-        }
+        first(&self.0)
     }
 
-    /// In words, for a comment beside the key; empty if it may be anything.
+    /// What it may be in words, for a comment beside the key; empty if that says nothing.
     pub fn listing(&self) -> String {
-        in_words(&self.0)
+        listing(&self.0)
     }
 }
 
-fn in_words(schema: &Value) -> String {
+fn first(schema: &Value) -> Option<Value> {
     if let Some(each) = schema["anyOf"].as_array() {
-        return each.iter().map(in_words).collect::<Vec<_>>().join(" | ");
-    }
-    if let Some(words) = schema["enum"].as_array() {
-        return words.iter().map(|word| word.as_str().unwrap_or_default()).collect::<Vec<_>>().join(" | ");
+        return first(each.first()?);
     }
     match schema["type"].as_str() {
-        Some("integer") => format!("{}..={}", schema["minimum"], schema["maximum"]),
-        Some("boolean") => "true | false".into(),
-        Some("array") => match in_words(&schema["items"]) {
-            items if items.is_empty() => "a list".into(),
-            items => format!("[{items}, ..]"),
-        },
+        Some("integer") => Some(schema["minimum"].clone()),
+        Some("boolean") => Some(false.into()),
+        Some("array") => Some(json!([first(&schema["items"])?])),
+        _ => schema["enum"].as_array()?.first().cloned(),
+    }
+}
+
+fn listing(schema: &Value) -> String {
+    if let Some(each) = schema["anyOf"].as_array() {
+        let each: Vec<_> = each.iter().map(listing).filter(|one| !one.is_empty()).collect();
+        return each.join(" | ");
+    }
+    match (schema["type"].as_str(), schema["enum"].as_array()) {
+        (Some("integer"), _) if schema["maximum"].is_null() => format!("{}..", schema["minimum"]),
+        (Some("integer"), _) => format!("{}..={}", schema["minimum"], schema["maximum"]),
+        (Some("boolean"), _) => "true | false".into(),
+        (_, Some(words)) if words.len() > 1 => words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" | "),
         _ => String::new(),
     }
 }

@@ -1,10 +1,10 @@
 //! The keys of a family's model files, learnt from its own reader: it reads files that lack something, and what it asks
 //! for is what they may have. Editors are told so ([`schema`]), and a file to begin with is made of it ([`template`]).
 
-use super::schema::{self, FAMILY, TABLES};
+use super::schema::{self, TABLES};
 use crate::family::Family;
 use crate::input::{Fields, Known};
-use serde_json::{json, Map, Value};
+use serde_json::{json, Value};
 
 /// The files that are read at most: one for each value of each key that none can be without.
 const MOST_READINGS: usize = 200;
@@ -32,7 +32,7 @@ impl Reading {
 
     /// The first key that is missed, with the values that it may begin with.
     fn missed(&self) -> Option<(&str, Vec<Value>)> {
-        let missed = self.known.iter().filter(|known| known.is_missed);
+        let missed = self.known.iter().filter(|known| known.is_missed && !self.has(&known.key));
         missed.filter_map(|known| Some((known.key.as_str(), beginnings(known)?))).next()
     }
 
@@ -89,28 +89,98 @@ pub fn schema<F: Family>() -> Value {
             None => known.push(each.clone()),
         }
     }
-    let mut root = table(F::SUMMARY);
+    let mut root = object(F::SUMMARY);
     for path in TABLES {
-        *entry(&mut root, path) = table("");
+        *table(&mut root, path) = object("");
     }
-    let names: Vec<Value> = known.iter().filter_map(|known| known.key.strip_prefix("expect.")).filter_map(|name| {
-        let is_property = crate::family::Property::<F>::named(name).is_some();
-        is_property.then(|| name.into())
-    }).collect();
     for known in &known {
         let (path, name) = split(&known.key);
         let mut shape = known.shape.schema().clone();
-        if known.key == "check.properties" && !names.is_empty() {
-            shape = json!({ "type": "array", "minItems": 1, "uniqueItems": true, "items": { "enum": names } });
-        }
         if !known.meaning.is_empty() {
             shape["description"] = known.meaning.as_str().into();
         }
-        entry(&mut root, path)["properties"][name] = shape;
-        let is_required = readings.iter().all(|reading| reading.has(&known.key));
-        if is_required {
-            require(&mut root, path, name, known.instead.map(|instead| split(instead).1));
+        table(&mut root, path)["properties"][name] = shape;
+        if readings.iter().all(|reading| reading.has(&known.key)) {
+            require(table(&mut root, path), name, known.instead.map(|instead| split(instead).1));
+            require(&mut root, path.split('.').next().unwrap_or(path), None);
         }
     }
     root
+}
+
+/// A table, whose keys are all known.
+fn object(description: &str) -> Value {
+    let mut object = json!({ "type": "object", "additionalProperties": false, "properties": {} });
+    if !description.is_empty() {
+        object["description"] = description.into();
+    }
+    object
+}
+
+/// The place of a table in the schema of a file.
+fn table<'a>(root: &'a mut Value, path: &str) -> &'a mut Value {
+    path.split('.').fold(root, |object, part| &mut object["properties"][part])
+}
+
+/// Demands a key of a table, or one that may stand in its place.
+fn require(table: &mut Value, name: &str, instead: Option<&str>) {
+    match instead {
+        Some(instead) => table["anyOf"] = json!([{ "required": [name] }, { "required": [instead] }]),
+        None => {
+            let required = table.as_object_mut().expect("a table is an object").entry("required");
+            let names = required.or_insert_with(|| json!([])).as_array_mut().expect("a list of names");
+            if !names.contains(&name.into()) {
+                names.push(name.into());
+            }
+        }
+    }
+}
+
+/// A model file to begin with: what it cannot be without, and everything else that it may have in comments.
+pub fn template<F: Family>() -> String {
+    let readings = readings::<F>();
+    let Some(reading) = readings.first() else { return String::new() };
+    let mut text = BEGINNING.to_string();
+    for path in TABLES {
+        let keys: Vec<_> = reading.known.iter().filter(|known| split(&known.key).0 == *path).collect();
+        if keys.is_empty() {
+            continue;
+        }
+        text += &format!("\n[{path}]\n");
+        for known in keys {
+            text += &line(reading, known);
+        }
+    }
+    text
+}
+
+/// How a file begins.
+const BEGINNING: &str = "# Say here why this model exists: the question that it answers.\n";
+
+/// The columns that a line with its comment may take; beyond them the comment stands above.
+const COLUMNS: usize = 110;
+
+/// A key with a value to begin with, and what it says; it is a comment itself, unless the file cannot be without it.
+fn line(reading: &Reading, known: &Known) -> String {
+    let name = split(&known.key).1;
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    let name = if name.chars().all(is_bare) { name.to_string() } else { format!("{name:?}") };
+    let given = reading.given.iter().find(|(key, _)| *key == known.key).map(|(_, value)| value.clone());
+    let mark = if given.is_some() { "" } else { "#" };
+    let usual = || reading.model.as_ref().and_then(|model| model.pointer(&pointer(&known.key)).cloned());
+    let value = given.or_else(usual).or_else(|| known.suggested.clone()).or_else(|| known.shape.first());
+    let entry = format!("{mark}{name} = {}", value.map_or("..".into(), |value| value.to_string()));
+    let notes = [known.meaning.clone(), known.shape.listing()].into_iter().filter(|note| !note.is_empty());
+    let notes = notes.collect::<Vec<_>>().join(": ");
+    let beside = format!("{entry:28}  # {notes}");
+    match (notes.is_empty(), beside.chars().count()) {
+        (true, _) => format!("{entry}\n"),
+        (false, ..=COLUMNS) => format!("{beside}\n"),
+        (false, _) => format!("# {notes}\n{entry}\n"),
+    }
+}
+
+fn pointer(key: &str) -> String {
+    let (table, name) = split(key);
+    format!("/{}/{name}", table.replace('.', "/"))
 }

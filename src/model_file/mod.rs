@@ -4,12 +4,14 @@
 mod demand;
 mod expectation;
 mod key;
+mod keys;
 mod schema;
 mod wanted;
 
 pub use demand::{demand, refuted, Demand};
 pub use expectation::{Expectation, Expected, InductionVerdict, Pinned};
 pub use key::key;
+pub use keys::{schema, template};
 pub use schema::FAMILY;
 pub use wanted::{Found, Wanted};
 

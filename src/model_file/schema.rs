@@ -11,13 +11,10 @@ use std::ops::RangeInclusive;
 const COUNTS: RangeInclusive<u64> = 0..=i64::MAX as u64;
 const LOSSES: RangeInclusive<u64> = 1..=16;
 
-/// How many nodes may be down, as far as that is known without the model.
-const NODES: RangeInclusive<u64> = 0..=u32::MAX as u64;
-
 /// What the keys that every family has say.
-const MEANINGS: [(&str, &str); 14] = [
+const MEANINGS: [(&str, &str); 16] = [
     (FAMILY, "the family of protocols that the model is of"),
-    ("network.delivery", "whether messages of one node to another may overtake each other; unordered unless said"),
+    ("network.delivery", "whether messages of one node to another may overtake each other"),
     ("network.duplication", "whether a message may be delivered again"),
     ("network.loss", "whether a message may be lost"),
     ("network.sends", "whether a node sends all messages of a step at once, or one by one, each in a step of its own"),
@@ -26,14 +23,16 @@ const MEANINGS: [(&str, &str); 14] = [
     ("faults.storage", "what a node that comes back has of its storage"),
     ("faults.losses", "how often a node comes back so; then it comes back with all of it"),
     ("faults.restart", "the ballot with which a proposer that comes back begins"),
-    ("check.properties", "the properties that are checked; all unless said"),
+    ("check.properties", "the properties that are checked, of those below; all unless said"),
     ("expect.unique_states", "the exact number of states"),
+    ("expect.generated_states", "the exact number of transitions, and one for each initial state"),
+    ("expect.terminal_states", "the exact number of states without a transition"),
     ("expect.max_depth", "the exact number of transitions to the state that is farthest from the initial one"),
     ("expect.induction", "the verdict of induction on the model's own invariant"),
 ];
 
 /// The tables of a model file.
-const TABLES: &[&str] = &["protocol", "bounds", "network", "faults", "check", "expect", "protocol.rules"];
+pub(super) const TABLES: &[&str] = &["protocol", "protocol.rules", "bounds", "network", "faults", "check", "expect"];
 
 /// The key that names the family.
 pub const FAMILY: &str = "protocol.family";
@@ -53,7 +52,7 @@ pub(super) fn read<F: Family>(fields: &mut Fields) -> Result<(Spec<F>, Vec<Expec
     let environment = environment(fields, nodes);
     let listed = fields.take("check.properties");
     expectations(fields, F::properties());
-    Pinned::ALL.iter().for_each(|pinned| fields.know_as(format!("expect.{}", pinned.name()), Shape::number(&COUNTS)));
+    Pinned::ALL.iter().for_each(|pinned| fields.know_as(format!("expect.{}", pinned.name()), Shape::count()));
     fields.know_as(format!("expect.{INDUCTION}"), Shape::words(&InductionVerdict::ALL.map(InductionVerdict::name)));
     explain(fields);
     fields.finish(TABLES);
@@ -72,6 +71,10 @@ pub(super) fn read<F: Family>(fields: &mut Fields) -> Result<(Spec<F>, Vec<Expec
         None => F::properties().to_vec(), // while the model is unknown, it may have any property
     };
     expectations(fields, &registered);
+    let names: Vec<_> = registered.iter().map(|property| property.name).collect();
+    if !names.is_empty() {
+        fields.know_as("check.properties", Shape::list(Shape::words(&names), &(1..=names.len() as u64)));
+    }
     let paths =
         model.as_ref().map_or(Vec::new(), |(setup, environment)| eventually::<F>(&F::model(setup, environment)));
     let is_known = model.is_some();
@@ -121,7 +124,7 @@ fn environment(fields: &mut Fields, nodes: Option<usize>) -> Option<Environment>
     let loss = fields.truth("network.loss");
     let sends = fields.one_of("network.sends", &["atomic", "stepwise"]);
     let crashes = fields.take("faults.crashes");
-    fields.know_as("faults.crashes", Shape::number(&NODES));
+    fields.know_as("faults.crashes", Shape::count());
     let recovery = fields.truth("faults.recovery");
     let storage = choice(fields, "faults.storage", &Retention::ALL).unwrap_or(Retention::Everything);
     let losses = fields.number("faults.losses", LOSSES).map(|most| most as u32);

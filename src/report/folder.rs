@@ -1,6 +1,6 @@
 //! The report as a folder of files that are byte for byte the same whenever the same suite is run, fit to be committed.
 
-use super::html::Links;
+use super::html::{self, Links};
 use super::{Format, Report, Verdict};
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub const TRACES: &str = "traces";
 
 /// The files of the report itself.
-pub const REPORTS: [&str; 3] = ["report.json", "report.md", "report.html"];
+pub const REPORTS: [&str; 3] = ["report.json", "report.md", "index.html"];
 
 /// The files, by their paths below this folder: the report in three formats and every counterexample. Witnesses of
 /// what is reached are left out: `check` finds one at once.
@@ -28,8 +28,9 @@ pub fn files(report: &Report, folder: &Path) -> Vec<(PathBuf, String)> {
         let properties = &case.properties;
         case.traces.retain(|trace| properties.iter().any(|r| r.name == trace.property && r.trace.is_some()));
     }
-    for (name, format) in REPORTS.into_iter().zip([Format::Json, Format::Markdown, Format::Html]) {
-        files.push((name.into(), report.render_from(format, &Links { models: Some(folder), traces: None })));
-    }
+    let links = Links { models: Some(folder), traces: None };
+    let [json, markdown] = [Format::Json, Format::Markdown].map(|format| report.render_from(format, &links));
+    let texts = [json, markdown, html::render_packed(&report, &links)];
+    files.extend(REPORTS.into_iter().map(PathBuf::from).zip(texts));
     files
 }

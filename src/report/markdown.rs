@@ -86,7 +86,7 @@ fn details(case: &Case) -> String {
     add(&mut text, format_args!("{}\n\n", inline(&case.description)));
     case.notes.iter().for_each(|note| add(&mut text, format_args!("Note: {}\n\n", inline(note))));
     for finding in case.findings() {
-        let place = inline(&place(case, finding.line));
+        let place = inline(&place(&case.file, finding.line));
         add(&mut text, format_args!("- {place}: **{}** {}\n", inline(finding.name), inline(&finding.what)));
         if let Some(statement) = finding.statement {
             add(&mut text, format_args!("  <br>{}\n", inline(statement)));

@@ -94,7 +94,7 @@ fn conclude(text: &mut String, case: &Case, most: usize) {
         line(text, PLAIN, "witness", &replay(trace));
     }
     for surprise in case.unexpected() {
-        let place = place(case, surprise.line);
+        let place = place(&case.file, surprise.line);
         let what = format!("{place}: {} expected {}, found {}", surprise.name, surprise.expected, surprise.found);
         line(text, BAD, "UNEXPECTED", &what);
     }

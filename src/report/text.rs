@@ -1,6 +1,5 @@
 //! Pieces of text that several renderers share. They know nothing of any format.
 
-use super::Case;
 use crate::terminal::program;
 pub(crate) use crate::trace::visible;
 use crate::trace::{render_text, visible_lines, Trace};
@@ -15,9 +14,9 @@ pub fn counterexample(trace: &Trace) -> String {
     visible_lines(&render_text(trace))
 }
 
-/// The file of a case and a line of it.
-pub fn place(case: &Case, line: Option<usize>) -> String {
-    let file = visible(&case.file);
+/// A file and a line of it.
+pub fn place(file: &str, line: Option<usize>) -> String {
+    let file = visible(file);
     line.map_or_else(|| file.clone(), |line| format!("{file}:{line}"))
 }
 

@@ -46,7 +46,7 @@ fn every_command_works_on_a_foreign_family() {
     assert!(
         run(&["suite", &models, "--reports", "reports"]).ends_with("3 as expected, 0 not as expected, 0 undecided\n")
     );
-    for report in ["report.json", "report.md", "report.html", "traces/one-yes.agreement.json"] {
+    for report in ["report.json", "report.md", "index.html", "traces/one-yes.agreement.json"] {
         assert!(here.join("reports").join(report).exists(), "{report}");
     }
     let checked = run(&["check", one_yes]);

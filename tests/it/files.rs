@@ -53,7 +53,7 @@ fn a_foreign_file_in_a_folder_of_reports_is_left_and_nothing_is_explored() {
     let here = folder.path();
     fs::write(here.join("m.toml"), RACE).unwrap();
     fs::create_dir_all(here.join("r/traces")).unwrap();
-    for place in ["report.json", "report.md", "report.html"] {
+    for place in ["report.json", "report.md", "index.html"] {
         let file = here.join("r").join(place);
         fs::write(&file, "{}").unwrap();
         refused(here, &["suite", ".", "--reports", "r"], &format!("r/{place}: not a report that synod wrote"));

@@ -1,7 +1,9 @@
 //! Every test of the crate as one binary.
 
+mod aids;
 mod canonical;
 mod cases;
+mod circles;
 mod cli;
 mod composite;
 mod consensus;

@@ -46,7 +46,7 @@ fn every_command_works_on_a_register() {
     let (stored, one) = (&model("stored.toml"), &model("quorum-of-one.toml"));
     let models = root().join("examples/register/models").display().to_string();
     assert!(run(&["suite", &models, "--reports", "reports"]).contains("0 not as expected, 0 undecided\n"));
-    for report in ["report.json", "report.md", "report.html", "traces/quorum-of-one.linearizable.json"] {
+    for report in ["report.json", "report.md", "index.html", "traces/quorum-of-one.linearizable.json"] {
         assert!(here.join("reports").join(report).exists(), "{report}");
     }
     let checked = run(&["check", one]);

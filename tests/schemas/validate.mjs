@@ -1,4 +1,6 @@
-// Validates one report against its published schema: `node validate.mjs sarif|junit FILE`. It knows nothing of Synod.
+// Validates one report against its published schema: `node validate.mjs sarif|junit FILE`. Or many inputs against a schema
+// of draft 7: `node validate.mjs draft-7 SCHEMA.json INPUTS.json`, where INPUTS is an object; prints which are valid, as an
+// object with the same keys. It knows nothing of Synod.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -24,12 +26,22 @@ async function junitErrors(text) {
   return result.valid ? [] : result.errors.map((error) => error.message);
 }
 
-const [kind, file] = process.argv.slice(2);
-const check = { sarif: sarifErrors, junit: junitErrors }[kind];
-if (!check || !file) {
-  console.error("usage: node validate.mjs sarif|junit FILE");
-  process.exit(2);
+function validities(schema, inputs) {
+  const Ajv = require("ajv");
+  const validate = new Ajv().compile(schema);
+  return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, validate(input)]));
 }
-const errors = await check(readFileSync(file, "utf8"));
-errors.forEach((error) => console.error(error));
-process.exit(errors.length === 0 ? 0 : 1);
+
+const [kind, file, named] = process.argv.slice(2);
+const read = (path) => readFileSync(path, "utf8");
+const check = { sarif: sarifErrors, junit: junitErrors }[kind];
+if (kind === "draft-7" && named) {
+  console.log(JSON.stringify(validities(JSON.parse(read(file)), JSON.parse(read(named)))));
+} else if (check && file) {
+  const errors = await check(read(file));
+  errors.forEach((error) => console.error(error));
+  process.exitCode = errors.length === 0 ? 0 : 1;
+} else {
+  console.error("usage: node validate.mjs sarif|junit FILE, or draft-7 SCHEMA.json INPUTS.json");
+  process.exitCode = 2;
+}

@@ -5,11 +5,18 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { beyond, launch, open } from "./browser.mjs";
+import { beyond, launch, open as load } from "./browser.mjs";
 
 const [file, expectedFile] = process.argv.slice(2);
 const expected = JSON.parse(readFileSync(expectedFile, "utf8"));
 const browser = await launch();
+
+/** Opens a page; what it holds compressed is there a moment later. */
+const open = async (...how) => {
+  const page = await load(...how);
+  await page.locator("#cases").waitFor({ state: "attached" });
+  return page;
+};
 
 /** The models that the table shows; each has its section below, and no other model has. */
 const shown = async (page) => {

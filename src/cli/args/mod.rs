@@ -12,6 +12,7 @@ use crate::proof::Solver;
 use crate::report::{Format, Sink};
 use crate::statistics;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use std::path::PathBuf;
 
 /// An exhaustive model checker for Paxos-like consensus protocols.
@@ -72,6 +73,45 @@ pub enum Command {
     Prove(Prove),
     /// Protocols, variants, rules and properties, each with a line of what it is and where it comes from.
     List,
+    /// Write a model file to begin with: what a model cannot be without, and everything else that it may have in comments.
+    New(New),
+    /// Print a JSON schema of model files, for editors: what each key may hold, and what it says.
+    Schema(Schema),
+    /// Print completions for a shell, to be sourced or put where it looks for them.
+    Completions(Completions),
+    /// Write the manual pages, one for each command.
+    Man(Man),
+}
+
+#[derive(Args)]
+pub struct New {
+    /// The model file, which must not be there yet; - is standard output.
+    #[arg(value_name = "FILE")]
+    pub file: Sink,
+    /// The family of the model [default: the first one of `list`].
+    #[arg(long, value_name = "NAME")]
+    pub family: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Schema {
+    /// Where the schema is written; - is standard output.
+    #[arg(long, value_name = "PATH", default_value = "-")]
+    pub output: Sink,
+}
+
+#[derive(Args)]
+pub struct Completions {
+    /// The shell.
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+#[derive(Args)]
+pub struct Man {
+    /// The folder, such as ~/.local/share/man/man1. It is made if it is not there.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }
 
 /// What is changed in a model file.
@@ -107,7 +147,7 @@ pub struct Suite {
     /// without .toml, with +KEY=VALUE for each --set.
     #[arg(long, value_name = "DIR")]
     pub traces: Option<PathBuf>,
-    /// Write the whole set of reports there, without what differs from run to run: report.json, report.md, report.html
+    /// Write the whole set of reports there, without what differs from run to run: report.json, report.md, index.html
     /// and the counterexamples under traces/. The same suite gives the same bytes, so the folder can be committed. Traces
     /// that an earlier report there names and this one does not are removed.
     #[arg(long, value_name = "DIR")]

@@ -11,33 +11,9 @@ use super::halt::Halt;
 use super::handlers::{Effect, Handlers, Reaction};
 use super::numbers::{Numbers, StableSet};
 use super::sketch::Sketch;
+use super::variable::{channel, Variable};
 use crate::engine::components::compile::component::{Delivery, Inbox};
 use crate::engine::Refusal;
-
-/// A part of the global state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Variable {
-    /// The local state of an actor.
-    Local(usize),
-    /// What is in flight between two actors, both ways. The number of actors stands for all that do not exist.
-    Channel(usize, usize),
-    /// The last delivery of a duplicating network, counted from 1; 0 before the first.
-    Last,
-    /// The history.
-    History,
-    /// How many actors are down.
-    Down,
-}
-
-impl Variable {
-    /// The actors that a channel is between.
-    pub(super) fn channel(self) -> Option<(usize, usize)> {
-        match self {
-            Variable::Channel(one, other) => Some((one, other)),
-            _ => None,
-        }
-    }
-}
 
 /// A partial function on the numbers of one variable.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -367,15 +343,4 @@ impl<'h> Encoding<'h> {
     pub(super) fn in_flight(&self, place: usize, value: u32) -> &[u32] {
         &self.contents[place][value]
     }
-}
-
-/// The variable of an envelope.
-pub(super) fn channel(handlers: &dyn Handlers, envelope: u32) -> Variable {
-    let actors = handlers.actors();
-    let (src, dst) = handlers.channel(envelope);
-    if dst >= actors {
-        return Variable::Channel(actors, actors);
-    }
-    let src = src.min(actors);
-    Variable::Channel(src.min(dst), src.max(dst))
 }

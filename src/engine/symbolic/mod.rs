@@ -88,6 +88,7 @@ mod ranks;
 mod saturation;
 mod sketch;
 mod space;
+mod variable;
 
 use super::components::compile::handlers::Called;
 use super::components::questions::parts;

@@ -3,11 +3,11 @@
 
 use super::diagram::{Diagram, Edge, Set, EMPTY, UNIT};
 use super::distances::Distances;
-use super::encoding::Variable;
 use super::halt::Halt;
 use super::levels::Depths;
 use super::numbers::StableMap;
 use super::space::Space;
+use super::variable::Variable;
 use std::collections::BTreeMap;
 
 /// The tuples that a lens shows, as sets of a diagram of their own: one level for each actor, in the order in which

@@ -1,8 +1,8 @@
 //! Orders of the variables: those of an actor with its channels, improved by FORCE (Aloul, Markov and Sakallah), which
 //! moves variables that change together towards each other until that no longer helps. It must not know a diagram.
 
-use super::encoding::Variable;
 use super::numbers::StableSet;
+use super::variable::Variable;
 
 /// Rounds that a placement may take to settle.
 const MOST_ROUNDS: usize = 200;

@@ -6,9 +6,10 @@
 //! envelope taken, plus those of the envelopes added. If the equations of all transitions have a solution, every
 //! transition leads from a rank to the next, so the rank of a state is its depth.
 
-use super::encoding::{Function, Variable};
+use super::encoding::Function;
 use super::numbers::{StableMap, StableSet};
 use super::space::Space;
+use super::variable::Variable;
 use crate::engine::components::compile::component::Delivery;
 use std::collections::{BTreeMap, VecDeque};
 

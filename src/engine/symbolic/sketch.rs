@@ -1,9 +1,9 @@
 //! A first look at a model: which channels there are, and which variables change together. Nothing but speed depends on
 //! it, as an encoding that lacks a channel says so.
 
-use super::encoding::{channel, Variable};
 use super::handlers::{Handlers, Reaction};
 use super::numbers::StableSet;
+use super::variable::{channel, Variable};
 use crate::engine::Refusal;
 
 /// Handler calls spent on finding out which channels there are and what belongs together.

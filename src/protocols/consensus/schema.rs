@@ -23,6 +23,7 @@ const KEYS: [&str; 9] = [
 pub fn read(fields: &mut Fields) -> Option<Protocol> {
     let services = [ABSTRACT, single_decree::FAMILY];
     let service = fields.one_of("protocol.service", &services);
+    fields.explain("protocol.service", "what decides: the specification itself, or a protocol");
     if service.is_none() {
         fields.missing("protocol.service", &format!("one of {}", services.join(", ")));
     }
@@ -35,10 +36,15 @@ pub fn read(fields: &mut Fields) -> Option<Protocol> {
         ABSTRACT => {
             let clients = required(fields, "bounds.clients");
             let values = required(fields, "bounds.values");
+            fields.explain("bounds.clients", "how many act upon the decision");
+            fields.explain("bounds.values", "how many values may be proposed");
+            fields.suggest("bounds.values", 2);
+            fields.suggest("bounds.clients", 2);
             Some(Protocol { service: Service::Abstract { values: values? as u32 }, clients: clients? as usize })
         }
         _ => {
             let protocol = single_decree::Protocol::read(fields, "bounds.clients");
+            fields.explain("bounds.clients", "how many learn the decision and act upon it");
             if !fields.is_taken("bounds.clients") {
                 fields.missing("bounds.clients", &range(&NODES));
             }

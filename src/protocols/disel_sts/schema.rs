@@ -3,8 +3,9 @@
 use super::protocol::{Literal, Protocol};
 use super::rules::{variant, Answers, Rule, Rules, Senders, Variant, RULES, VARIANTS};
 use crate::family::{Environment, Objection, Sends};
-use crate::input::{did_you_mean, nearest, Field, Fields};
+use crate::input::{did_you_mean, nearest, Field, Fields, Shape};
 use crate::protocols::paxos::bounds::{self, BALLOTS};
+use serde_json::json;
 use std::ops::RangeInclusive;
 
 const SENDS: RangeInclusive<u64> = 0..=64;
@@ -18,7 +19,13 @@ pub fn read(fields: &mut Fields) -> Option<Protocol> {
     }
     let variant = name.and_then(variant);
     let edits = fields.take_below("protocol.rules");
-    RULES.iter().for_each(|rule| fields.know(format!("protocol.rules.{}", rule.name)));
+    fields.explain("protocol.variant", "what is asked of sends");
+    for rule in RULES {
+        let key = format!("protocol.rules.{}", rule.name);
+        fields.know_as(key.as_str(), Shape::words(&(rule.values)()));
+        fields.explain(&key, rule.decides);
+        variant.into_iter().for_each(|variant| fields.suggest(&key, (rule.value)(&variant.rules)));
+    }
     let rules = edited(fields, variant, &edits);
     let proposals = bounds::proposals(fields);
     let acceptors = bounds::acceptors(fields);
@@ -65,6 +72,7 @@ fn hint(name: &str) -> String {
 /// The bounds of a literal system, which no other has.
 fn literal(fields: &mut Fields, senders: Option<Senders>) -> Option<Option<Literal>> {
     let (sends, payloads) = (fields.take("bounds.sends"), fields.take("bounds.payloads"));
+    explain(fields);
     if senders == Some(Senders::Honest) {
         let why = "to be absent where protocol.variant = \"honest\": its sends are bounded by its preconditions";
         let given = [("bounds.sends", sends), ("bounds.payloads", payloads)];
@@ -81,6 +89,16 @@ fn literal(fields: &mut Fields, senders: Option<Senders>) -> Option<Option<Liter
     let ballots = 0..=*BALLOTS.end();
     let payloads = payloads.and_then(|field| fields.note(bounds::pairs("bounds.payloads", &field, &ballots)));
     Some(Some(Literal { sends: sends? as u32, payloads: payloads? }))
+}
+
+/// Notes what the bounds of a literal system may be and say.
+fn explain(fields: &mut Fields) {
+    fields.know_as("bounds.sends", Shape::number(&SENDS));
+    fields.explain("bounds.sends", "literal: how many messages each node may send");
+    fields.suggest("bounds.sends", 2);
+    fields.know_as("bounds.payloads", bounds::pairs_shape(&(0..=*BALLOTS.end())));
+    fields.explain("bounds.payloads", "literal: what messages may carry, pairs of a ballot and a value");
+    fields.suggest("bounds.payloads", json!([[1, 1], [2, 2]]));
 }
 
 /// Whether the system makes sense in an environment.

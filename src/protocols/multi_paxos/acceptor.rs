@@ -1,7 +1,8 @@
 //! The whole acceptor: how it handles a Prepare and an Accept under any [`Rules`], and what it reports to the learners.
 
-use super::local::{Acceptor, Local, Reaction, Report, Slot};
+use super::local::{Acceptor, Local, Report, Slot};
 use super::message::Message;
+use super::reaction::Reaction;
 use super::rules::{AcceptAgainst, AcceptEffect, NackCarries, NackRule, Overwrite, Payload, Rules, Store};
 use super::Protocol;
 use crate::protocols::paxos::{Ballot, Proposal};

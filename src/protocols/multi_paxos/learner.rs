@@ -1,7 +1,8 @@
 //! The whole learner: how it learns from the acceptors' reports what is chosen in each slot, and how it executes that.
 
-use super::local::{Learner, Local, Reaction};
+use super::local::{Learner, Local};
 use super::message::Message;
+use super::reaction::Reaction;
 use super::rules::{Executes, LearnerCounts};
 use super::Protocol;
 use crate::protocols::paxos::Proposal;

@@ -1,9 +1,7 @@
 //! The local states, under the thesis's names where it has them (4.1.2), and the step that a handler returns.
 
-use super::message::Message;
 use crate::protocols::paxos::{Ballot, Proposal, Value};
 use serde::{Deserialize, Serialize};
-use stateright::actor::Id;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -95,15 +93,6 @@ pub struct Learner {
     pub learned: Report,
     /// The values that it has executed, in order: its log.
     pub log: Vec<Value>,
-}
-
-/// The effect of an event on one node: its next local state and the messages that it sends.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reaction {
-    /// The next local state.
-    pub local: Local,
-    /// Messages, in the order in which they are sent.
-    pub sends: Vec<(Id, Message)>,
 }
 
 /// What there is of some slots, as in `1:<1,10> 2:<1,11>`.

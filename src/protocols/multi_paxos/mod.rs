@@ -17,6 +17,7 @@ pub mod plan;
 pub mod properties;
 pub mod proposer;
 pub mod protocol;
+pub mod reaction;
 mod readings;
 mod refusals;
 pub mod rules;

@@ -1,7 +1,8 @@
 //! The one adapter between the pure handlers and stateright's [`Actor`]: it alone touches `Cow`, timers and storage.
 
-use super::local::{Acceptor, Learner, Local, Reaction};
+use super::local::{Acceptor, Learner, Local};
 use super::message::Message;
+use super::reaction::Reaction;
 use super::setup::{Recovery, Setup, Timer};
 use super::{acceptor, learner, proposer};
 use serde::{Deserialize, Serialize};

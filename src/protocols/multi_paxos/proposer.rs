@@ -1,9 +1,10 @@
 //! The whole proposer, a would-be leader: how it starts a round, handles an answer, proposes and gives up, under any
 //! [`Rules`](super::Rules).
 
-use super::local::{Ended, Local, Phase, Proposer, Reaction, Report};
+use super::local::{Ended, Local, Phase, Proposer, Report};
 use super::message::Message;
 use super::plan::{next_command, plan};
+use super::reaction::Reaction;
 use super::rules::{AcceptTargets, NackRule, OnNack, PromisesCount, Proposes};
 use super::setup::Timer;
 use super::Protocol;

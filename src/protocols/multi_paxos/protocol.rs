@@ -1,8 +1,8 @@
 //! The protocol at its bounds, as a model file describes it: how it is written, shown, and compared with the unedited one.
 
 use super::local::Slot;
-use super::rules::{Quorum, Rules};
-use super::{schema::written, FAMILY};
+use super::rules::{written, Quorum, Rules};
+use super::FAMILY;
 use crate::family::{Edit, Reference};
 use crate::protocols::paxos::{Ballot, Roster, Value};
 use serde_json::{json, Value as Json};

@@ -2,6 +2,7 @@
 //! each way to decide it. The first value of each is the protocol's; the handlers interpret them.
 
 use crate::protocols::paxos::Ballot;
+use serde_json::Value;
 
 /// Declares a rule's values with the names that model files use. The first one is the protocol's own.
 macro_rules! rule {
@@ -423,4 +424,9 @@ impl AcceptGuard {
             (AcceptGuard::AtLeast, Some(held)) => ballot >= held,
         }
     }
+}
+
+/// A rule's value as model files write it: a number as a number.
+pub fn written(value: &str) -> Value {
+    value.parse::<u64>().map_or_else(|_| value.into(), Value::from)
 }

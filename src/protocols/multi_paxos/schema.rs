@@ -2,9 +2,9 @@
 
 use super::local::NO_OP;
 use super::refusals::refusal;
-use super::rules::{Rule, Rules, RULES};
+use super::rules::{written, Rule, Rules, RULES};
 use super::Protocol;
-use crate::input::{Field, Fields, InputError};
+use crate::input::{Field, Fields, InputError, Shape};
 use crate::protocols::paxos::Value;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -25,6 +25,7 @@ pub fn read(fields: &mut Fields) -> Option<Protocol> {
     let slots = required(fields, "bounds.slots", SLOTS);
     let commands = commands(fields, slots);
     let learners = fields.number("bounds.learners", LEARNERS);
+    explain(fields);
     let protocol = Protocol {
         rules: rules?,
         rounds: rounds.unwrap_or(1) as u32,
@@ -42,9 +43,20 @@ pub fn read(fields: &mut Fields) -> Option<Protocol> {
     Some(protocol)
 }
 
-/// A rule's value as model files write it: a number as a number.
-pub fn written(value: &str) -> Json {
-    value.parse::<u64>().map_or_else(|_| value.into(), Json::from)
+/// Notes what the keys say, and values to begin with.
+fn explain(fields: &mut Fields) {
+    fields.explain("protocol.rounds", "how many rounds a proposer may begin");
+    fields.explain("bounds.proposers", "how many proposers, each of which may become the leader");
+    fields.suggest("bounds.proposers", 2);
+    fields.explain("bounds.acceptors", "how many acceptors");
+    fields.suggest("bounds.acceptors", 2);
+    fields.explain("bounds.slots", "how many slots the log has");
+    fields.suggest("bounds.slots", 2);
+    fields.explain(
+        "bounds.commands",
+        "how many commands each proposer has, or a list for each; as many as slots unless said",
+    );
+    fields.explain("bounds.learners", "how many execute what is chosen, in order");
 }
 
 fn required(fields: &mut Fields, key: &str, allowed: RangeInclusive<u64>) -> Option<u64> {
@@ -60,6 +72,10 @@ fn rules(fields: &mut Fields) -> Option<Rules> {
     let mut rules = Some(Rules::default());
     for rule in RULES {
         let key = format!("protocol.rules.{}", rule.name);
+        let numbers = if rule.takes_numbers { Shape::number(&NODES) } else { Shape::any() };
+        fields.know_as(key.as_str(), Shape::words(rule.values).or(numbers));
+        fields.explain(&key, rule.decides);
+        Rules::default().value(rule.name).into_iter().for_each(|usual| fields.suggest(&key, written(usual)));
         if let Some(field) = fields.take(&key) {
             let edited = rules.unwrap_or_default();
             let edited = fields.note(edited_by(edited, rule, &key, &field));
@@ -85,6 +101,9 @@ fn commands(fields: &mut Fields, slots: Option<u64>) -> Option<Vec<Vec<Value>>> 
     const KEY: &str = "bounds.commands";
     let proposers = fields.number("bounds.proposers", NODES);
     let field = fields.take(KEY);
+    let each = Shape::list(Shape::list(Shape::number(&VALUES), &(0..=*COMMANDS.end())), &NODES);
+    fields.know_as(KEY, Shape::number(&COMMANDS).or(each));
+    fields.replaceable("bounds.proposers", KEY);
     if let Some(field) = field.as_ref().filter(|field| field.value.is_array()) {
         let listed = fields.note(lists(KEY, field))?;
         if proposers.is_some_and(|proposers| proposers != listed.len() as u64) {

@@ -1,8 +1,8 @@
 //! The bounds that Paxos-like families share, as model files write them: proposers, with their proposals, and acceptors.
 
 use super::Proposal;
-use crate::input::{Field, Fields, InputError};
-use serde_json::Value;
+use crate::input::{Field, Fields, InputError, Shape};
+use serde_json::{json, Value};
 use std::ops::RangeInclusive;
 
 /// The most proposers, the most acceptors, and the most of any other kind of nodes, of a model.
@@ -17,6 +17,8 @@ pub const VALUES: RangeInclusive<u64> = 0..=1_000_000;
 /// Takes the number of acceptors.
 pub fn acceptors(fields: &mut Fields) -> Option<usize> {
     let acceptors = fields.number("bounds.acceptors", NODES);
+    fields.explain("bounds.acceptors", "how many acceptors");
+    fields.suggest("bounds.acceptors", 3);
     if acceptors.is_none() {
         fields.missing("bounds.acceptors", &range(&NODES));
     }
@@ -26,6 +28,13 @@ pub fn acceptors(fields: &mut Fields) -> Option<usize> {
 /// Takes the proposers' first proposals: listed, or counted.
 pub fn proposals(fields: &mut Fields) -> Option<Vec<Proposal>> {
     let (counted, listed) = (fields.take("bounds.proposers"), fields.take("bounds.proposals"));
+    fields.know_as("bounds.proposers", Shape::number(&NODES));
+    fields.explain("bounds.proposers", "how many proposers; number i proposes the value i under the ballot i");
+    fields.suggest("bounds.proposers", 2);
+    fields.replaceable("bounds.proposers", "bounds.proposals");
+    fields.know_as("bounds.proposals", pairs_shape(&BALLOTS));
+    fields.explain("bounds.proposals", "instead of proposers: the ballot and the value of each");
+    fields.suggest("bounds.proposals", json!([[1, 5], [2, 1]]));
     match (counted, listed) {
         (Some(field), Some(_)) => {
             let expected = "to be absent where bounds.proposals lists the proposers";
@@ -52,6 +61,11 @@ fn default_proposals(count: u32) -> impl Iterator<Item = Proposal> {
 /// True iff these are the proposals of proposers that are merely counted.
 pub fn are_default_proposals(proposals: &[Proposal]) -> bool {
     default_proposals(proposals.len() as u32).eq(proposals.iter().copied())
+}
+
+/// What such a list may be.
+pub fn pairs_shape(ballots: &RangeInclusive<u64>) -> Shape {
+    Shape::list(Shape::pair(Shape::number(ballots), Shape::number(&VALUES)), &NODES)
 }
 
 /// The proposals that a list of pairs gives, with ballots in a range.

@@ -2,9 +2,8 @@
 
 use super::rules::{written, Bounds, RULES};
 use super::setup::{Recovery, Setup};
-use super::{schema, variant, Roster, Rules, Variant, FAMILY};
+use super::{variant, Roster, Rules, Variant, FAMILY};
 use crate::family::{Edit, Environment, Reference};
-use crate::input::Fields;
 use crate::protocols::paxos::bounds::are_default_proposals;
 use crate::protocols::paxos::Proposal;
 use serde_json::{json, Value};
@@ -43,11 +42,6 @@ pub struct Protocol {
 }
 
 impl Protocol {
-    /// Reads the tables `protocol` and `bounds` of a model file, where the number of learners has this key.
-    pub fn read(fields: &mut Fields, learners_key: &str) -> Option<Self> {
-        schema::read(fields, learners_key)
-    }
-
     /// What fixes the nodes' behaviour in this environment.
     pub fn setup(&self, environment: &Environment) -> Arc<Setup> {
         let recovery = if environment.recovery { Recovery::FromStorage(environment.comeback) } else { Recovery::Never };

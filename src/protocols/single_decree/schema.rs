@@ -3,7 +3,7 @@
 use super::rules::{self, listed, Awaits, NackRule, RuleError, RULES};
 use super::{reference, variant, Protocol, Rules, Variant, VARIANTS};
 use crate::family::{Environment, Objection};
-use crate::input::{did_you_mean, nearest, Field, Fields, InputError};
+use crate::input::{did_you_mean, nearest, Field, Fields, InputError, Shape};
 use crate::protocols::paxos::bounds::{self, MAX_NODES};
 use serde_json::Value;
 use std::ops::RangeInclusive;
@@ -11,8 +11,14 @@ use std::ops::RangeInclusive;
 const LEARNERS: RangeInclusive<u64> = 0..=MAX_NODES;
 const ROUNDS: RangeInclusive<u64> = 1..=16;
 
-/// Reads the protocol at its bounds. The number of learners has this key.
-pub fn read(fields: &mut Fields, learners_key: &str) -> Option<Protocol> {
+impl Protocol {
+    /// Reads the tables `protocol` and `bounds` of a model file, where the number of learners has this key.
+    pub fn read(fields: &mut Fields, learners_key: &str) -> Option<Self> {
+        read(fields, learners_key)
+    }
+}
+
+fn read(fields: &mut Fields, learners_key: &str) -> Option<Protocol> {
     let names: Vec<_> = VARIANTS.iter().map(|variant| variant.name).collect();
     let name = fields.one_of("protocol.variant", &names);
     if name.is_none() {
@@ -24,10 +30,16 @@ pub fn read(fields: &mut Fields, learners_key: &str) -> Option<Protocol> {
     let rules = edited(fields, variant, &edits);
     let given = fields.take("protocol.reference");
     let reference = given.map(|field| fields.note(reference::read(&field)));
-    RULES.iter().for_each(|(rule, ..)| fields.know(format!("protocol.rules.{rule}")));
+    for (rule, values, decides) in RULES {
+        fields.know_as(rules::key(rule), rules::shape(values));
+        fields.explain(rules::key(rule), decides);
+        let usual = variant.and_then(|variant| variant.rules.value(rule));
+        usual.into_iter().for_each(|usual| fields.suggest(rules::key(rule), rules::written(usual)));
+    }
     let proposals = bounds::proposals(fields);
     let acceptors = bounds::acceptors(fields);
     let learners = fields.number(learners_key, LEARNERS);
+    explain(fields, learners_key);
     let distinguished = distinguished(fields, learners, learners_key);
     let rules = rules?;
     let rounds = rounds.unwrap_or(1) as u32;
@@ -49,6 +61,17 @@ pub fn read(fields: &mut Fields, learners_key: &str) -> Option<Protocol> {
         refuse(fields, &rules, &edits, (rule, &why));
     }
     Some(protocol)
+}
+
+/// Notes what the keys say.
+fn explain(fields: &mut Fields, learners_key: &str) {
+    fields.explain("protocol.variant", "the reading of the protocol");
+    fields.explain("protocol.rounds", "how many rounds a proposer may begin");
+    fields.explain("protocol.reference", "the reading beside which a counterexample is explained");
+    fields.suggest("protocol.reference", VARIANTS[0].name);
+    fields.explain(learners_key, "how many learn what is chosen");
+    fields.know_as("bounds.distinguished", Shape::number(&(1..=MAX_NODES)));
+    fields.explain("bounds.distinguished", "how many of the learners the acceptors inform, who tell the others");
 }
 
 /// Whether the protocol, and the one that it is compared with, make sense in an environment.

@@ -60,7 +60,7 @@ fn findings(case: &Case) -> Markup {
             ul.findings {
                 @for finding in &findings {
                     li.(class(finding.weight)) {
-                        code { (place(case, finding.line)) } " " strong { (finding.name) } " " (finding.what)
+                        code { (place(&case.file, finding.line)) } " " strong { (finding.name) } " " (finding.what)
                     }
                 }
             }

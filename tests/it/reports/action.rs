@@ -12,8 +12,15 @@ fn action() -> Yaml {
     YamlLoader::load_from_str(&text).expect("action.yml is YAML").remove(0)
 }
 
-/// A text with `${{ inputs.NAME }}` replaced by what was given or by the default.
+/// A text with `${{ inputs.NAME }}` replaced by what was given or by the default, and what the runner knows by itself.
 fn resolved(action: &Yaml, text: &str, given: &BTreeMap<&str, &str>) -> String {
+    let system = given.get("system").copied().unwrap_or("Linux-X64");
+    match text {
+        "${{ github.action_repository }}" => return "owner/synod".into(),
+        "${{ github.server_url }}" => return "https://example.org".into(),
+        "${{ runner.os }}-${{ runner.arch }}" => return system.into(),
+        _ => {}
+    }
     let inner = text.strip_prefix("${{ inputs.").and_then(|rest| rest.strip_suffix(" }}"));
     let Some(name) = inner else { return text.into() };
     let input = &action["inputs"][name];
@@ -29,8 +36,15 @@ fn stand_ins(folder: &Path) {
         "#!/bin/sh\n[ \"$*\" = \"install --locked --quiet --path $GITHUB_ACTION_PATH --root $RUNNER_TEMP/synod\" ] || \
          {{ echo \"cargo $*\" >&2; exit 9; }}\nmkdir -p \"$RUNNER_TEMP/synod/bin\"\nln -sf '{synod}' \"$RUNNER_TEMP/synod/bin/synod\"\n"
     );
+    // What a release holds for a system, at the address where its workflow puts it.
+    let curl = format!(
+        "#!/bin/sh\nfor last; do :; done\n\
+         [ \"$last\" = https://example.org/owner/synod/releases/download/v9/synod-x86_64-unknown-linux-gnu.tar.gz ] || \
+         {{ echo \"curl $*\" >&2; exit 22; }}\ntar --create --gzip --dereference --directory '{}' synod\n",
+        Path::new(synod).parent().expect("it is in a folder").display()
+    );
     let rustup = "#!/bin/sh\n[ \"$1 $2\" = \"toolchain install\" ]\n";
-    for (name, script) in [("cargo", cargo.as_str()), ("rustup", rustup)] {
+    for (name, script) in [("cargo", cargo.as_str()), ("rustup", rustup), ("curl", curl.as_str())] {
         let path = folder.join("bin").join(name);
         std::fs::write(&path, script).expect("the folder is there");
         let made = Command::new("chmod").arg("+x").arg(&path).status();
@@ -58,7 +72,12 @@ fn run_steps(folder: &Path, given: &BTreeMap<&str, &str>) -> Output {
             let value = resolved(&action, value.as_str().expect("a value is text"), given);
             command.env(name.as_str().expect("a name is text"), value);
         }
-        last = Some(command.output().expect("bash is there"));
+        let output = command.output().expect("bash is there");
+        let is_over = !output.status.success();
+        last = Some(output);
+        if is_over {
+            break; // a runner goes on after a step only if it succeeded
+        }
     }
     last.expect("there is a step")
 }
@@ -85,6 +104,36 @@ fn its_steps_pass_a_good_suite_and_fill_the_summary() {
     for file in ["report.json", "junit.xml", "report.sarif", "report.md", "report.html", "traces/good.chosen.json"] {
         assert!(folder.path().join("synod-reports").join(file).is_file(), "{file}");
     }
+}
+
+#[test]
+fn it_takes_the_binary_of_a_release() {
+    let folder = workplace(false);
+    let output = run_steps(folder.path(), &[("release", "v9")].into());
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!folder.path().join("runner/synod/bin/synod").is_symlink(), "it was downloaded, not built");
+    for (given, why) in [
+        (("release", "v8"), "releases/download/v8/synod-x86_64-unknown-linux-gnu.tar.gz"),
+        (("system", "Linux-RISCV"), "there is no binary for Linux-RISCV"),
+    ] {
+        let folder = workplace(false);
+        let output = run_steps(folder.path(), &BTreeMap::from_iter([("release", "v9"), given]));
+        assert!(!output.status.success());
+        assert!(String::from_utf8_lossy(&output.stderr).contains(why), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// The workflow that builds releases names their files as the action asks for them.
+#[test]
+fn releases_hold_what_the_action_asks_for() {
+    let workflow = std::fs::read_to_string(project(".github/workflows/release.yml")).expect("it is there");
+    let workflow = YamlLoader::load_from_str(&workflow).expect("it is YAML").remove(0);
+    let built = workflow["jobs"]["binaries"]["strategy"]["matrix"]["include"].as_vec().expect("a list").iter();
+    let built: Vec<_> = built.map(|each| each["target"].as_str().expect("a target").to_string()).collect();
+    let action = std::fs::read_to_string(project("action.yml")).expect("it is there");
+    let asked =
+        action.lines().filter_map(|line| line.split_once("target=")).map(|(_, rest)| rest.trim_end_matches(" ;;"));
+    assert_eq!(asked.collect::<Vec<_>>(), built);
 }
 
 #[test]

@@ -8,10 +8,10 @@ use std::path::Path;
 use synod::report::Format;
 
 /// Drives the page in this folder; without the browser, fails with the command that installs it.
-fn drive(folder: &Path, expected: &Value) {
+fn drive(folder: &Path, page: &str, expected: &Value) {
     let file = folder.join("expected.json");
     std::fs::write(&file, expected.to_string()).expect("the folder is there");
-    web::run("report.mjs", &[folder.join("r.html"), file].map(|path| path.display().to_string()));
+    web::run("report.mjs", &[folder.join(page), file].map(|path| path.display().to_string()));
 }
 
 /// What the page of a real run has to show: one model that is as expected and one that is not.
@@ -53,7 +53,18 @@ fn run_and_expected(folder: &Path) -> Value {
 #[test]
 fn it_filters_and_steps() {
     let folder = workplace(true);
-    drive(folder.path(), &run_and_expected(folder.path()));
+    drive(folder.path(), "r.html", &run_and_expected(folder.path()));
+}
+
+#[test]
+fn the_page_of_a_folder_of_reports_holds_the_same_in_less_room() {
+    let folder = workplace(true);
+    let expected = run_and_expected(folder.path());
+    run(folder.path(), &["suite", "--reports", "reports"]);
+    let page = read(folder.path(), "reports/index.html");
+    assert!(!page.contains("<details"), "what is below the table is compressed");
+    assert!(page.len() < read(folder.path(), "r.html").len());
+    drive(folder.path(), "reports/index.html", &expected);
 }
 
 #[test]
@@ -64,6 +75,7 @@ fn hostile_names_are_text_to_it() {
     let name = name.replace('\u{200b}', "\\u{200b}").replace('\u{1b}', "\\u{1b}").replace("::", ":\\u{3a}");
     drive(
         folder.path(),
+        "r.html",
         &json!({
             "models": [name, "large-3x5", "adapted-2x3"],
             "filters": {
@@ -92,5 +104,5 @@ fn its_driver_refuses_what_is_wrong() {
     let folder = workplace(true);
     let mut expected = run_and_expected(folder.path());
     expected["filters"]["violated"] = json!(["good"]);
-    drive(folder.path(), &expected);
+    drive(folder.path(), "r.html", &expected);
 }

@@ -2,8 +2,7 @@
 //! which step, which votes contradict each other. Each function is given a path at whose end its property is settled.
 
 use super::super::local::{listed, Slot, Vote};
-use super::logs::follows;
-use super::safety::{contradict, overrules};
+use super::view::{contradict, follows, overrules};
 use super::{Learning, Story, View};
 use crate::family::Reason;
 use crate::protocols::paxos::Value;

@@ -1,9 +1,9 @@
 //! The properties of logs: what a client may rely on who knows no ballots, votes or quorums.
 
-use super::view::{Footprint, Learning, View};
+use super::view::{follows, Footprint, View};
 use super::{evidence, with_learners, Formula, Premise, Property};
 use crate::family::Kind;
-use crate::protocols::specification::{is_refined, Log};
+use crate::protocols::specification::is_refined;
 
 const SOMETHING_EXECUTED: Premise = Premise { statement: "a log that is not empty", is_met: has_executed };
 
@@ -116,11 +116,4 @@ fn refines_the_specifications(before: View, after: View) -> bool {
     is_refined(before.array(), after.array(), is_proposed)
         && is_refined(before.log(), after.log(), is_proposed)
         && before.learners().zip(after.learners()).all(|(was, is)| follows(was, is, after))
-}
-
-/// True iff the log of a learner grows at its end, if at all, and is a prefix of what is chosen.
-pub(super) fn follows(was: Learning, is: Learning, after: View) -> bool {
-    let log = |learner: Learning| Some(Log { values: learner.log.to_vec() });
-    let is_prefix = after.log().is_some_and(|log| log.values.starts_with(is.log));
-    is_prefix && is_refined(log(was), log(is), |value| after.is_command(value))
 }

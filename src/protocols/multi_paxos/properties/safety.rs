@@ -1,7 +1,6 @@
 //! The safety properties of each slot: what must be true of every state, or of every step.
 
-use super::super::local::Vote;
-use super::view::{Footprint, View};
+use super::view::{contradict, overrules, Footprint, View};
 use super::{everywhere, evidence, Formula, Premise, Property};
 use crate::family::Kind;
 use std::collections::BTreeSet;
@@ -91,16 +90,6 @@ pub(super) const STABILITY: Property = Property {
     precedence: 1,
     evidence: evidence::no_longer_chosen,
 };
-
-/// True iff these are votes in one slot with one ballot and different values.
-pub(super) fn contradict(one: &Vote, other: &Vote) -> bool {
-    one.0 == other.0 && one.1.ballot == other.1.ballot && one.1.value != other.1.value
-}
-
-/// True iff the second is a vote for another value in the slot of the first, with a higher ballot.
-pub(super) fn overrules(chosen: &Vote, vote: &Vote) -> bool {
-    vote.0 == chosen.0 && vote.1.ballot > chosen.1.ballot && vote.1.value != chosen.1.value
-}
 
 fn have_two_acceptors_votes_with_one_ballot(view: View) -> bool {
     let mut seen = BTreeSet::new();

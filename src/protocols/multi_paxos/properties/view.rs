@@ -5,7 +5,7 @@ use super::super::local::{Ended, Phase, Report, Slot, Vote, NO_OP};
 use super::super::{Local, MultiPaxos, Protocol, Setup};
 use crate::family;
 use crate::protocols::paxos::{Proposal, Value};
-use crate::protocols::specification::{Array, Log};
+use crate::protocols::specification::{is_refined, Array, Log};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -255,4 +255,21 @@ impl<'a> View<'a> {
         };
         pairs.into_iter().find_map(differ)
     }
+}
+
+/// True iff these are votes in one slot with one ballot and different values.
+pub(super) fn contradict(one: &Vote, other: &Vote) -> bool {
+    one.0 == other.0 && one.1.ballot == other.1.ballot && one.1.value != other.1.value
+}
+
+/// True iff the second is a vote for another value in the slot of the first, with a higher ballot.
+pub(super) fn overrules(chosen: &Vote, vote: &Vote) -> bool {
+    vote.0 == chosen.0 && vote.1.ballot > chosen.1.ballot && vote.1.value != chosen.1.value
+}
+
+/// True iff the log of a learner grows at its end, if at all, and is a prefix of what is chosen.
+pub(super) fn follows(was: Learning, is: Learning, after: View) -> bool {
+    let log = |learner: Learning| Some(Log { values: learner.log.to_vec() });
+    let is_prefix = after.log().is_some_and(|log| log.values.starts_with(is.log));
+    is_prefix && is_refined(log(was), log(is), |value| after.is_command(value))
 }

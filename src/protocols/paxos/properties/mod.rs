@@ -5,10 +5,10 @@ pub mod evidence;
 mod reach;
 mod safety;
 
-pub use safety::image;
-
 use super::Votes;
 use crate::family::{Family, View};
+use crate::protocols::specification::Register;
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 /// A family whose acceptors vote for proposals.
@@ -22,3 +22,9 @@ pub trait Voting: Family {
 
 /// The properties of the votes of a family.
 pub struct OfVotes<F>(PhantomData<F>);
+
+/// The state of the register that a state stands for: decided once something is chosen. None if two values are.
+pub fn image<'a>(view: impl Votes<'a>) -> Option<Register> {
+    let values: BTreeSet<_> = view.chosen().map(|chosen| chosen.value).collect();
+    (values.len() <= 1).then(|| Register { decided: values.first().copied() })
+}

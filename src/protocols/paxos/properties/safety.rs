@@ -1,9 +1,9 @@
 //! The safety properties of votes: what must be true of every state, or of every step.
 
-use super::{evidence, OfVotes, Voting};
+use super::{evidence, image, OfVotes, Voting};
 use crate::family::{Formula, Kind, Premise, Property};
 use crate::protocols::paxos::Votes;
-use crate::protocols::specification::{is_refined, Register};
+use crate::protocols::specification::is_refined;
 use std::collections::BTreeSet;
 
 impl<F: Voting> OfVotes<F> {
@@ -148,12 +148,6 @@ impl<F: Voting> OfVotes<F> {
         precedence: 0,
         evidence: evidence::no_step_of_the_register::<F>,
     };
-}
-
-/// The state of the register that a state stands for: decided once something is chosen. None if two values are.
-pub fn image<'a>(view: impl Votes<'a>) -> Option<Register> {
-    let values: BTreeSet<_> = view.chosen().map(|chosen| chosen.value).collect();
-    (values.len() <= 1).then(|| Register { decided: values.first().copied() })
 }
 
 fn refines_the_register<'a, 'b>(before: impl Votes<'a>, after: impl Votes<'b>) -> bool {

@@ -4,11 +4,13 @@
 
 mod canonical;
 mod evidence;
+mod footprint;
 mod reach;
 mod safety;
 mod view;
 
-pub use view::{Footprint, Observation, View};
+pub use footprint::Footprint;
+pub use view::{Observation, View};
 
 use super::rules::Awaits;
 use super::{Setup, SingleDecree};

@@ -1,6 +1,6 @@
 //! What proposers, learners and the wrapper should reach, so that a protocol is not safe merely because it does nothing.
 
-use super::view::Footprint;
+use super::footprint::Footprint;
 use super::{evidence, with_a_wrapper, with_learners, Formula, Property, Voted};
 
 pub(super) const ADOPTED: Property = Property {

@@ -1,6 +1,7 @@
 //! The safety properties of learners and of the wrapper: what must be true of every state.
 
-use super::view::{Footprint, View};
+use super::footprint::Footprint;
+use super::view::View;
 use super::{evidence, with_a_wrapper, with_learners, Formula, Premise, Property};
 use crate::family::Kind;
 use crate::protocols::paxos::Votes;

@@ -8,6 +8,7 @@ pub use sense::Bounds;
 pub use values::*;
 
 use crate::family::Edit;
+use crate::input::Shape;
 use serde_json::Value;
 
 /// Declares the rules: for each its field, its values, the names that it may be given, and what it decides.
@@ -115,6 +116,15 @@ pub enum RuleError {
 /// A value as model files write it: its name, or a number.
 pub fn written(name: &str) -> Value {
     name.parse::<u32>().map_or_else(|_| name.into(), Value::from)
+}
+
+/// What the value of a rule may be.
+pub fn shape(names: &[&str]) -> Shape {
+    let (numbers, words): (Vec<&str>, Vec<&str>) = names.iter().partition(|name| name.parse::<u64>().is_ok());
+    let numbers: Vec<u64> = numbers.iter().filter_map(|name| name.parse().ok()).collect();
+    let range =
+        numbers.first().zip(numbers.last()).map_or(Shape::any(), |(least, most)| Shape::number(&(*least..=*most)));
+    Shape::words(&words).or(range)
 }
 
 /// The names of a rule's values, numbers as a range.
