@@ -166,11 +166,13 @@ fn line(reading: &Reading, known: &Known) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
     let name = if name.chars().all(is_bare) { name.to_string() } else { format!("{name:?}") };
     let given = reading.given.iter().find(|(key, _)| *key == known.key).map(|(_, value)| value.clone());
-    let mark = if given.is_some() { "" } else { "#" };
+    let is_given = given.is_some();
+    let mark = if is_given { "" } else { "#" };
     let usual = || reading.model.as_ref().and_then(|model| model.pointer(&pointer(&known.key)).cloned());
     let value = given.or_else(usual).or_else(|| known.suggested.clone()).or_else(|| known.shape.first());
     let entry = format!("{mark}{name} = {}", value.map_or("..".into(), |value| value.to_string()));
-    let notes = [known.meaning.clone(), known.shape.listing()].into_iter().filter(|note| !note.is_empty());
+    let lack = if known.is_missed && !is_given { "to be filled in" } else { "" };
+    let notes = [lack.into(), known.meaning.clone(), known.shape.listing()].into_iter().filter(|note| !note.is_empty());
     let notes = notes.collect::<Vec<_>>().join(": ");
     let beside = format!("{entry:28}  # {notes}");
     match (notes.is_empty(), beside.chars().count()) {

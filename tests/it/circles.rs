@@ -4,8 +4,6 @@
 use crate::support::root;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use syn::visit::{self, Visit};
-use syn::{Item, ItemMod, ItemUse, UseTree, Visibility};
 
 /// A path of names, from the root of the crate.
 type Names = Vec<String>;
@@ -20,87 +18,77 @@ struct Module {
     used: Vec<Names>,
 }
 
-/// Reads a file of the module with this path.
-struct Reader<'a> {
-    path: &'a [String],
-    children: BTreeSet<String>,
-    module: Module,
+/// The words and signs of a source, without its comments, texts and tests.
+fn words(text: &str) -> Vec<&str> {
+    let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let mut words = Vec::new();
+    for line in lines {
+        let mut rest = line;
+        while let Some(first) = rest.chars().next() {
+            let is_word = |c: char| c.is_alphanumeric() || c == '_';
+            let length = match first {
+                '"' => rest[1..].find('"').map_or(rest.len(), |end| end + 2),
+                c if is_word(c) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
+                ':' if rest.starts_with("::") => 2,
+                c => c.len_utf8(),
+            };
+            words.push(&rest[..length]);
+            rest = &rest[length..];
+        }
+        words.push(" ");
+    }
+    words.retain(|word| !word.trim().is_empty());
+    words
 }
 
-impl Reader<'_> {
-    /// The path from the root, if it stays in the crate.
-    fn absolute(&self, names: &[String]) -> Option<Names> {
-        let (first, rest) = names.split_first()?;
-        let up = |levels: usize| self.path[..self.path.len().checked_sub(levels)?].to_vec().into();
-        let from: Option<Names> = match first.as_str() {
-            "crate" => Some(Vec::new()),
-            "self" => up(0),
-            "super" => {
-                let levels = names.iter().take_while(|name| *name == "super").count();
-                return Some([up(levels)?, names[levels..].to_vec()].concat());
+/// Every path that a `use` names, with the name that it gives it: the paths below `before` in the words up to the end of
+/// a group. The last name is `*` for all there is.
+fn tree<'a>(words: &mut impl Iterator<Item = &'a str>, before: &[&'a str], found: &mut Vec<(Vec<&'a str>, &'a str)>) {
+    let (mut path, mut named, mut is_renamed, mut is_whole) = (before.to_vec(), "", false, false);
+    while let Some(word) = words.next() {
+        match word {
+            "{" => {
+                tree(words, &path, found);
+                is_whole = true;
             }
-            child if self.children.contains(child) => return Some([self.path, names].concat()),
-            _ => None,
-        };
-        Some([from?, rest.to_vec()].concat())
-    }
-
-    fn import(&mut self, tree: &UseTree, before: &[String], is_handed_on: bool) {
-        let and = |name: &syn::Ident| [before, &[name.to_string()]].concat();
-        match tree {
-            UseTree::Path(path) => self.import(&path.tree, &and(&path.ident), is_handed_on),
-            UseTree::Group(group) => group.items.iter().for_each(|tree| self.import(tree, before, is_handed_on)),
-            UseTree::Glob(_) => self.module.globs.extend(self.absolute(before)),
-            UseTree::Name(name) if name.ident == "self" => self.imported(before.last().cloned(), before, is_handed_on),
-            UseTree::Name(name) => self.imported(Some(name.ident.to_string()), &and(&name.ident), is_handed_on),
-            UseTree::Rename(name) => self.imported(Some(name.rename.to_string()), &and(&name.ident), is_handed_on),
+            "," | "}" | ";" => {
+                if !is_whole && path.len() > before.len() {
+                    found.push((path.clone(), named));
+                }
+                if word != "," {
+                    return;
+                }
+                (path, named, is_renamed, is_whole) = (before.to_vec(), "", false, false);
+            }
+            "::" => {}
+            "as" => is_renamed = true,
+            word if is_renamed => named = word,
+            "self" if !before.is_empty() => {
+                named = before[before.len() - 1];
+                found.push((before.to_vec(), named));
+                is_whole = true;
+            }
+            word => {
+                path.push(word);
+                named = word;
+            }
         }
-    }
-
-    fn imported(&mut self, name: Option<String>, path: &[String], is_handed_on: bool) {
-        let (Some(name), Some(path)) = (name, self.absolute(path)) else { return };
-        if !is_handed_on {
-            self.module.used.push(path.clone());
-        }
-        self.module.imported.insert(name, path);
     }
 }
 
-impl<'a> Visit<'a> for Reader<'_> {
-    fn visit_item_use(&mut self, item: &'a ItemUse) {
-        self.import(&item.tree, &[], !matches!(item.vis, Visibility::Inherited));
-    }
-
-    fn visit_item_mod(&mut self, item: &'a ItemMod) {
-        let is_test = item.attrs.iter().any(|attribute| attribute.path().is_ident("cfg"));
-        if !is_test {
-            visit::visit_item_mod(self, item);
-        }
-    }
-
-    fn visit_path(&mut self, path: &'a syn::Path) {
-        let names: Names = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-        if names.len() > 1 {
-            self.module.used.extend(self.absolute(&names));
-        }
-        visit::visit_path(self, path);
-    }
-}
-
-/// The name that an item gives to something.
-fn name(item: &Item) -> Option<String> {
-    Some(match item {
-        Item::Const(item) => item.ident.to_string(),
-        Item::Enum(item) => item.ident.to_string(),
-        Item::Fn(item) => item.sig.ident.to_string(),
-        Item::Static(item) => item.ident.to_string(),
-        Item::Struct(item) => item.ident.to_string(),
-        Item::Trait(item) => item.ident.to_string(),
-        Item::Type(item) => item.ident.to_string(),
-        Item::Union(item) => item.ident.to_string(),
-        Item::Macro(item) => item.ident.as_ref()?.to_string(),
+/// The path from the root, if it stays in the crate.
+fn absolute(path: &[String], children: &BTreeSet<&str>, names: &[&str]) -> Option<Names> {
+    let first = *names.first()?;
+    let ups = names.iter().take_while(|name| **name == "super").count();
+    let (base, rest) = match first {
+        "crate" => (&path[..0], &names[1..]),
+        "self" => (path, &names[1..]),
+        "super" => (&path[..path.len().checked_sub(ups)?], &names[ups..]),
+        child if children.contains(child) => (path, names),
         _ => return None,
-    })
+    };
+    Some(base.iter().cloned().chain(rest.iter().map(|name| name.to_string())).collect())
 }
 
 /// The modules of the crate that are files, by their paths.
@@ -124,24 +112,42 @@ fn modules(folder: &Path, path: &[String], modules: &mut BTreeMap<Names, Module>
 }
 
 fn read(file: &Path, path: &[String]) -> Module {
-    let parsed = syn::parse_file(&std::fs::read_to_string(file).unwrap()).unwrap();
-    let children = parsed.items.iter().filter_map(|item| match item {
-        Item::Mod(item) if item.content.is_none() => Some(item.ident.to_string()),
-        _ => None,
-    });
-    let mut reader = Reader { path, children: children.collect(), module: Module::default() };
-    reader.visit_file(&parsed);
-    let mut module = reader.module;
-    module.defined = parsed.items.iter().filter_map(name).collect();
-    // A macro of a file may define what only its expansion shows.
-    let macros = parsed.items.iter().filter_map(|item| match item {
-        Item::Macro(item) if item.ident.is_none() => Some(item.mac.tokens.to_string()),
-        _ => None,
-    });
-    let words: BTreeSet<String> = macros
-        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && c != '_').map(String::from).collect::<Vec<_>>())
-        .collect();
-    module.defined.extend(words);
+    const DEFINING: [&str; 9] = ["const", "static", "struct", "enum", "fn", "trait", "type", "union", "macro_rules"];
+    let text = std::fs::read_to_string(file).unwrap();
+    let words = words(&text);
+    let children: BTreeSet<&str> =
+        words.windows(3).filter(|next| next[0] == "mod" && next[2] == ";").map(|next| next[1]).collect();
+    let mut module = Module::default();
+    for (place, word) in words.iter().enumerate() {
+        let before = place.checked_sub(1).map_or("", |place| words[place]);
+        if DEFINING.contains(&before) {
+            module.defined.insert(word.to_string());
+        }
+        if *word == "use" && before != "+" {
+            let mut found = Vec::new();
+            tree(&mut words[place + 1..].iter().copied(), &[], &mut found);
+            let is_handed_on = ["pub", ")"].contains(&before);
+            for (names, named) in found {
+                let Some(path) = absolute(path, &children, &names) else { continue };
+                if named == "*" {
+                    module.globs.push(path[..path.len() - 1].to_vec());
+                    continue;
+                }
+                if !is_handed_on {
+                    module.used.push(path.clone());
+                }
+                module.imported.insert(named.into(), path);
+            }
+        }
+        // A path in the code.
+        let starts = before != "::" && words.get(place + 1) == Some(&"::");
+        if starts && !words[..place].iter().rev().take_while(|word| **word != ";").any(|word| *word == "use") {
+            let mut names = vec![*word];
+            names
+                .extend(words[place + 1..].chunks(2).take_while(|pair| pair[0] == "::").filter_map(|pair| pair.get(1)));
+            module.used.extend(absolute(path, &children, &names));
+        }
+    }
     module
 }
 

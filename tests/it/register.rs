@@ -76,6 +76,25 @@ fn every_command_works_on_a_register() {
 /// Questions about histories have the answers of stateright's own checker, and are refused by name where states are not
 /// listed.
 #[test]
+fn a_model_of_a_foreign_family_begins_and_is_completed_like_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| printed(folder.path(), 0, arguments);
+    assert_eq!(
+        run(&["new", "mine.toml"]),
+        "wrote      a model of the family register\ncheck      register check mine.toml\n"
+    );
+    let begun = std::fs::read_to_string(folder.path().join("mine.toml")).unwrap();
+    for line in ["servers = 1", "#quorum = \"majority\"", "#\"value read\" = \"reached\"", "#linearizable = \"holds\""]
+    {
+        assert!(begun.lines().any(|each| each.starts_with(line)), "{line}: {begun}");
+    }
+    run(&["check", "mine.toml"]);
+    let schema: serde_json::Value = serde_json::from_str(&run(&["schema"])).unwrap();
+    assert_eq!(schema["properties"]["protocol"]["properties"]["family"]["enum"], serde_json::json!(["register"]));
+    assert_eq!(schema["properties"]["bounds"]["required"], serde_json::json!(["servers", "clients", "puts", "gets"]));
+}
+
+#[test]
 fn linearizability_is_decided_as_stateright_decides_it() {
     let folder = tempfile::tempdir().unwrap();
     for (file, counts, verdict) in [
