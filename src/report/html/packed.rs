@@ -17,7 +17,7 @@ pub fn pack(part: &Markup) -> Markup {
         div #unpacked {
             noscript { p.note { "What is below needs JavaScript; the report as Markdown, beside this page, does not." } }
         }
-        script #packed type="text/plain" { (PreEscaped(BASE64_STANDARD.encode(bytes))) }
+        template #packed { (PreEscaped(BASE64_STANDARD.encode(bytes))) }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the formats say, as snapshots, and what they leave out.
 
 use super::fixture::report;
+use base64::Engine as _;
+use std::io::Read as _;
 use synod::report::{folder_files, render_github, Baseline, Format, Report};
 
 #[test]
@@ -34,7 +36,7 @@ fn the_stable_form_has_nothing_that_differs_from_run_to_run() {
     assert_eq!(folder_files(&report("broken-2x1"), "reports".as_ref()), folder_files(&slower, "reports".as_ref()));
     let files = folder_files(&slower, "reports".as_ref());
     let names: Vec<_> = files.iter().map(|(path, _)| path.display().to_string()).collect();
-    assert_eq!(names, ["traces/broken-2x1.agreement.json", "report.json", "report.md", "report.html"]);
+    assert_eq!(names, ["traces/broken-2x1.agreement.json", "report.json", "report.md", "index.html"]);
     for format in [Format::Json, Format::Junit, Format::Sarif, Format::Markdown, Format::Html] {
         let stable = slower.clone().stable().render(format);
         assert!(!stable.contains("seconds") && !stable.contains("77.77"), "{format:?} has a duration");
@@ -49,10 +51,20 @@ fn the_page_holds_states_by_depth_where_they_are_known() {
     assert!(page.contains("at most 1,500, 4 steps from the start"));
 }
 
+/// What a page holds compressed.
+fn unpacked(page: &str) -> String {
+    let packed = page.split("<template id=\"packed\">").nth(1).expect("it is there").split('<').next().expect("an end");
+    let bytes = base64::prelude::BASE64_STANDARD.decode(packed).expect("base64");
+    let mut text = String::new();
+    flate2::read::DeflateDecoder::new(&bytes[..]).read_to_string(&mut text).expect("a text");
+    text
+}
+
 #[test]
 fn the_page_links_models_and_traces_from_its_folder() {
     let files = folder_files(&report("broken-2x1"), "reports".as_ref());
-    let (_, page) = files.iter().find(|(path, _)| path.ends_with("report.html")).expect("it is among them");
+    let (_, page) = files.iter().find(|(path, _)| path.ends_with("index.html")).expect("it is among them");
+    let page = unpacked(page);
     assert!(page.contains("<a href=\"../models/adapted-2x3.toml\">"));
     assert!(page.contains("<a href=\"traces/broken-2x1.agreement.json\">"));
     let page = report("broken-2x1").render_at(Format::Html, "elsewhere/deep/r.html".as_ref());
