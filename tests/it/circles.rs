@@ -162,8 +162,8 @@ fn home(modules: &BTreeMap<Names, Module>, path: &[String], depth: usize) -> Opt
     }
     let named = module.imported.get(name).map(|path| [path.clone(), rest[1..].to_vec()].concat());
     let through = module.globs.iter().map(|glob| [glob.clone(), rest.to_vec()].concat());
-    let found = named.into_iter().chain(through).filter_map(|path| home(modules, &path, depth - 1));
-    found.filter(|found| *found != file).next_back()
+    let mut found = named.into_iter().chain(through).filter_map(|path| home(modules, &path, depth - 1));
+    found.rfind(|found| *found != file)
 }
 
 /// A way from a file back to itself.
