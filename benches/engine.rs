@@ -96,6 +96,7 @@ fn measure(name: &str, threads: usize, is_alone: bool, is_bare: bool) -> (Measur
         threads,
         limits: Limits::default(),
         until_decided: false,
+        checkpoints: None,
     };
     let ours = measured(|| {
         let checked = synod::check::check(&model, &options, &Arc::new(Control::default()));

@@ -80,8 +80,14 @@ fn timed(search: impl FnOnce() -> Counts) -> (Counts, f64) {
 
 /// Checks all properties of a model.
 fn checked(model: &ModelFile, engine: Engine) -> Counts {
-    let options =
-        Options { engine, strategy: Strategy::Bfs, threads: 2, limits: Limits::default(), until_decided: false };
+    let options = Options {
+        engine,
+        strategy: Strategy::Bfs,
+        threads: 2,
+        limits: Limits::default(),
+        until_decided: false,
+        checkpoints: None,
+    };
     let checked = synod::check::check(model, &options, &Arc::new(Control::default()));
     let counts = checked.unwrap_or_else(|error| panic!("{error}")).case.counts;
     (counts.unique_states, counts.generated_states, counts.terminal_states, counts.max_depth)

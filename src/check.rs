@@ -1,14 +1,17 @@
 //! The one pipeline from a model file to its case report: build, search, judge, record. Commands and tests call it.
 
 use crate::engine::auto::{Answered, Points};
+use crate::engine::components::checkpoint::Checkpoints;
+use crate::engine::components::Kept;
 use crate::engine::LocalBoundary;
 use crate::engine::{self, Canonical, Control, Goal, Hit, Judge, Lens, Limits, Refusal, Search, Stopped, Strategy};
 use crate::family::{Family, Footprint, Kind, Property, Question, Seen};
 use crate::model_file::{demand, Expected, Found, ModelFile, Pinned, Wanted};
 use crate::report::{thousands, Case, Counts, Measured, Pin, PropertyResult, Standing, Verdict};
 use crate::trace::{self, Claim, Trace};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Which search answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +51,19 @@ pub struct Options {
     pub limits: Limits,
     /// Whether it ends as soon as everything demanded is certain.
     pub until_decided: bool,
+    /// Where it keeps checkpoints, if it does. Only the component engine does, breadth-first.
+    pub checkpoints: Option<Keeping>,
+}
+
+/// Where a check keeps checkpoints.
+#[derive(Clone, Debug)]
+pub struct Keeping {
+    /// The folder.
+    pub folder: PathBuf,
+    /// How long it searches on after one before it writes the next.
+    pub every: Duration,
+    /// Whether it goes on from the one in the folder.
+    pub resumes: bool,
 }
 
 /// The result of a check: the report and, for each violated or reached property, its trace.
@@ -188,7 +204,14 @@ pub fn check<F: Family>(
         threads: options.threads,
         control: control.clone(),
     };
-    let (outcome, engine, because) = explore::<F>(options.engine, search, boundary).map_err(CheckError::Refused)?;
+    let checkpoints = options.checkpoints.as_ref().map(|keeping| Checkpoints {
+        folder: keeping.folder.clone(),
+        every: keeping.every,
+        resumes: keeping.resumes,
+        model: searched(model),
+    });
+    let explored = explore::<F>(options.engine, search, boundary, checkpoints.as_ref()).map_err(CheckError::Refused)?;
+    let Explored { outcome, engine, because, kept } = explored;
     let seconds = started.elapsed().as_secs_f64();
     let hit = |property: &Property<F>, role: Role| {
         place(&inquiry.asked, property, role).and_then(|place| outcome.hits[place].as_ref())
@@ -211,16 +234,40 @@ pub fn check<F: Family>(
     let mut case = report(model, &Options { engine, ..options.clone() }, &outcome, results, seconds);
     if let Some(run) = &mut case.run {
         run.engine_because = because;
+        run.resumed = kept.resumed;
     }
+    case.notes.extend(kept.failed.map(|why| format!("the last checkpoint could not be written: {why}")));
     Ok(Checked { case, traces })
 }
 
-/// Runs a search on an engine, and says which one answered, and why if that was left open.
+/// What is searched: the model, and the properties that are asked for.
+pub fn searched<F: Family>(model: &ModelFile<F>) -> String {
+    let mut object = model.spec.to_json();
+    object["check"] = model.spec.properties.iter().map(|property| property.name).collect();
+    object.to_string()
+}
+
+/// What a search brought.
+struct Explored<F: Family> {
+    outcome: engine::Outcome<F::Node>,
+    /// Which engine answered, and why if that was left open.
+    engine: Engine,
+    because: Option<String>,
+    kept: Kept,
+}
+
+/// Runs a search on an engine.
 fn explore<F: Family>(
     engine: Engine,
     search: Search<F::Node, F::Config, F::History, Seen<F>>,
     boundary: Option<LocalBoundary<F::Node>>,
-) -> Result<(engine::Outcome<F::Node>, Engine, Option<String>), Refusal> {
+    checkpoints: Option<&Checkpoints>,
+) -> Result<Explored<F>, Refusal> {
+    if let Some(checkpoints) = checkpoints {
+        let (outcome, kept) = engine::components::run_kept(search, checkpoints)?;
+        return Ok(Explored { outcome, engine: Engine::Components, because: None, kept });
+    }
+    let kept = Kept::default();
     let outcome = match engine {
         Engine::Auto => {
             let points = Points::default();
@@ -229,13 +276,13 @@ fn explore<F: Family>(
                 Answered::Directly | Answered::AfterAll(_) => Engine::Components,
                 Answered::Symbolic => Engine::Symbolic,
             };
-            return Ok((outcome, engine, answered.because(&thousands(points.states))));
+            return Ok(Explored { outcome, engine, because: answered.because(&thousands(points.states)), kept });
         }
         Engine::Components => engine::components::run(search),
         Engine::Symbolic => engine::symbolic::run(search, engine::symbolic::Options { boundary, ..Default::default() }),
         Engine::Stateright => engine::reference::run(search),
     };
-    Ok((outcome?, engine, None))
+    Ok(Explored { outcome: outcome?, engine, because: None, kept })
 }
 
 /// The verdict on a property. Only an exhausted space can prove.
@@ -328,6 +375,7 @@ fn report<F: Family>(
             seconds,
             peak_memory_bytes: engine::control::peak_resident_bytes(),
             engine_because: None,
+            resumed: None,
         }),
         traces: Vec::new(),
     };

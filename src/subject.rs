@@ -1,7 +1,7 @@
 //! A model of any family, as commands hold it: what can be asked of it, and answered as plain data. A family is typed
 //! below; here its types are gone.
 
-use crate::check::{check, CheckError, Checked, Options};
+use crate::check::{check, searched, CheckError, Checked, Options};
 use crate::engine::{Control, Refusal};
 use crate::explore::{serve, Address, Browsed};
 use crate::family::{Family, Property, Provable, Spec, Table};
@@ -56,6 +56,9 @@ pub trait Subject: Send + Sync {
 
     /// Gives it another key.
     fn rename(&mut self, name: String);
+
+    /// What a search of it is about, as checkpoints say it.
+    fn searched(&self) -> String;
 
     /// Explores it and judges what was found.
     ///
@@ -120,6 +123,10 @@ impl<F: Family> Subject for ModelFile<F> {
 
     fn rename(&mut self, name: String) {
         self.name = name;
+    }
+
+    fn searched(&self) -> String {
+        searched(self)
     }
 
     fn check(&self, options: &Options, control: &Arc<Control>) -> Result<Checked, CheckError> {

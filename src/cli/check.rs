@@ -6,21 +6,25 @@ use super::progress::{searching, Progress};
 use super::reports::Destinations;
 use super::Program;
 use super::{complain, interrupt, note, warn_of_threads, Failure};
-use crate::check::Options;
+use crate::check::{Keeping, Options};
+use crate::engine::components::checkpoint;
 use crate::engine::control::resident_bytes;
 use crate::input::InputError;
 use crate::report::{self, Case, Report};
 use crate::subject::{name_below, name_files, Subject};
 use crate::terminal;
 use crate::trace::Trace;
-use std::collections::BTreeSet;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// `synod check`.
 pub fn check(program: &Program, arguments: &Check) -> Result<u8, Failure> {
     let shared = &arguments.shared;
     let destinations = Destinations::new(&shared.reports, shared.quiet, Some(&arguments.traces))?;
-    run(program, None, &arguments.files, shared, destinations, report::render_case, |_| String::new())
+    let keeping = arguments.keeping.of(arguments.files.len(), &shared.search)?;
+    let asked = Asked { folder: None, files: &arguments.files, keeping };
+    run(program, asked, shared, destinations, report::render_case, |_| String::new())
 }
 
 /// `synod suite`.
@@ -31,8 +35,7 @@ pub fn suite(program: &Program, arguments: &Suite) -> Result<u8, Failure> {
     let files = model_files(&arguments.folder)?;
     run(
         program,
-        Some(&arguments.folder),
-        &files,
+        Asked { folder: Some(&arguments.folder), files: &files, keeping: None },
         shared,
         destinations,
         |_, _| String::new(),
@@ -89,23 +92,61 @@ fn read_all(program: &Program, files: &[PathBuf], settings: &[String]) -> Result
     refused.map_or(Ok(models), Err)
 }
 
-/// Checks the models of these files, which were asked for by a folder or one by one.
+/// Requires that a checkpoint that is to be resumed is one of this model.
+fn require_same(keeping: Option<&Keeping>, models: &[Box<dyn Subject>]) -> Result<(), InputError> {
+    let (Some(keeping), [model]) = (keeping.filter(|keeping| keeping.resumes), models) else { return Ok(()) };
+    let place = keeping.folder.display().to_string();
+    let manifest =
+        checkpoint::manifest(&keeping.folder).map_err(|error| InputError::new("--resume", error.to_string()))?;
+    let (was, is) = (manifest.model, model.searched());
+    if was == is {
+        return Ok(());
+    }
+    let [was, is] = [was, is].map(|text| leaves(&serde_json::from_str(&text).unwrap_or_default(), ""));
+    let keys: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+    let other = keys.into_iter().filter(|key| was.get(*key) != is.get(*key));
+    let shown = |value: Option<&String>| value.cloned().unwrap_or_else(|| "absent".into());
+    let differing: Vec<_> =
+        other.map(|key| format!("{key} was {}, is {}", shown(was.get(key)), shown(is.get(key)))).collect();
+    Err(InputError::new(place, format!("it holds the checkpoint of another model: {}", differing.join("; "))))
+}
+
+/// The values of an object by their dotted keys.
+fn leaves(value: &Value, path: &str) -> BTreeMap<String, String> {
+    match value {
+        Value::Object(object) => {
+            let inner = |key: &String| if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            object.iter().flat_map(|(key, value)| leaves(value, &inner(key))).collect()
+        }
+        leaf => BTreeMap::from([(path.to_string(), leaf.to_string())]),
+    }
+}
+
+/// The files that were asked for, by a folder or one by one, and where checkpoints are kept.
+struct Asked<'a> {
+    folder: Option<&'a Path>,
+    files: &'a [PathBuf],
+    keeping: Option<Keeping>,
+}
+
+/// Checks the models of these files.
 fn run(
     program: &Program,
-    asked_for: Option<&Path>,
-    files: &[PathBuf],
+    asked: Asked,
     shared: &Shared,
     destinations: Destinations,
     each: impl Fn(&Case, &[Trace]) -> String,
     all: impl Fn(&Report) -> String,
 ) -> Result<u8, Failure> {
-    let mut models = read_all(program, files, &shared.search.settings.set)?;
-    match asked_for {
+    let mut models = read_all(program, asked.files, &shared.search.settings.set)?;
+    match asked.folder {
         Some(folder) => name_below(folder, &mut models),
         None => name_files(&mut models),
     }
     destinations.require_distinct(&models)?;
-    let options = Options { until_decided: shared.until_decided, ..shared.search.options() };
+    require_same(asked.keeping.as_ref(), &models)?;
+    let checkpoints = asked.keeping;
+    let options = Options { until_decided: shared.until_decided, checkpoints, ..shared.search.options() };
     if options.limits.memory.is_some() && resident_bytes().is_none() {
         return Err(InputError::new("--memory", "this system does not tell how much memory a process holds").into());
     }
@@ -126,7 +167,7 @@ fn run(
         match checked {
             Err(error) => attempt(Err(InputError::new(&header.file, error.to_string()).into())),
             Ok(mut checked) => {
-                if asked_for.is_some() && !shared.quiet {
+                if asked.folder.is_some() && !shared.quiet {
                     note(&format!("{place}{}", report::render_line(&checked.case)));
                 }
                 attempt(destinations.remove_stale(&header, &checked.case.properties));

@@ -1,7 +1,7 @@
 //! The front door for users of stateright: their own model in, counts, verdicts and shortest discoveries out.
 //! It must not know how the searches work.
 
-use super::components::run_pruned;
+use super::components::{run_pruned, Explored};
 use super::report::{Report, Trace};
 use super::whole::{search, Asked, Question};
 use super::{Ask, Checkable, Control, Counts, Goal, Identity, Lens, Limits, Refusal, Search, Stopped, Strategy};
@@ -172,7 +172,7 @@ where
                 threads: check.threads,
                 control: Arc::clone(&check.control),
             };
-            let (outcome, notes) = run_pruned::<_, _, _, ()>(search, prune)?;
+            let Explored { outcome, notes, .. } = run_pruned::<_, _, _, ()>(search, prune, None)?;
             let hits = outcome.hits.into_iter().map(|hit| hit.map(|hit| (0, hit.actions)));
             Ok(Pass { stopped: outcome.stopped, counts: outcome.counts, hits: hits.collect(), notes })
         })

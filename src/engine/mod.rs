@@ -307,6 +307,8 @@ pub enum Refusal {
     HandlerPanicked(String),
     /// The engine needs a thread of its own, and the system gave none.
     NoThread(String),
+    /// The folder of the checkpoints cannot be used, or holds one that the search cannot go on from.
+    Checkpoint(String),
 }
 
 impl std::fmt::Display for Refusal {
@@ -317,6 +319,7 @@ impl std::fmt::Display for Refusal {
             Refusal::NoThread(why) => {
                 write!(f, "this engine needs a thread of its own, and the system gave none: {why}")
             }
+            Refusal::Checkpoint(what) => f.write_str(what),
         }
     }
 }

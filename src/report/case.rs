@@ -2,6 +2,7 @@
 
 use super::exact::{exact, exact_each_or_none, exact_or_null};
 use super::{is_expected, text, Standing};
+use crate::engine::components::checkpoint::Resumed;
 use crate::model_file::{Demand, Wanted};
 use crate::trace::{Reason, Trace};
 use serde::Serialize;
@@ -174,6 +175,9 @@ pub struct Measured {
     /// Why it was this engine that answered, if that was left open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub engine_because: Option<String>,
+    /// What the search went on from, if it did not begin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<Resumed>,
 }
 
 impl Case {

@@ -12,6 +12,10 @@ pub fn case(case: &Case, traces: &[Trace]) -> String {
     line(&mut text, PLAIN, "model", &case.description);
     case.notes.iter().for_each(|note| line(&mut text, DOUBT, "note", note));
     line(&mut text, PLAIN, "explored", &explored(case));
+    if let Some(resumed) = case.run.as_ref().and_then(|run| run.resumed) {
+        let states = thousands(resumed.states);
+        line(&mut text, PLAIN, "resumed", &format!("from depth {}: {states} states were found before", resumed.depth));
+    }
     for (verdict, style) in
         [(Verdict::Holds, GOOD), (Verdict::Reached, GOOD), (Verdict::Unreached, DOUBT), (Verdict::Unknown, DOUBT)]
     {

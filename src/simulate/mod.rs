@@ -212,7 +212,13 @@ pub fn simulate<F: Family>(
         properties.push(sampled);
         traces.extend(trace);
     }
-    let run = report::Measured { threads, seconds, peak_memory_bytes: peak_resident_bytes(), engine_because: None };
+    let run = report::Measured {
+        threads,
+        seconds,
+        peak_memory_bytes: peak_resident_bytes(),
+        engine_because: None,
+        resumed: None,
+    };
     Ok(Simulated { simulation: summary(model, options, &context, &tally, properties, run), traces })
 }
 

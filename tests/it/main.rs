@@ -3,6 +3,7 @@
 mod aids;
 mod canonical;
 mod cases;
+mod checkpoints;
 mod circles;
 mod cli;
 mod composite;

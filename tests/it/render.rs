@@ -19,7 +19,7 @@ fn trace(model: &str, property: &str) -> Trace {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(model);
     let model = ModelFile::read(&file, &[]).unwrap();
     let (engine, strategy, limits) = (Engine::Stateright, Strategy::Bfs, Limits::default());
-    let options = Options { engine, strategy, threads: 1, limits, until_decided: false };
+    let options = Options { engine, strategy, threads: 1, limits, until_decided: false, checkpoints: None };
     let checked = check(&model, &options, &Default::default()).unwrap();
     checked.traces.into_iter().find(|trace| trace.property == property).unwrap()
 }

@@ -37,7 +37,7 @@ pub fn try_model(variant: &str, settings: &[&str]) -> Result<ModelFile, synod::i
 }
 
 pub fn options(engine: Engine, strategy: Strategy) -> Options {
-    Options { engine, strategy, threads: 2, limits: Limits::default(), until_decided: false }
+    Options { engine, strategy, threads: 2, limits: Limits::default(), until_decided: false, checkpoints: None }
 }
 
 pub fn explore(model: &ModelFile, engine: Engine, strategy: Strategy) -> Checked {

@@ -103,6 +103,7 @@ impl Search {
                 memory: self.means.memory(),
             },
             until_decided: false,
+            checkpoints: None,
         }
     }
 }

@@ -42,6 +42,11 @@ impl<T: Hash + PartialEq> Values<T> {
         self.values.push(value);
         number
     }
+
+    /// The values from this number on.
+    pub fn since(&self, number: usize) -> &[T] {
+        &self.values[number..]
+    }
 }
 
 impl<T> std::ops::Index<u32> for Values<T> {
@@ -74,6 +79,11 @@ impl<T: Hash> Hashed<T> {
         self.by_hash.insert(wide, number);
         self.values.push(value);
         number
+    }
+
+    /// The values from this number on.
+    pub fn since(&self, number: usize) -> &[T] {
+        &self.values[number..]
     }
 }
 

@@ -32,6 +32,7 @@
 //! memory, which batches (`search::store`) hide in part. Where hits are rare, marking their paths backwards takes as long as
 //! expanding the levels up to them once more (`search::path`).
 
+pub mod checkpoint;
 pub(super) mod compile;
 mod intern;
 pub(super) mod questions;
@@ -40,9 +41,11 @@ pub(super) mod system;
 pub(super) mod tables;
 
 use super::{whole_levels, Action, Checkable, Counts, Goal, Hit, Judge, Outcome, Refusal, Search, Stopped, Strategy};
+use checkpoint::{Checkpoints, Resumed};
 use compile::Compiler;
 use questions::{AskKind, Observer};
 use search::asking::{Asking, HitMasks, Open};
+use search::keeper::Keeper;
 use search::session::{self, Question, Session, Trail};
 use search::{bfs, dfs};
 use std::fmt::Debug;
@@ -71,15 +74,51 @@ where
     H: Clone + Debug + Hash + Send + Sync,
     O: Clone + Eq + Hash + Send + Sync,
 {
-    run_pruned(search, None).map(|(outcome, _)| outcome)
+    run_pruned(search, None, None).map(|explored| explored.outcome)
 }
 
-/// A search in which the states that are hits of `prune` are not expanded, and count as having no transition; and what else
-/// the author of the model should know.
+/// The same with checkpoints, breadth-first.
+///
+/// # Errors
+///
+/// As [`run`], or if the folder of the checkpoints cannot be used, or holds one that this search cannot go on from.
+pub fn run_kept<A, C, H, O>(
+    search: Search<A, C, H, O>,
+    checkpoints: &Checkpoints,
+) -> Result<(Outcome<A>, Kept), Refusal>
+where
+    A: Checkable,
+    C: Clone + Send + Sync,
+    H: Clone + Debug + Hash + Send + Sync,
+    O: Clone + Eq + Hash + Send + Sync,
+{
+    let search = Search { strategy: Strategy::Bfs, ..search };
+    run_pruned(search, None, Some(checkpoints)).map(|explored| (explored.outcome, explored.kept))
+}
+
+/// What became of the checkpoints of a search.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    /// What it went on from.
+    pub resumed: Option<Resumed>,
+    /// Why the last one was not written, if it was not.
+    pub failed: Option<String>,
+}
+
+/// What a search brings.
+pub(super) struct Explored<A: Checkable> {
+    pub outcome: Outcome<A>,
+    /// What else the author of the model should know.
+    pub notes: Vec<String>,
+    kept: Kept,
+}
+
+/// A search in which the states that are hits of `prune` are not expanded, and count as having no transition.
 pub(super) fn run_pruned<A, C, H, O>(
     search: Search<A, C, H, O>,
     prune: Option<Judge<A, C, H>>,
-) -> Result<(Outcome<A>, Vec<String>), Refusal>
+    checkpoints: Option<&Checkpoints>,
+) -> Result<Explored<A>, Refusal>
 where
     A: Checkable,
     C: Clone + Send + Sync,
@@ -101,10 +140,15 @@ where
     let open = Open { lenses: kinds, judges: judged };
     let compiler = Compiler::new(search.model, lenses)?;
     let mut compiled = Compiled::new(compiler, judges, prune, search.threads);
+    let before = compiled.compiler.extent();
     let initial = guarded(|| compiled.compiler.initial())??;
+    let keeper = checkpoints.map(|checkpoints| Keeper::new(checkpoints, compiled.compiler.digest(&before, None)));
+    compiled.filled = keeper.is_some().then(Vec::new);
     let mut session = Session::new(&mut compiled, &search.control, search.limits, search.threads, open, questions);
     session.goal = search.goal;
+    session.keeper = keeper.transpose()?.map(Box::new);
     let (stopped, levels) = explore(&mut session, &initial, search.strategy)?;
+    let kept = session.keeper.take().map(|keeper| Kept { resumed: keeper.resumed, failed: keeper.failed });
     if stopped == Stopped::Exhausted {
         session.terminals += session.terminals_at_limit;
     }
@@ -123,45 +167,12 @@ where
     let hits = trails.into_iter().map(hit).collect();
     let states_by_depth = levels.and_then(|levels| whole_levels(levels, stopped));
     let notes = compiled.compiler.notes();
-    Ok((Outcome { stopped, counts, states_by_depth, hits, threads }, notes))
+    let outcome = Outcome { stopped, counts, states_by_depth, hits, threads };
+    Ok(Explored { outcome, notes, kept: kept.unwrap_or_default() })
 }
 
 /// Why a search ended, and the sizes of the levels it reached, the first one included, if they are known.
-type Explored = (Stopped, Option<Vec<u64>>);
-
-/// Runs a whole search.
-fn explore(session: &mut Session, initial: &[u32], strategy: Strategy) -> Result<Explored, Refusal> {
-    if session.system.is_bounded() && !guarded(|| session.system.is_within(initial))? {
-        return Ok((Stopped::Exhausted, (strategy == Strategy::Bfs).then(|| vec![0])));
-    }
-    (session.unique, session.generated) = (1, 1);
-    ask_initial(session, initial)?;
-    match strategy {
-        Strategy::Bfs => breadth_first(session, initial, false),
-        Strategy::Dfs => {
-            let kinds = session.open.clone();
-            let stopped = depth_first(session, initial)?;
-            shorten(session, initial, &kinds)?;
-            Ok((stopped, None))
-        }
-    }
-}
-
-/// Asks the questions about single states of the initial one.
-fn ask_initial(session: &mut Session, initial: &[u32]) -> Result<(), Refusal> {
-    let (layout, _) = session.layout(session::MOST_WORDS)?;
-    let mut hits = HitMasks::new(session.open.lenses.len());
-    let mut asking = Asking::new(session.open.lenses.len());
-    let key = layout.pack::<{ session::MOST_WORDS }>(initial);
-    let context = session.context(&layout, &session.open);
-    guarded(|| asking.state(context, AskKind::State, key, &mut hits))?;
-    session.memo.absorb(&mut asking.fresh);
-    for (number, question, _) in session.newly_hit(&hits) {
-        session.questions[number].1 = Some(Trail { taken: Vec::new(), shortest: true });
-        session.close(question);
-    }
-    Ok(())
-}
+type Reached = (Stopped, Option<Vec<u64>>);
 
 /// Runs code with a constant that says how many words a packed state has.
 macro_rules! with_words {
@@ -180,18 +191,72 @@ macro_rules! with_words {
     }};
 }
 
+/// Runs a whole search.
+fn explore(session: &mut Session, initial: &[u32], strategy: Strategy) -> Result<Reached, Refusal> {
+    if session.system.is_bounded() && !guarded(|| session.system.is_within(initial))? {
+        return Ok((Stopped::Exhausted, (strategy == Strategy::Bfs).then(|| vec![0])));
+    }
+    if session.keeper.as_ref().is_some_and(|keeper| keeper.resumed.is_some()) {
+        return resume(session);
+    }
+    (session.unique, session.generated) = (1, 1);
+    ask_initial(session, initial)?;
+    match strategy {
+        Strategy::Bfs => breadth_first(session, initial, false),
+        Strategy::Dfs => {
+            let kinds = session.open.clone();
+            let stopped = depth_first(session, initial)?;
+            shorten(session, initial, &kinds)?;
+            Ok((stopped, None))
+        }
+    }
+}
+
+/// Goes on from a checkpoint.
+fn resume(session: &mut Session) -> Result<Reached, Refusal> {
+    let keeper = session.keeper.take().expect("there is a checkpoint");
+    keeper.rebuild(session)?;
+    let (layout, words) = keeper.layout();
+    let lenses = session.open.lenses.len();
+    with_words!(words, N => {
+        let progress = bfs::Progress::resumed(layout, keeper.states::<N>()?, lenses);
+        session.keeper = Some(keeper);
+        breadth_first_in::<N>(session, progress, false)
+    })
+}
+
+/// Asks the questions about single states of the initial one.
+fn ask_initial(session: &mut Session, initial: &[u32]) -> Result<(), Refusal> {
+    let (layout, _) = session.layout(session::MOST_WORDS)?;
+    let mut hits = HitMasks::new(session.open.lenses.len());
+    let mut asking = Asking::new(session.open.lenses.len());
+    let key = layout.pack::<{ session::MOST_WORDS }>(initial);
+    let context = session.context(&layout, &session.open);
+    guarded(|| asking.state(context, AskKind::State, key, &mut hits))?;
+    session.memo.absorb(&mut asking.fresh);
+    for (number, question, _) in session.newly_hit(&hits) {
+        session.questions[number].1 = Some(Trail { taken: Vec::new(), shortest: true });
+        session.close(question);
+    }
+    Ok(())
+}
+
 /// Searches breadth-first; `until_hit` only until no question is open.
-fn breadth_first(session: &mut Session, initial: &[u32], until_hit: bool) -> Result<Explored, Refusal> {
+fn breadth_first(session: &mut Session, initial: &[u32], until_hit: bool) -> Result<Reached, Refusal> {
     let (layout, words) = session.layout(1)?;
     let lenses = session.open.lenses.len();
-    with_words!(words, N => breadth_first_in::<N>(session, bfs::Progress::new(layout, initial, lenses), until_hit))
+    with_words!(words, N => {
+        let progress = bfs::Progress::new(layout, initial, lenses);
+        bfs::begin_level(session, &progress);
+        breadth_first_in::<N>(session, progress, until_hit)
+    })
 }
 
 fn breadth_first_in<const N: usize>(
     session: &mut Session,
     progress: bfs::Progress<N>,
     until_hit: bool,
-) -> Result<Explored, Refusal> {
+) -> Result<Reached, Refusal> {
     match bfs::search(session, progress, until_hit)? {
         bfs::Ended::Stopped(stopped, progress) => {
             let store = progress.store;

@@ -20,6 +20,10 @@ pub trait System: Sync {
     fn tables(&self) -> &Tables;
     /// Fills one entry of the tables. A handler that panics is a refusal.
     fn fill(&mut self, miss: Miss) -> Result<(), Refusal>;
+    /// The entries that were filled, in their order, if that is noted.
+    fn filled(&self) -> &[Filled];
+    /// What an entry is of, for a message about it.
+    fn place_of(&self, miss: Miss) -> String;
     /// True unless every state is known to be within the model's boundary.
     fn is_bounded(&self) -> bool;
     /// True iff the state with these component ids is within the boundary.
@@ -54,6 +58,15 @@ where
     pub prune: Option<Judge<A, C, H>>,
     /// For each worker the global state that it looked at last.
     places: Vec<Place<A, H>>,
+    /// The entries that were filled, if they are to be noted.
+    pub filled: Option<Vec<Filled>>,
+}
+
+/// An entry of the tables that was filled, and what that made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filled {
+    pub miss: Miss,
+    pub digest: u64,
 }
 
 impl<A, C, H, O> Compiled<A, C, H, O>
@@ -70,7 +83,7 @@ where
         threads: usize,
     ) -> Self {
         let places = (0..threads.max(1)).map(|_| Place::default()).collect();
-        Compiled { compiler, judges, prune, places }
+        Compiled { compiler, judges, prune, places, filled: None }
     }
 
     /// Which of these questions are hit by a state.
@@ -93,7 +106,20 @@ where
     }
 
     fn fill(&mut self, miss: Miss) -> Result<(), Refusal> {
-        guarded(|| self.compiler.fill(miss))?
+        let before = self.filled.is_some().then(|| self.compiler.extent());
+        guarded(|| self.compiler.fill(miss))??;
+        if let (Some(filled), Some(before)) = (&mut self.filled, before) {
+            filled.push(Filled { miss, digest: self.compiler.digest(&before, Some(miss)) });
+        }
+        Ok(())
+    }
+
+    fn filled(&self) -> &[Filled] {
+        self.filled.as_deref().unwrap_or_default()
+    }
+
+    fn place_of(&self, miss: Miss) -> String {
+        self.compiler.place_of(miss)
     }
 
     fn is_bounded(&self) -> bool {

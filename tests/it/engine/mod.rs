@@ -1,6 +1,7 @@
 //! The component engine against stateright and a naive checker, and its limits and faults.
 
 mod auto;
+mod checkpoints;
 mod exhaustion;
 mod firings;
 mod limits;
@@ -245,28 +246,33 @@ fn random_systems_are_explored_like_a_naive_checker_does() {
     assert!(compared.get() >= 2000, "only {} systems were small enough to be compared", compared.get());
 }
 
+/// A system of each kind, by its number.
+fn recipe_of(seed: u64) -> Recipe {
+    Recipe {
+        seed,
+        actors: 1 + seed as usize % 3,
+        messages: 2,
+        values: 3,
+        fuel: 2,
+        network: (seed / 3 % 4) as u8,
+        lossy: (seed / 12).is_multiple_of(2),
+        max_crashes: (seed / 24 % 3) as usize,
+        has_timers: seed.is_multiple_of(3),
+        has_choices: seed.is_multiple_of(3),
+        has_history: seed.is_multiple_of(5),
+        boundary: seed.is_multiple_of(7).then_some(3),
+        saves: seed.is_multiple_of(2),
+        panics: false,
+    }
+}
+
 /// Stateright's own checker agrees where its fingerprint tells all states apart: it hashes neighbouring sets of timers,
 /// or of choices, without saying where one ends.
 #[test]
 fn random_systems_are_counted_like_stateright_does() {
     let mut compared = 0;
     for seed in 0..400 {
-        let recipe = Recipe {
-            seed,
-            actors: 1 + seed as usize % 3,
-            messages: 2,
-            values: 3,
-            fuel: 2,
-            network: (seed / 3 % 4) as u8,
-            lossy: seed / 12 % 2 == 0,
-            max_crashes: (seed / 24 % 3) as usize,
-            has_timers: seed % 3 == 0,
-            has_choices: seed % 3 == 0,
-            has_history: seed % 5 == 0,
-            boundary: (seed % 7 == 0).then_some(3),
-            saves: seed % 2 == 0,
-            panics: false,
-        };
+        let recipe = recipe_of(seed);
         if naive::explore(&model(&recipe), &[], MOST_STATES).is_none() {
             continue;
         }

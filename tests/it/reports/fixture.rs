@@ -99,7 +99,13 @@ pub fn case(name: &str, states: u128) -> Case {
         as_expected: true,
         pins: Vec::new(),
         properties: Vec::new(),
-        run: Some(Measured { threads: 2, seconds: 0.25, peak_memory_bytes: Some(12_582_912), engine_because: None }),
+        run: Some(Measured {
+            threads: 2,
+            seconds: 0.25,
+            peak_memory_bytes: Some(12_582_912),
+            engine_because: None,
+            resumed: None,
+        }),
         traces: Vec::new(),
     }
 }

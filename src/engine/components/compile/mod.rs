@@ -4,6 +4,7 @@
 
 pub mod component;
 pub mod decode;
+pub mod digest;
 pub mod handlers;
 mod initial;
 pub mod rebuilt;

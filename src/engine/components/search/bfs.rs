@@ -54,6 +54,11 @@ impl<const N: usize> Progress<N> {
         Progress { layout, store, deferred: Vec::new(), is_cut: false, hits: HitMasks::new(lenses) }
     }
 
+    /// The search that goes on from these states.
+    pub fn resumed(layout: Layout, store: Store<N>, lenses: usize) -> Self {
+        Progress { layout, store, deferred: Vec::new(), is_cut: false, hits: HitMasks::new(lenses) }
+    }
+
     /// The same search in another layout.
     pub fn repacked<const M: usize>(self, layout: Layout) -> Progress<M> {
         let mut ids = Vec::new();
@@ -200,6 +205,7 @@ pub fn search<const N: usize>(
         if let Some(stopped) = session.stop() {
             break stopped;
         }
+        keep(session, &progress, None);
         if progress.store.wants_split() {
             progress.store = progress.store.split();
         }
@@ -240,6 +246,7 @@ pub fn search<const N: usize>(
                 break Stopped::Decided;
             }
             progress.store.next_level();
+            begin_level(session, &progress);
             let is_next_last = session.limits.max_depth == Some(progress.store.level() as u64);
             ramp = if is_next_last { FIRST_ROUND_AT_LIMIT } else { FIRST_ROUND };
             continue;
@@ -261,11 +268,27 @@ pub fn search<const N: usize>(
             break Stopped::Decided;
         }
     };
+    keep(session, &progress, Some(stopped));
     if !matches!(stopped, Stopped::Exhausted | Stopped::MaxDepth) {
         let hits = std::mem::replace(&mut progress.hits, HitMasks::new(lenses));
         path::conclude(session, &progress.layout, &progress.store, &hits)?;
     }
     Ok(Ended::Stopped(stopped, progress))
+}
+
+/// Notes for checkpoints that a level begins.
+pub fn begin_level<const N: usize>(session: &mut Session, progress: &Progress<N>) {
+    if let Some(mut keeper) = session.keeper.take() {
+        keeper.begin_level(session, &progress.layout, &progress.store);
+        session.keeper = Some(keeper);
+    }
+}
+
+/// Writes a checkpoint, if one is due.
+fn keep<const N: usize>(session: &mut Session, progress: &Progress<N>, stopped: Option<Stopped>) {
+    if let Some(keeper) = &mut session.keeper {
+        keeper.write(&progress.layout, &progress.store, stopped);
+    }
 }
 
 /// How many states may be expanded in one round: as many as the memory budget lets, if any, and so that their

@@ -6,6 +6,7 @@ pub mod asking;
 pub mod bfs;
 pub mod dfs;
 pub mod expand;
+pub mod keeper;
 pub mod packed;
 pub mod path;
 pub mod session;

@@ -82,6 +82,17 @@ impl Layout {
         Some(Layout { slots })
     }
 
+    /// The word, the shift and the mask of each field.
+    pub fn parts(&self) -> Vec<[u32; 3]> {
+        self.slots.iter().map(|slot| [slot.word.into(), slot.shift.into(), slot.mask]).collect()
+    }
+
+    /// The layout with these words, shifts and masks.
+    pub fn of_parts(parts: impl Iterator<Item = [u32; 3]>) -> Self {
+        let slots = parts.map(|[word, shift, mask]| Slot { word: word as u8, shift: shift as u8, mask });
+        Layout { slots: slots.collect() }
+    }
+
     /// True iff every field can hold all of its components.
     pub fn holds(&self, counts: &[u32]) -> bool {
         self.slots.iter().zip(counts).all(|(slot, &count)| u64::from(count) <= u64::from(slot.mask) + 1)

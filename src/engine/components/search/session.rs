@@ -2,6 +2,7 @@
 //! It must not know packed states.
 
 use super::asking::{Context, HitMasks, Open};
+use super::keeper::Keeper;
 use super::packed::Layout;
 use crate::engine::components::questions::Memo;
 use crate::engine::components::system::System;
@@ -47,6 +48,8 @@ pub struct Session<'a> {
     pub terminals: u64,
     /// Terminal states at the depth limit. They count if the limit cut nothing off.
     pub terminals_at_limit: u64,
+    /// What writes checkpoints, if there are to be some.
+    pub keeper: Option<Box<Keeper>>,
 }
 
 impl<'a> Session<'a> {
@@ -73,6 +76,7 @@ impl<'a> Session<'a> {
             generated: 0,
             terminals: 0,
             terminals_at_limit: 0,
+            keeper: None,
         }
     }
 

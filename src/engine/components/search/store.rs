@@ -236,6 +236,33 @@ impl<const N: usize> Store<N> {
         store
     }
 
+    /// A store without states, into which the levels of another come one after the other.
+    pub fn to_restore(shard_bits: u32) -> Self {
+        Self::empty(shard_bits, 0)
+    }
+
+    /// Adds a state to the level that is being restored. It is none that the store has.
+    pub fn restore(&mut self, key: Key<N>) {
+        let shard = self.shard_of(key.hash());
+        self.shards[shard].push(key);
+    }
+
+    /// Ends the level that is being restored.
+    pub fn restored_level(&mut self) {
+        self.shards.iter_mut().for_each(|shard| shard.levels.push(shard.len as u32));
+    }
+
+    /// The store with these levels, the last of which is to be expanded next.
+    pub fn restored(mut self) -> Self {
+        self.level = self.shards[0].levels.len() - 2;
+        for shard in &mut self.shards {
+            shard.cursor = shard.levels[self.level] as usize;
+            let lines = (shard.len / (FULL * 3 / 4)).max(4);
+            shard.reindex(lines);
+        }
+        self
+    }
+
     fn empty(shard_bits: u32, level: usize) -> Self {
         Store { shards: (0..1 << shard_bits).map(|_| Shard::new()).collect(), shard_bits, level }
     }

@@ -1,0 +1,178 @@
+//! Writes the checkpoints of a breadth-first search, and has it go on from one.
+//!
+//! A checkpoint is the search as it was when its level began, whatever it has found of the next one since. So it may be
+//! written at any time, and a search that goes on from it does all that the first one would have done.
+
+use super::packed::{Key, Layout};
+use super::session::{Session, Trail, MOST_WORDS};
+use super::store::Store;
+use crate::engine::components::checkpoint::{program, Answered, Checkpoints, Folder, Manifest, Resumed, Segment};
+use crate::engine::{Refusal, Stopped};
+use std::io;
+use std::time::{Duration, Instant};
+
+/// What writes the checkpoints of a search.
+pub struct Keeper {
+    folder: Folder,
+    every: Duration,
+    written: Instant,
+    /// The search when its level began.
+    begun: Manifest,
+    /// The level that `begun` is of, if it is not written yet.
+    is_pending: bool,
+    /// What it went on from.
+    pub resumed: Option<Resumed>,
+    /// Why the last attempt to write failed.
+    pub failed: Option<String>,
+}
+
+impl Keeper {
+    /// Takes the folder of the checkpoints. `start` tells what the initial state made.
+    ///
+    /// # Errors
+    /// If the folder cannot be used, or holds the checkpoint of another search.
+    pub fn new(checkpoints: &Checkpoints, start: u64) -> Result<Self, Refusal> {
+        let folder = Folder::take(checkpoints)?;
+        let refused = |what: &str| Err(Refusal::Checkpoint(format!("{}: {what}", checkpoints.folder.display())));
+        let fresh = Manifest {
+            model: checkpoints.model.clone(),
+            program: program(),
+            start,
+            filled: Vec::new(),
+            segments: Vec::new(),
+            levels: Vec::new(),
+            layout: Layout { slots: Vec::new() },
+            words: 1,
+            shard_bits: 0,
+            unique: 0,
+            generated: 0,
+            terminals: 0,
+            answered: Vec::new(),
+        };
+        let begun = if checkpoints.resumes { folder.manifest()? } else { fresh.clone() };
+        if begun.model != checkpoints.model {
+            return refused("it is of another model");
+        }
+        if begun.start != start {
+            return refused("the initial state is another now: a handler was changed");
+        }
+        let known = begun.levels.iter().sum();
+        let depth = (begun.levels.len() as u64).saturating_sub(1);
+        let resumed = checkpoints.resumes.then_some(Resumed { states: known, depth });
+        let keeper = Keeper {
+            folder,
+            every: checkpoints.every,
+            written: Instant::now(),
+            begun,
+            is_pending: false,
+            resumed,
+            failed: None,
+        };
+        Ok(keeper)
+    }
+
+    /// Fills the tables as they were.
+    ///
+    /// # Errors
+    /// If a handler does otherwise now, or the program is another, whose properties may be.
+    pub fn rebuild(&self, session: &mut Session) -> Result<(), Refusal> {
+        let begun = &self.begun;
+        for (number, filled) in begun.filled.iter().enumerate() {
+            session.system.fill(filled.miss)?;
+            if session.system.filled().get(number) != Some(filled) {
+                let place = session.system.place_of(filled.miss);
+                return Err(self.refused(format!("{place} does otherwise now: a handler was changed")));
+            }
+        }
+        if begun.program != program() || begun.program == 0 {
+            let what = "it was written by another build of this program, whose properties may be others";
+            return Err(self.refused(what.into()));
+        }
+        (session.unique, session.generated, session.terminals) = (begun.unique, begun.generated, begun.terminals);
+        for (number, answered) in begun.answered.iter().enumerate() {
+            let Some((taken, shortest)) = answered.clone() else { continue };
+            session.questions[number].1 = Some(Trail { taken, shortest });
+            session.close(session.questions[number].0);
+        }
+        Ok(())
+    }
+
+    fn refused(&self, what: String) -> Refusal {
+        Refusal::Checkpoint(format!("the checkpoint cannot be resumed: {what}"))
+    }
+
+    /// How many words a state takes, and how it is packed.
+    pub fn layout(&self) -> (Layout, usize) {
+        (self.begun.layout.clone(), self.begun.words as usize)
+    }
+
+    /// The states as they were.
+    ///
+    /// # Errors
+    /// If a file is not what was written.
+    pub fn states<const N: usize>(&self) -> Result<Store<N>, Refusal> {
+        let begun = &self.begun;
+        let mut store = Store::to_restore(begun.shard_bits);
+        for segment in &begun.segments {
+            let (from, to) = (segment.levels.0 as usize, segment.levels.1 as usize);
+            let counts =
+                begun.levels.get(from..=to).ok_or_else(|| self.refused("a file has levels too many".into()))?;
+            let (mut wide, mut ids, mut at) = (Key([0; MOST_WORDS]), Vec::new(), 0);
+            self.folder.read_levels(segment, counts, |level, words| {
+                (at..level).for_each(|_| store.restored_level());
+                at = level;
+                wide.0[..words.len()].copy_from_slice(words);
+                segment.layout.unpack(wide, &mut ids);
+                store.restore(begun.layout.pack(&ids));
+            })?;
+            (at..counts.len()).for_each(|_| store.restored_level());
+        }
+        Ok(store.restored())
+    }
+
+    /// Notes the search as it is now that a level begins.
+    pub fn begin_level<const N: usize>(&mut self, session: &Session, layout: &Layout, store: &Store<N>) {
+        let begun = &mut self.begun;
+        begun.filled.extend_from_slice(&session.system.filled()[begun.filled.len()..]);
+        begun.levels.extend((begun.levels.len()..=store.level()).map(|level| store.level_len(level) as u64));
+        (begun.layout, begun.words, begun.shard_bits) = (layout.clone(), N as u64, store.shard_bits());
+        (begun.unique, begun.generated, begun.terminals) = (session.unique, session.generated, session.terminals);
+        let answered = |trail: &Trail| (trail.taken.clone(), trail.shortest);
+        begun.answered =
+            session.questions.iter().map(|(_, trail)| -> Answered { trail.as_ref().map(answered) }).collect();
+        self.is_pending = true;
+    }
+
+    /// Writes a checkpoint if one is due, or the search ends before it has explored everything.
+    pub fn write<const N: usize>(&mut self, layout: &Layout, store: &Store<N>, stopped: Option<Stopped>) {
+        let is_due = match stopped {
+            None => self.written.elapsed() >= self.every,
+            Some(stopped) => stopped != Stopped::Exhausted,
+        };
+        if !is_due || !self.is_pending {
+            return;
+        }
+        let written = self.write_now(layout, store);
+        self.failed = written.err().map(|error| error.to_string());
+        self.is_pending = self.failed.is_some();
+        self.written = Instant::now();
+    }
+
+    fn write_now<const N: usize>(&mut self, layout: &Layout, store: &Store<N>) -> io::Result<()> {
+        let first = self.begun.segments.last().map_or(0, |segment| segment.levels.1 + 1);
+        let levels = (first, self.begun.levels.len() as u64 - 1);
+        let checksum = self.folder.write_levels(levels, |put| {
+            for level in levels.0..=levels.1 {
+                for (number, shard) in store.shards.iter().enumerate() {
+                    store.level_range(level as usize, number).try_for_each(|position| put(&shard.at(position).0))?;
+                }
+            }
+            Ok(())
+        })?;
+        let mut manifest = self.begun.clone();
+        manifest.segments.push(Segment { levels, layout: layout.clone(), words: N as u64, checksum });
+        self.folder.write_manifest(&manifest)?;
+        self.begun.segments = manifest.segments;
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! Searches that go on from a checkpoint, against the same ones in one go.
+
+use super::random::Recipe;
+use super::{recipe_of, whole_search, Node};
+use stateright::actor::{Actor, ActorModel, Id, Network, Out};
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use synod::engine::components::checkpoint::{Checkpoints, Resumed};
+use synod::engine::components::{run, run_kept};
+use synod::engine::{Control, Goal, Limits, Outcome, Refusal, Search, Stopped, Strategy};
+
+fn checkpoints(folder: &Path, resumes: bool, every: Duration) -> Checkpoints {
+    Checkpoints { folder: folder.join("kept"), every, resumes, model: "a random system".into() }
+}
+
+/// All that is said of a search.
+fn said(found: &Outcome<Node>) -> impl PartialEq + std::fmt::Debug {
+    let paths: Vec<_> =
+        found.hits.iter().map(|hit| hit.as_ref().map(|hit| (hit.actions.clone(), hit.shortest))).collect();
+    (found.stopped, found.counts, found.states_by_depth.clone(), paths)
+}
+
+/// A search that gives up at some states, again and again, ends like one that does not: whatever the model, the threads and
+/// how often a checkpoint is written.
+#[test]
+fn random_systems_end_alike_when_they_are_resumed() {
+    let (mut resumed, mut from_within) = (0, 0);
+    for seed in 0..400 {
+        let recipe: Recipe = recipe_of(seed);
+        let whole = run(whole_search(&recipe, 1, Strategy::Bfs)).expect("nothing is refused");
+        let states = whole.counts.unique_states as u64;
+        if states > 20_000 {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let every = if seed % 2 == 0 { Duration::ZERO } else { Duration::MAX };
+        for (attempt, part) in [3, 2, 1].into_iter().enumerate() {
+            let limits = Limits { max_states: Some(states / part + u64::from(part == 1)), ..Limits::default() };
+            let threads = 1 + (seed as usize + attempt) % 3;
+            let search = Search { limits, ..whole_search(&recipe, threads, Strategy::Bfs) };
+            let kept = run_kept(search, &checkpoints(folder.path(), attempt > 0, every));
+            let (found, kept) = kept.unwrap_or_else(|refusal| panic!("{seed}: {refusal}"));
+            assert_eq!(kept.failed, None);
+            if found.stopped == Stopped::Exhausted {
+                assert_eq!(format!("{:?}", said(&found)), format!("{:?}", said(&whole)), "{recipe:?}");
+                resumed += u32::from(attempt > 0);
+                from_within += u32::from(kept.resumed.is_some_and(|Resumed { states, .. }| states > 1));
+                break;
+            }
+        }
+    }
+    assert!(resumed > 150 && from_within > 100, "{resumed} {from_within}");
+}
+
+/// Passes a number on, up to one; from 3 on in another way, if it is changed.
+#[derive(Clone)]
+struct Counter {
+    is_changed: bool,
+}
+
+impl Actor for Counter {
+    type Msg = u8;
+    type State = u8;
+    type Timer = ();
+    type Random = ();
+    type Storage = ();
+
+    fn on_start(&self, id: Id, _storage: &Option<()>, out: &mut Out<Self>) -> u8 {
+        out.send(Id::from(1 - usize::from(id)), 1);
+        0
+    }
+
+    fn on_msg(&self, _id: Id, state: &mut Cow<u8>, src: Id, number: u8, out: &mut Out<Self>) {
+        *state.to_mut() = if self.is_changed && number > 3 { number + 100 } else { number };
+        if number < 9 {
+            out.send(src, number + 1);
+        }
+    }
+}
+
+fn counting(is_changed: bool, limits: Limits) -> Search<Counter, (), (), ()> {
+    let model = ActorModel::new((), ()).actors([Counter { is_changed }, Counter { is_changed }]);
+    Search {
+        model: Arc::new(model.init_network(Network::new_unordered_nonduplicating([]))),
+        lenses: Vec::new(),
+        judges: Vec::new(),
+        strategy: Strategy::Bfs,
+        limits,
+        goal: Goal::default(),
+        threads: 1,
+        control: Arc::new(Control::default()),
+    }
+}
+
+#[test]
+fn handlers_that_were_changed_are_found_out_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let at_depth = |depth| Limits { max_depth: Some(depth), ..Limits::default() };
+    let kept = |resumes| checkpoints(folder.path(), resumes, Duration::ZERO);
+    let (first, _) = run_kept(counting(false, at_depth(10)), &kept(false)).unwrap();
+    assert_eq!(first.stopped, Stopped::MaxDepth);
+    match run_kept(counting(true, Limits::default()), &kept(true)).map(|(found, _)| found.stopped) {
+        Err(Refusal::Checkpoint(what)) => {
+            assert!(what.contains("in the local state 3 does otherwise now: a handler was changed"), "{what}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let (second, kept) = run_kept(counting(false, Limits::default()), &kept(true)).unwrap();
+    assert_eq!(kept.resumed.map(|resumed| resumed.depth), Some(10));
+    let whole = run(counting(false, Limits::default())).unwrap();
+    assert_eq!((second.counts, second.states_by_depth), (whole.counts, whole.states_by_depth));
+}
+
+#[test]
+fn a_folder_is_of_one_search_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoints = checkpoints(folder.path(), false, Duration::ZERO);
+    let held = synod::engine::components::checkpoint::Folder::take(&checkpoints).unwrap();
+    let refused = run_kept(counting(false, Limits::default()), &checkpoints).map(|_| ());
+    assert!(matches!(refused, Err(Refusal::Checkpoint(what)) if what.contains("another search is using it")));
+    drop(held);
+    run_kept(counting(false, Limits::default()), &checkpoints).unwrap();
+}
