@@ -4,7 +4,7 @@ use crate::support::{command, model_files, root, synod, text};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a report says outside of `run`.
 fn outside(report: &str) -> Value {
@@ -37,7 +37,11 @@ fn a_check_that_is_killed_a_hundred_times_ends_alike() {
         let keep = [if begins { "--checkpoint" } else { "--resume" }, "kept", "--every", "0s"];
         let arguments = [&["check", &model, "--json", "killed.json", "--quiet"][..], &settings, &keep].concat();
         let mut child = command(folder.path(), &arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(drawn(number, 60)));
+        let begun = Instant::now();
+        while begins && !folder.path().join("kept").exists() && begun.elapsed() < Duration::from_secs(9) {
+            std::thread::sleep(Duration::from_millis(1)); // it takes a while to come to that on a busy machine
+        }
+        std::thread::sleep(Duration::from_millis(drawn(number, 120)));
         let _ = child.kill(); // it may have ended
         child.wait().unwrap();
         if number % 10 == 9 {

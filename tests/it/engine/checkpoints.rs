@@ -103,7 +103,7 @@ fn handlers_that_were_changed_are_found_out_and_named() {
     assert_eq!(first.stopped, Stopped::MaxDepth);
     match run_kept(counting(true, Limits::default()), &kept(true)).map(|(found, _)| found.stopped) {
         Err(Refusal::Checkpoint(what)) => {
-            assert!(what.contains("in the local state 3 does otherwise now: a handler was changed"), "{what}");
+            assert!(what.contains("in the local state 2 does otherwise now: a handler was changed"), "{what}");
         }
         other => panic!("{other:?}"),
     }

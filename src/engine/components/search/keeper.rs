@@ -74,7 +74,7 @@ impl Keeper {
     /// Fills the tables as they were.
     ///
     /// # Errors
-    /// If a handler does otherwise now, or the program is another, whose properties may be.
+    /// If a handler does otherwise now.
     pub fn rebuild(&self, session: &mut Session) -> Result<(), Refusal> {
         let begun = &self.begun;
         for (number, filled) in begun.filled.iter().enumerate() {
@@ -84,9 +84,8 @@ impl Keeper {
                 return Err(self.refused(format!("{place} does otherwise now: a handler was changed")));
             }
         }
-        if begun.program != program() || begun.program == 0 {
-            let what = "it was written by another build of this program, whose properties may be others";
-            return Err(self.refused(what.into()));
+        if begun.answered.len() != session.questions.len() {
+            return Err(self.refused("it has the answers of other questions".into()));
         }
         (session.unique, session.generated, session.terminals) = (begun.unique, begun.generated, begun.terminals);
         for (number, answered) in begun.answered.iter().enumerate() {
@@ -109,7 +108,7 @@ impl Keeper {
     /// The states as they were.
     ///
     /// # Errors
-    /// If a file is not what was written.
+    /// If a file is not what was written, or the program is another, whose properties may be.
     pub fn states<const N: usize>(&self) -> Result<Store<N>, Refusal> {
         let begun = &self.begun;
         let mut store = Store::to_restore(begun.shard_bits);
@@ -126,6 +125,10 @@ impl Keeper {
                 store.restore(begun.layout.pack(&ids));
             })?;
             (at..counts.len()).for_each(|_| store.restored_level());
+        }
+        if begun.program != program() || begun.program == 0 {
+            let what = "it was written by another build of this program, whose properties may be others";
+            return Err(self.refused(what.into()));
         }
         Ok(store.restored())
     }
