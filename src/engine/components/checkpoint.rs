@@ -12,6 +12,7 @@ use crate::engine::Refusal;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// Where a search keeps checkpoints.
@@ -228,8 +229,8 @@ pub fn manifest(folder: &Path) -> Result<Manifest, Refusal> {
 
 /// This program, as a checksum of its file; 0 if that cannot be read.
 pub fn program() -> u32 {
-    let bytes = std::env::current_exe().and_then(std::fs::read);
-    bytes.map_or(0, |bytes| crc32fast::hash(&bytes))
+    static CHECKSUM: OnceLock<u32> = OnceLock::new(); // of a file of some size, which stays the same
+    *CHECKSUM.get_or_init(|| std::env::current_exe().and_then(std::fs::read).map_or(0, |bytes| crc32fast::hash(&bytes)))
 }
 
 struct Encoder<'a>(&'a mut Vec<u8>);
