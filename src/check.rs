@@ -7,7 +7,7 @@ use crate::engine::LocalBoundary;
 use crate::engine::{self, Canonical, Control, Goal, Hit, Judge, Lens, Limits, Refusal, Search, Stopped, Strategy};
 use crate::family::{Family, Footprint, Kind, Property, Question, Seen};
 use crate::model_file::{demand, Expected, Found, ModelFile, Pinned, Wanted};
-use crate::report::{thousands, Case, Counts, Measured, Pin, PropertyResult, Standing, Verdict};
+use crate::report::{as_operand, command, thousands, Case, Counts, Measured, Pin, PropertyResult, Standing, Verdict};
 use crate::trace::{self, Claim, Trace};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -236,6 +236,9 @@ pub fn check<F: Family>(
         run.engine_because = because;
         run.resumed = kept.resumed;
     }
+    let asked_elsewhere =
+        || format!("induction is demanded as well: {}", command(&["induct", &as_operand(&model.file)]));
+    case.notes.extend(model.induction().is_some().then(asked_elsewhere));
     case.notes.extend(kept.failed.map(|why| format!("the last checkpoint could not be written: {why}")));
     Ok(Checked { case, traces })
 }

@@ -9,7 +9,7 @@
 //! # Your own actors
 //!
 //! The engine takes any `ActorModel` and reads the properties that it already has. One line checks it, and the answer
-//! is exact: counts and verdicts are stateright's, only sooner.
+//! is exact: counts and verdicts are stateright's where its hash tells all states apart, only sooner.
 //!
 //! ```
 //! use stateright::actor::{Actor, ActorModel, Id, Network, Out};

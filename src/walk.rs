@@ -1,7 +1,7 @@
 //! A plain breadth-first traversal of a model's reachable states, one level in memory at a time, for state graphs and
 //! statistics, which look at every step. It knows stateright's model and no engine.
 
-use crate::engine::Control;
+use crate::engine::{hash_apart, Control};
 use crate::family::{Action, Family, Global, System};
 use stateright::Model as _;
 use std::collections::HashMap;
@@ -109,7 +109,8 @@ fn number<F: Family>(numbers: &mut HashMap<u128, usize>, state: &Global<F>) -> (
 pub(crate) fn fingerprint<F: Family>(state: &Global<F>) -> u128 {
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();
-        (salt, state).hash(&mut hasher);
+        salt.hash(&mut hasher);
+        hash_apart(state, &mut hasher);
         u128::from(hasher.finish())
     };
     half(0) << 64 | half(1)

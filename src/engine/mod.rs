@@ -23,7 +23,7 @@ mod whole;
 
 use stateright::actor::{Actor, ActorModel, ActorModelAction, ActorModelState};
 use std::fmt::Debug;
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 pub use check::{check, Check, Whole};
@@ -38,6 +38,20 @@ pub type State<A, H> = ActorModelState<A, H>;
 
 /// A boundary that looks at each actor by itself: a state is within it iff every local state satisfies this.
 pub type LocalBoundary<A> = Arc<dyn Fn(usize, &<A as Actor>::State) -> bool + Send + Sync>;
+
+/// Hashes a state with the sizes of its sets. stateright's own hash of a state writes the timers, the choices and the
+/// envelopes one after the other without saying where a set ends, so it cannot tell whose timer is set.
+pub(crate) fn hash_apart<A, H>(state: &State<A, H>, hasher: &mut impl Hasher)
+where
+    A: Actor,
+    A::Msg: Ord,
+    H: Hash,
+{
+    state.hash(hasher);
+    state.timers_set.iter().for_each(|timers| hasher.write_usize(timers.iter().count()));
+    state.random_choices.iter().for_each(|choices| hasher.write_usize(choices.map.len()));
+    hasher.write_usize(state.network.len());
+}
 
 /// An actor that a search can share among threads.
 pub trait Checkable:

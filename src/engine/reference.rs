@@ -2,14 +2,16 @@
 //! known to be truncated and a reported path is a shortest one. It adds no search of its own.
 //!
 //! stateright visits, stores and orders the states; this module wraps the model so that every state it expands passes
-//! by here once. Four of stateright's habits (version 0.31) make that necessary: limits and timeouts end a run that
+//! by here once. Five of stateright's habits (version 0.31) make that necessary: limits and timeouts end a run that
 //! still reports itself done, a timeout is not looked at by a single thread, a limit on states is exceeded by all that is
-//! pending, and a later discovery replaces an earlier, shorter one. With more than one thread its breadth-first search is not level by level, so depths and shortest paths
+//! pending, a later discovery replaces an earlier, shorter one, and its hash of a state does not tell whose timer is set,
+//! so that states that differ are taken for one. With more than one thread its breadth-first search is not level by level, so depths and shortest paths
 //! would depend on timing: this engine always runs it with one.
 
 use super::control::{panic_message, Watch};
 use super::{
-    whole_levels, Action, Ask, Checkable, Counts, Hit, Lens, Outcome, Refusal, Search, State, Stopped, Strategy,
+    hash_apart, whole_levels, Action, Ask, Checkable, Counts, Hit, Lens, Outcome, Refusal, Search, State, Stopped,
+    Strategy,
 };
 use ahash::RandomState;
 use stateright::actor::{Actor, ActorModel};
@@ -17,7 +19,7 @@ use stateright::{Checker, Expectation, Model, Property};
 use std::any::Any;
 use std::collections::HashSet;
 use std::fmt::Debug;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -214,9 +216,15 @@ impl<S: PartialEq> PartialEq for Reached<S> {
     }
 }
 
-impl<S: Hash> Hash for Reached<S> {
+/// Not stateright's own hash of a state, by which it takes some for others.
+impl<A, H> Hash for Reached<State<A, H>>
+where
+    A: Actor,
+    A::Msg: Ord,
+    H: Hash,
+{
     fn hash<K: Hasher>(&self, hasher: &mut K) {
-        self.state.hash(hasher);
+        hash_apart(&self.state, hasher);
     }
 }
 
@@ -270,7 +278,7 @@ where
         }
         let questions = search.lenses.iter().map(|lens| lens.questions.len()).sum::<usize>() + search.judges.len();
         let hasher = RandomState::with_seeds(123_456_789_987_654_321, 98_765_432_123_456_789, 0, 0); // stateright's
-        let found = HashSet::from([hasher.hash_one(&initial)]);
+        let found = HashSet::from([fingerprint(&hasher, &initial)]);
         let findings = Arc::new(Mutex::new(Findings { hits: vec![None; questions], found, ..Findings::default() }));
         Ok(Watched { search, initial, wanted, findings, watch, hasher, is_over: AtomicBool::new(false) })
     }
@@ -357,7 +365,7 @@ where
 
     /// True iff a state was found before, or is one more that may be. If not, the search is over.
     fn has_room(&self, findings: &mut Findings, state: &State<A, H>, most: u64) -> bool {
-        let fingerprint = self.hasher.hash_one(state); // what is counted here is what stateright counts
+        let fingerprint = fingerprint(&self.hasher, state); // what is counted here is what stateright counts
         let is_known = findings.found.contains(&fingerprint);
         if !is_known && findings.found.len() as u64 >= most {
             findings.stopped = Some(Stopped::MaxStates);
@@ -366,6 +374,18 @@ where
         }
         is_known || findings.found.insert(fingerprint)
     }
+}
+
+/// The fingerprint that stateright has of a state.
+fn fingerprint<A, H>(hasher: &RandomState, state: &State<A, H>) -> u64
+where
+    A: Actor,
+    A::Msg: Ord,
+    H: Hash,
+{
+    let mut hasher = hasher.build_hasher();
+    hash_apart(state, &mut hasher);
+    hasher.finish()
 }
 
 fn observe<A, H, O>(lens: &Lens<A, O>, state: &State<A, H>) -> Vec<O>

@@ -77,6 +77,11 @@ pub trait Family: Copy + Debug + PartialEq + Send + Sync + 'static {
     /// so come back with all that they have saved, and a model file that asks for less is refused.
     const HEEDS_COMEBACK: bool = false;
 
+    /// True iff its models keep nodes that crash down where the environment has no recovery. stateright always offers to
+    /// bring a node back, so a family that does not say so has no crashes without recovery: a model file that asks for
+    /// them is refused.
+    const KEEPS_DOWN: bool = false;
+
     /// The actor: one type for nodes of every kind.
     type Node: Checkable;
 
@@ -104,7 +109,7 @@ pub trait Family: Copy + Debug + PartialEq + Send + Sync + 'static {
     fn model(setup: &Self::Setup, environment: &Environment) -> System<Self>;
 
     /// Whether models of the protocol make sense in an environment. Unless a family says otherwise, its messages leave all
-    /// at once, and its nodes may come back if they crash, as stateright's actors do, with what they have saved.
+    /// at once.
     ///
     /// # Errors
     /// What makes no sense.
@@ -112,13 +117,6 @@ pub trait Family: Copy + Debug + PartialEq + Send + Sync + 'static {
         if environment.sends == Sends::Stepwise {
             let what = format!("network.sends = \"stepwise\", expected \"atomic\" for the family {}", Self::NAME);
             return Err(Objection { key: "network.sends", what });
-        }
-        if environment.max_crashes > 0 && !environment.recovery {
-            let what = format!(
-                "faults.recovery = false, expected true where nodes may crash: those of the family {} may come back",
-                Self::NAME
-            );
-            return Err(Objection { key: "faults.recovery", what });
         }
         Ok(())
     }

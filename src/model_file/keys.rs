@@ -2,7 +2,7 @@
 //! for is what they may have. Editors are told so ([`schema`]), and a file to begin with is made of it ([`template`]).
 
 use super::schema::{self, TABLES};
-use crate::family::Family;
+use crate::family::{Environment, Family, Sends};
 use crate::input::{Fields, Known};
 use serde_json::{json, Value};
 
@@ -17,6 +17,8 @@ struct Reading {
     known: Vec<Known>,
     /// The model with all that it has unless said otherwise, if it is one.
     model: Option<Value>,
+    /// The keys that every family has, and that such a model may not have.
+    refused: Vec<&'static str>,
 }
 
 impl Reading {
@@ -26,8 +28,10 @@ impl Reading {
             object
         });
         let mut fields = Fields::from_json(F::NAME, &object);
-        let model = schema::read::<F>(&mut fields).ok().map(|(spec, _)| spec.to_json());
-        Reading { given, known: fields.known().to_vec(), model }
+        let spec = schema::read::<F>(&mut fields).ok().map(|(spec, _)| spec);
+        let refused = spec.as_ref().map_or(Vec::new(), |spec| refused::<F>(&spec.setup));
+        let model = spec.map(|spec| spec.to_json());
+        Reading { given, known: fields.known().to_vec(), model, refused }
     }
 
     /// The first key that is missed, with the values that it may begin with.
@@ -39,6 +43,19 @@ impl Reading {
     fn has(&self, key: &str) -> bool {
         self.given.iter().any(|(other, _)| other == key)
     }
+}
+
+/// The keys that every family has, and that models of this protocol may not have.
+fn refused<F: Family>(setup: &F::Setup) -> Vec<&'static str> {
+    let mut refused = Vec::new();
+    if !F::HEEDS_COMEBACK {
+        refused.extend(["faults.storage", "faults.losses", "faults.restart"]);
+    }
+    let stepwise = Environment { sends: Sends::Stepwise, ..Environment::DEFAULT };
+    refused.extend(F::admits(setup, &stepwise).is_err().then_some("network.sends"));
+    let has_invariant = !matches!(F::induction(setup, &Environment::DEFAULT), Ok(None));
+    refused.extend((!has_invariant).then_some("expect.induction"));
+    refused
 }
 
 /// The values that a key that is missed is given: each word, if it is one of several.
@@ -83,7 +100,8 @@ fn at<'a>(object: &'a mut Value, key: &str) -> &'a mut Value {
 pub fn schema<F: Family>() -> Value {
     let readings = readings::<F>();
     let mut known: Vec<Known> = Vec::new();
-    for each in readings.iter().flat_map(|reading| &reading.known) {
+    let offered = |reading: &Reading, known: &&Known| !reading.refused.contains(&known.key.as_str());
+    for each in readings.iter().flat_map(|reading| reading.known.iter().filter(|known| offered(reading, known))) {
         match known.iter_mut().find(|known| known.key == each.key) {
             Some(known) => known.shape = known.shape.clone().or(each.shape.clone()),
             None => known.push(each.clone()),
@@ -142,7 +160,9 @@ pub fn template<F: Family>() -> String {
     let Some(reading) = readings.first() else { return String::new() };
     let mut text = BEGINNING.to_string();
     for path in TABLES {
-        let keys: Vec<_> = reading.known.iter().filter(|known| split(&known.key).0 == *path).collect();
+        let is_offered = |known: &&Known| !reading.refused.contains(&known.key.as_str());
+        let keys = reading.known.iter().filter(is_offered).filter(|known| split(&known.key).0 == *path);
+        let keys: Vec<_> = keys.collect();
         if keys.is_empty() {
             continue;
         }

@@ -19,7 +19,7 @@ const MEANINGS: [(&str, &str); 16] = [
     ("network.loss", "whether a message may be lost"),
     ("network.sends", "whether a node sends all messages of a step at once, or one by one, each in a step of its own"),
     ("faults.crashes", "how many nodes may be down at once"),
-    ("faults.recovery", "whether a crashed node may come back, with what it had on stable storage"),
+    ("faults.recovery", "whether a crashed node may come back, with what it has saved"),
     ("faults.storage", "what a node that comes back has of its storage"),
     ("faults.losses", "how often a node comes back so; then it comes back with all of it"),
     ("faults.restart", "the ballot with which a proposer that comes back begins"),
@@ -60,18 +60,38 @@ pub(super) fn read<F: Family>(fields: &mut Fields) -> Result<(Spec<F>, Vec<Expec
     for (key, value) in harms.filter(|_| !F::HEEDS_COMEBACK) {
         fields.refuse(key, format!("{key} = {value}, expected to be absent for the family {}", F::NAME));
     }
+    let is_down_for_good = |environment: &&Environment| environment.max_crashes > 0 && !environment.recovery;
+    if let Some(environment) = environment.as_ref().filter(is_down_for_good).filter(|_| !F::KEEPS_DOWN) {
+        let what = format!(
+            "faults.crashes = {} needs faults.recovery = true: the family {} does not say how its nodes stay down",
+            environment.max_crashes,
+            F::NAME
+        );
+        fields.refuse("faults.crashes", what);
+    }
     if let (Some(setup), Some(environment)) = (&setup, &environment) {
         if let Err(objection) = F::admits(setup, environment) {
             fields.refuse(objection.key, objection.what);
         }
     }
     let model = setup.zip(environment);
+    if let (Some((setup, environment)), true) = (&model, fields.is_taken("expect.induction")) {
+        if let Some(why) = no_induction::<F>(setup, environment) {
+            fields.refuse("expect.induction", format!("expect.induction cannot be demanded: {why}"));
+        }
+    }
     let registered: Vec<_> = match &model {
         Some((setup, environment)) => Property::of(&F::model(setup, environment)),
         None => F::properties().to_vec(), // while the model is unknown, it may have any property
     };
     expectations(fields, &registered);
-    let names: Vec<_> = registered.iter().map(|property| property.name).collect();
+    let all = F::properties().iter().chain(&registered).map(|property| property.name);
+    let mut names: Vec<&str> = Vec::new(); // which of them a model has depends on it
+    all.for_each(|name| {
+        if !names.contains(&name) {
+            names.push(name)
+        }
+    });
     if !names.is_empty() {
         fields.know_as("check.properties", Shape::list(Shape::words(&names), &(1..=names.len() as u64)));
     }
@@ -98,6 +118,19 @@ pub(super) fn read<F: Family>(fields: &mut Fields) -> Result<(Spec<F>, Vec<Expec
     fields.outcome()?;
     let (setup, environment) = model.expect("an error is reported wherever there is no model");
     Ok((Spec { setup, environment, properties }, expect))
+}
+
+/// Why nothing can be asked about induction of such a model, if so.
+fn no_induction<F: Family>(setup: &F::Setup, environment: &Environment) -> Option<String> {
+    if environment.may_recover() {
+        return Some("faults.recovery = true, and a node that comes back is no step of induction".into());
+    }
+    let environment = Environment { sends: environment.sends, ..Environment::DEFAULT };
+    match F::induction(setup, &environment) {
+        Ok(Some(_)) => None,
+        Ok(None) => Some(format!("the family {} has no invariant", F::NAME)),
+        Err(objection) => Some(objection.what),
+    }
 }
 
 /// Notes that a verdict can be demanded of these properties, and that they can be listed.

@@ -101,7 +101,7 @@ fn what_is_wrong_with_a_foreign_model_is_said() {
         ("network.sends=stepwise", "network.sends = \"stepwise\", expected \"atomic\" for the family two-phase"),
         (
             "faults.crashes=1",
-            "faults.recovery = false, expected true where nodes may crash: those of the family two-phase may come back",
+            "faults.crashes = 1 needs faults.recovery = true: the family two-phase does not say how its nodes stay down",
         ),
         (
             "faults={ crashes = 1, recovery = true, storage = 'nothing' }",

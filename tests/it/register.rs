@@ -89,6 +89,14 @@ fn a_model_of_a_foreign_family_begins_and_is_completed_like_ours() {
         assert!(begun.lines().any(|each| each.starts_with(line)), "{line}: {begun}");
     }
     run(&["check", "mine.toml"]);
+    // What its models may not have is not offered, and refused.
+    for key in ["#sends", "#storage", "#losses", "#restart", "#induction"] {
+        assert!(!begun.lines().any(|line| line.starts_with(key)), "{key}: {begun}");
+    }
+    let refused = register(folder.path(), &["check", "mine.toml", "--set", "expect.induction=inductive"]);
+    let why = "expect.induction cannot be demanded: the family register has no invariant";
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains(why), "{}", text(&refused.stderr));
     let schema: serde_json::Value = serde_json::from_str(&run(&["schema"])).unwrap();
     assert_eq!(schema["properties"]["protocol"]["properties"]["family"]["enum"], serde_json::json!(["register"]));
     assert_eq!(schema["properties"]["bounds"]["required"], serde_json::json!(["servers", "clients", "puts", "gets"]));

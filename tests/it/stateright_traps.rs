@@ -1,12 +1,14 @@
 //! What stateright 0.31 does that a gate must not inherit, each with a test that the gate does not.
 
 use crate::support::{explore, model, ModelFile};
+use stateright::actor::{model_timeout, Actor, ActorModel, Id, Network, Out};
 use stateright::{Checker, Expectation, Model, Property as StaterightProperty};
+use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use synod::check::{check, Engine, Options};
-use synod::engine::{Control, Limits, State, Stopped, Strategy};
+use synod::engine::{self, Control, Limits, State, Stopped, Strategy};
 use synod::family::{successors, Formula, Kind};
 use synod::protocols::single_decree::properties::PROPERTIES;
 use synod::protocols::single_decree::{Node, SingleDecree};
@@ -130,4 +132,50 @@ fn stateright_agrees_on_every_property() {
             assert_eq!(found, result.trace_length.is_some(), "{} of {variant}", result.name);
         }
     }
+}
+
+/// Two nodes with a timer each, and nothing else to tell them by.
+#[derive(Clone)]
+struct Ticking;
+
+impl Actor for Ticking {
+    type Msg = ();
+    type State = u8;
+    type Timer = ();
+    type Random = ();
+    type Storage = ();
+
+    fn on_start(&self, _id: Id, _storage: &Option<()>, out: &mut Out<Self>) -> u8 {
+        out.set_timer((), model_timeout());
+        0
+    }
+
+    fn on_timeout(&self, _id: Id, state: &mut Cow<u8>, _timer: &(), _out: &mut Out<Self>) {
+        state.to_mut(); // what it has of it stays as it is, and the timer is spent
+    }
+}
+
+/// stateright's hash of a state writes the sets of timers without saying where one ends: states that differ in whose timer
+/// is set are one to its checkers. To ours they are not, also where stateright's checkers work for us.
+#[test]
+fn whose_timer_is_set_is_told() {
+    let ticking = || {
+        let model = ActorModel::new((), ()).actors([Ticking, Ticking]).init_network(Network::new_ordered([]));
+        model.property(Expectation::Always, "without a property it explores nothing", |_, _| true)
+    };
+    let own = ticking().checker().spawn_bfs().join().unique_state_count();
+    let search = || engine::Search::<Ticking, (), (), ()> {
+        model: Arc::new(ticking()),
+        lenses: Vec::new(),
+        judges: Vec::new(),
+        strategy: Strategy::Bfs,
+        limits: Limits::default(),
+        goal: engine::Goal::default(),
+        threads: 1,
+        control: Arc::new(Control::default()),
+    };
+    let found = [engine::components::run(search()), engine::reference::run(search())];
+    let found = found.map(|found| found.expect("nothing is refused").counts.unique_states);
+    assert_eq!(found, [4, 4], "both timers may be set, either, or none");
+    assert_eq!(own, 3, "stateright no longer takes states for one: nothing has to be mended");
 }

@@ -40,6 +40,7 @@ pub enum Consensus {}
 
 impl Family for Consensus {
     const NAME: &'static str = FAMILY;
+    const KEEPS_DOWN: bool = true;
     const SUMMARY: &'static str = "clients act on what a service decides: an abstract register, or single-decree Paxos";
 
     type Node = Node;

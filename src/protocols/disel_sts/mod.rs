@@ -42,6 +42,7 @@ pub enum DiselSts {}
 
 impl Family for DiselSts {
     const NAME: &'static str = FAMILY;
+    const KEEPS_DOWN: bool = true;
     const SUMMARY: &'static str = "the state-transition system of thesis 4.2: transitions without programs";
 
     type Node = Node;

@@ -52,6 +52,7 @@ pub type Model = ActorModel<Node, Arc<Setup>, ()>;
 
 impl Family for MultiPaxos {
     const NAME: &'static str = FAMILY;
+    const KEEPS_DOWN: bool = true;
     const SUMMARY: &'static str = "a leader gets acceptors to agree on a log of commands, and learners execute it";
 
     type Node = Node;

@@ -58,6 +58,7 @@ pub type Model = ActorModel<Node, Arc<Setup>, ()>;
 
 impl Family for SingleDecree {
     const NAME: &'static str = FAMILY;
+    const KEEPS_DOWN: bool = true;
     const SUMMARY: &'static str = "proposers and acceptors agree on one value, and learners come to know it";
 
     const HEEDS_COMEBACK: bool = true;
