@@ -347,7 +347,7 @@ fn report<F: Family>(
         .iter()
         .filter_map(|expectation| match expectation.of {
             Expected::Count(pinned, expected) => Some((pinned, expected, expectation.line)),
-            Expected::Verdict(..) | Expected::Induction(_) => None,
+            Expected::Verdict(..) | Expected::Induction(_) | Expected::Mutants(..) => None,
         })
         .map(|(pinned, expected, expected_line)| pin(pinned, expected, expected_line, &counts, complete))
         .collect();
@@ -380,6 +380,7 @@ fn report<F: Family>(
             engine_because: None,
             resumed: None,
         }),
+        audit: None,
         traces: Vec::new(),
     };
     Case { as_expected: case.standing() == Standing::Expected, ..case }

@@ -111,6 +111,7 @@
 //!   for that, quotients and counts are read off the decision diagram of its states. *They judge nothing.*
 //! * [`mod@check`]: the one pipeline from a model file to its case report. *Only an exhausted space proves.*
 //! * [`mod@simulate`]: seeded random walks, for bounds too large to exhaust. *A simulation shows and never proves.*
+//! * [`mod@audit`]: the model with each of its rules edited, and which property notices. *Graphs are compared, not counts.*
 //! * [`induction`]: whether an invariant is inductive, by a SAT solver. *It calls handlers, and explores nothing.*
 //! * [`proof`]: invariants at every size, by SMT solvers. *What a solver was told is compared with the handlers.*
 //! * [`subject`]: a model of any family, its types gone. *Commands hold nothing else.*
@@ -119,6 +120,8 @@
 // The front page names modules that the engine alone does not have.
 #![cfg_attr(not(feature = "tool"), allow(rustdoc::broken_intra_doc_links))]
 
+#[cfg(feature = "tool")]
+pub mod audit;
 #[cfg(feature = "tool")]
 pub mod check;
 #[cfg(feature = "tool")]

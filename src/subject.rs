@@ -1,6 +1,7 @@
 //! A model of any family, as commands hold it: what can be asked of it, and answered as plain data. A family is typed
 //! below; here its types are gone.
 
+use crate::audit::{self, AuditError};
 use crate::check::{check, searched, CheckError, Checked, Options};
 use crate::engine::{Control, Refusal};
 use crate::explore::{serve, Address, Browsed};
@@ -65,6 +66,17 @@ pub trait Subject: Send + Sync {
     /// # Errors
     /// If the engine refuses the model or fails; that is no verdict.
     fn check(&self, options: &Options, control: &Arc<Control>) -> Result<Checked, CheckError>;
+
+    /// Checks it and its mutants, saying beforehand which.
+    ///
+    /// # Errors
+    /// If it has no mutants, or the engine refuses a model or fails.
+    fn audit(
+        &self,
+        options: &audit::Options,
+        control: &Arc<Control>,
+        begin: &mut dyn FnMut(&str),
+    ) -> Result<Checked, AuditError>;
 
     /// Simulates it and judges what was found.
     ///
@@ -131,6 +143,15 @@ impl<F: Family> Subject for ModelFile<F> {
 
     fn check(&self, options: &Options, control: &Arc<Control>) -> Result<Checked, CheckError> {
         check(self, options, control)
+    }
+
+    fn audit(
+        &self,
+        options: &audit::Options,
+        control: &Arc<Control>,
+        begin: &mut dyn FnMut(&str),
+    ) -> Result<Checked, AuditError> {
+        audit::audit(self, options, control, begin)
     }
 
     fn simulate(

@@ -8,7 +8,6 @@ use super::Program;
 use super::{complain, interrupt, note, warn_of_threads, Failure};
 use crate::check::{Keeping, Options};
 use crate::engine::components::checkpoint;
-use crate::engine::control::resident_bytes;
 use crate::input::InputError;
 use crate::report::{self, Case, Report};
 use crate::subject::{name_below, name_files, Subject};
@@ -147,9 +146,7 @@ fn run(
     require_same(asked.keeping.as_ref(), &models)?;
     let checkpoints = asked.keeping;
     let options = Options { until_decided: shared.until_decided, checkpoints, ..shared.search.options() };
-    if options.limits.memory.is_some() && resident_bytes().is_none() {
-        return Err(InputError::new("--memory", "this system does not tell how much memory a process holds").into());
-    }
+    shared.search.means.require_measurable()?;
     let control = interrupt::control(!shared.quiet || shared.reports.use_stdout());
     let mut denied = false;
     let mut cases = Vec::new();

@@ -2,6 +2,7 @@
 
 mod aids;
 mod args;
+mod audit;
 mod check;
 mod conform;
 mod controlled;
@@ -106,6 +107,7 @@ fn run(program: &Program, arguments: impl IntoIterator<Item = OsString>) -> Exit
         Command::Simulate(simulate) => simulate::simulate(program, simulate),
         Command::Graph(graph) => look::graph(program, graph),
         Command::Stats(stats) => look::stats(program, stats),
+        Command::Audit(arguments) => audit::audit(program, arguments),
         Command::Induct(arguments) => induct::induct(program, arguments),
         Command::Prove(arguments) => prove::prove(program, arguments),
         Command::List => list::list(program),

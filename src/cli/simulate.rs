@@ -5,7 +5,6 @@ use super::progress::{memory, seconds, Message, Progress};
 use super::reports::{deliver, Destinations};
 use super::Program;
 use super::{complain, interrupt, warn_of_threads, Failure};
-use crate::engine::control::resident_bytes;
 use crate::input::InputError;
 use crate::report::{thousands, unasked, visible, Sink, Standing};
 use crate::simulate::{self, Gauges};
@@ -20,9 +19,7 @@ pub fn simulate(program: &Program, arguments: &Simulate) -> Result<u8, Failure> 
     let header = model.header();
     destinations.require_distinct(std::slice::from_ref(&model))?;
     let options = arguments.options();
-    if options.memory.is_some() && resident_bytes().is_none() {
-        return Err(InputError::new("--memory", "this system does not tell how much memory a process holds").into());
-    }
+    arguments.means.require_measurable()?;
     let control = interrupt::control(!arguments.quiet || arguments.json == Some(Sink::Stdout));
     let gauges = Arc::new(Gauges::default());
     let progress = Progress::start(!arguments.quiet, message(&header.name, options.runs, gauges.clone()));

@@ -14,6 +14,7 @@ mod proof;
 mod property;
 mod readings;
 mod roster;
+mod rule;
 mod spec;
 mod story;
 mod table;
@@ -28,6 +29,7 @@ pub use proof::{Abstraction, Atom, Obligation, Proof, Provable};
 pub use property::{eventually, successors, Formula, Kind, Premise, Property, Question};
 pub use readings::{Edit, Readings, Reference};
 pub use roster::Roster;
+pub use rule::Rule;
 pub use spec::Spec;
 pub use story::{Reason, Story};
 pub use table::Table;
@@ -153,6 +155,16 @@ pub trait Family: Copy + Debug + PartialEq + Send + Sync + 'static {
 
     /// What there is to check beside the properties, such as variants and rules.
     fn tables() -> Vec<Table> {
+        Vec::new()
+    }
+
+    /// The rules of a protocol, each with the values that a mutation may give it.
+    fn rules(_: &Self::Setup) -> Vec<Rule> {
+        Vec::new()
+    }
+
+    /// The protocol at the next larger sizes: one more node of a kind, one more round, and so on, one at a time.
+    fn larger(_: &Self::Setup) -> Vec<Self::Setup> {
         Vec::new()
     }
 

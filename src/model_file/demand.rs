@@ -60,7 +60,7 @@ impl Serialize for Demand {
 pub fn demand<F: Family>(expect: &[Expectation], property: &Property<F>) -> Demand {
     let mut listed = expect.iter().filter_map(|expectation| match expectation.of {
         Expected::Verdict(name, wanted) => Some((name, Demand::Verdict(wanted, expectation.line))),
-        Expected::Count(..) | Expected::Induction(_) => None,
+        Expected::Count(..) | Expected::Induction(_) | Expected::Mutants(..) => None,
     });
     match (listed.clone().next(), property.kind) {
         (Some(_), _) => listed.find(|(name, _)| *name == property.name).map_or(Demand::LeftOut, |(_, demand)| demand),

@@ -1,4 +1,5 @@
-//! What a model file demands under `[expect]`: verdicts of properties, exact counts, the verdict of induction.
+//! What a model file demands under `[expect]`: verdicts of properties, exact counts, the verdict of induction, the fates
+//! of mutants.
 
 use super::wanted::Wanted;
 use serde::Serialize;
@@ -14,12 +15,13 @@ pub struct Expectation {
 }
 
 impl Expectation {
-    /// The key and the value, as a model file has them.
-    pub(super) fn to_json(&self) -> (String, Value) {
+    /// Writes it into the table `expect`, as a model file has it.
+    pub(super) fn write(&self, expect: &mut Value) {
         match self.of {
-            Expected::Verdict(name, wanted) => (name.into(), wanted.name().into()),
-            Expected::Count(pinned, count) => (pinned.name().into(), count.into()),
-            Expected::Induction(verdict) => (INDUCTION.into(), verdict.name().into()),
+            Expected::Verdict(name, wanted) => expect[name] = wanted.name().into(),
+            Expected::Count(pinned, count) => expect[pinned.name()] = count.into(),
+            Expected::Induction(verdict) => expect[INDUCTION] = verdict.name().into(),
+            Expected::Mutants(fate, count) => expect[MUTANTS][fate.name()] = count.into(),
         }
     }
 }
@@ -33,10 +35,58 @@ pub enum Expected {
     Count(Pinned, u64),
     /// Induction on the model's own invariant comes out like this.
     Induction(InductionVerdict),
+    /// So many mutants have this fate.
+    Mutants(Fate, u64),
 }
 
 /// The key of what is demanded of induction.
 pub const INDUCTION: &str = "induction";
+
+/// The table of what is demanded of an audit.
+pub const MUTANTS: &str = "mutants";
+
+/// What becomes of a mutant: a model whose protocol differs in the value of one rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// It violates something that is demanded to hold.
+    Killed,
+    /// It violates nothing, but something that the protocol is for, and that is demanded, is no longer reached.
+    Suspicious,
+    /// It breaks nothing that is demanded, though its state graph is another one.
+    Safe,
+    /// Its state graph is that of the model, and so is the answer to every question.
+    Equivalent,
+    /// A limit ended its search, or the comparison of its graph, before that was certain.
+    Unknown,
+}
+
+impl Fate {
+    /// The fates that are certain.
+    pub const CERTAIN: [Fate; 4] = [Fate::Killed, Fate::Suspicious, Fate::Safe, Fate::Equivalent];
+
+    /// The name in model files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Fate::Killed => "killed",
+            Fate::Suspicious => "suspicious",
+            Fate::Safe => "safe",
+            Fate::Equivalent => "equivalent",
+            Fate::Unknown => "unknown",
+        }
+    }
+
+    /// The key under `[expect]` that demands how many mutants have it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Fate::Killed => "mutants.killed",
+            Fate::Suspicious => "mutants.suspicious",
+            Fate::Safe => "mutants.safe",
+            Fate::Equivalent => "mutants.equivalent",
+            Fate::Unknown => "mutants.unknown",
+        }
+    }
+}
 
 /// What induction says of an invariant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -9,7 +9,7 @@ mod schema;
 mod wanted;
 
 pub use demand::{demand, refuted, Demand};
-pub use expectation::{Expectation, Expected, InductionVerdict, Pinned};
+pub use expectation::{Expectation, Expected, Fate, InductionVerdict, Pinned};
 pub use key::key;
 pub use keys::{schema, template};
 pub use schema::FAMILY;
@@ -116,8 +116,20 @@ impl<F: Family> ModelFile<F> {
     pub fn induction(&self) -> Option<InductionVerdict> {
         self.expect.iter().find_map(|expectation| match expectation.of {
             Expected::Induction(verdict) => Some(verdict),
-            Expected::Verdict(..) | Expected::Count(..) => None,
+            Expected::Verdict(..) | Expected::Count(..) | Expected::Mutants(..) => None,
         })
+    }
+
+    /// The model with another value of a rule, as if `--set` had given it. The same properties are checked, those of them
+    /// that it has; nothing is expected of it.
+    ///
+    /// # Errors
+    /// Why the model has no such edit.
+    pub fn mutant(&self, rule: &str, value: &str) -> Result<Self, InputError> {
+        let edit = format!("protocol.rules.{rule}={value}");
+        let spec = schema::edited(&self.file, &self.spec, &edit)?;
+        let name = format!("{}+{edit}", self.name);
+        Ok(ModelFile { name, spec, edits: [&self.edits[..], &[edit]].concat(), expect: Vec::new(), ..self.clone() })
     }
 }
 
@@ -130,7 +142,7 @@ pub fn to_json<F: Family>(spec: &Spec<F>, expect: &[Expectation]) -> Value {
         object["check"] = json!({ "properties": checked });
     }
     if !expect.is_empty() {
-        object["expect"] = expect.iter().map(Expectation::to_json).collect();
+        expect.iter().for_each(|expectation| expectation.write(&mut object["expect"]));
     }
     object
 }

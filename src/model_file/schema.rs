@@ -1,7 +1,7 @@
 //! The keys of a model file that every family has: the network, faults, what is checked and what is expected. Those of
 //! `protocol` and `bounds` are the family's.
 
-use super::expectation::{Expectation, Expected, InductionVerdict, Pinned, INDUCTION};
+use super::expectation::{Expectation, Expected, Fate, InductionVerdict, Pinned, INDUCTION, MUTANTS};
 use super::wanted::Wanted;
 use crate::family::{eventually, Comeback, Delivery, Environment, Family, Property, Restart, Retention, Sends, Spec};
 use crate::input::{did_you_mean, nearest, Field, Fields, InputError, Shape};
@@ -12,7 +12,7 @@ const COUNTS: RangeInclusive<u64> = 0..=i64::MAX as u64;
 const LOSSES: RangeInclusive<u64> = 1..=16;
 
 /// What the keys that every family has say.
-const MEANINGS: [(&str, &str); 16] = [
+const MEANINGS: [(&str, &str); 20] = [
     (FAMILY, "the family of protocols that the model is of"),
     ("network.delivery", "whether messages of one node to another may overtake each other"),
     ("network.duplication", "whether a message may be delivered again"),
@@ -29,10 +29,15 @@ const MEANINGS: [(&str, &str); 16] = [
     ("expect.terminal_states", "the exact number of states without a transition"),
     ("expect.max_depth", "the exact number of transitions to the state that is farthest from the initial one"),
     ("expect.induction", "the verdict of induction on the model's own invariant"),
+    ("expect.mutants.killed", "the exact number of mutants that violate something demanded"),
+    ("expect.mutants.suspicious", "the exact number of those that only no longer reach something demanded"),
+    ("expect.mutants.safe", "the exact number of those that break nothing, and are not the model"),
+    ("expect.mutants.equivalent", "the exact number of those that are the model in other words"),
 ];
 
 /// The tables of a model file.
-pub(super) const TABLES: &[&str] = &["protocol", "protocol.rules", "bounds", "network", "faults", "check", "expect"];
+pub(super) const TABLES: &[&str] =
+    &["protocol", "protocol.rules", "bounds", "network", "faults", "check", "expect", "expect.mutants"];
 
 /// The key that names the family.
 pub const FAMILY: &str = "protocol.family";
@@ -54,6 +59,7 @@ pub(super) fn read<F: Family>(fields: &mut Fields) -> Result<(Spec<F>, Vec<Expec
     expectations(fields, F::properties());
     Pinned::ALL.iter().for_each(|pinned| fields.know_as(format!("expect.{}", pinned.name()), Shape::count()));
     fields.know_as(format!("expect.{INDUCTION}"), Shape::words(&InductionVerdict::ALL.map(InductionVerdict::name)));
+    Fate::CERTAIN.iter().for_each(|fate| fields.know_as(format!("expect.{}", fate.key()), Shape::count()));
     explain(fields);
     fields.finish(TABLES);
     let harms = environment.iter().flat_map(|environment| environment.comeback.harms());
@@ -272,6 +278,10 @@ fn expectation<F: Family>(properties: &[Property<F>], name: &str, field: &Field)
         let verdict = InductionVerdict::ALL[found.ok_or_else(|| field.none_of(&key, &names))?];
         return Ok(Expectation { of: Expected::Induction(verdict), line: field.line });
     }
+    let (table, fate) = name.split_once('.').map_or((name, None), |(table, fate)| (table, Some(fate)));
+    if table == MUTANTS {
+        return mutants(fate, &key, field);
+    }
     let property = named(properties, name, &key, field)?;
     let allowed = Wanted::of(property.kind);
     let wanted = field.value.as_str().and_then(|name| allowed.iter().find(|wanted| wanted.name() == name));
@@ -280,4 +290,39 @@ fn expectation<F: Family>(properties: &[Property<F>], name: &str, field: &Field)
         field.none_of(&key, &names)
     })?;
     Ok(Expectation { of: Expected::Verdict(property.name, *wanted), line: field.line })
+}
+
+/// How many mutants are to have a fate. Without one the key is the whole table.
+fn mutants(fate: Option<&str>, key: &str, field: &Field) -> Result<Expectation, InputError> {
+    let names = Fate::CERTAIN.map(Fate::name);
+    let Some(name) = fate else {
+        return Err(field.wrong(key, &format!("a table of {}, as in {{ killed = 12, safe = 3 }}", names.join(", "))));
+    };
+    let fate = Fate::CERTAIN.into_iter().find(|fate| fate.name() == name).ok_or_else(|| {
+        let hint = did_you_mean(nearest(name, names.into_iter()));
+        field.error(format!("{key}: there is no such fate of mutants, only {}{hint}", names.join(", ")))
+    })?;
+    let count = field.number(key, COUNTS)?;
+    Ok(Expectation { of: Expected::Mutants(fate, count), line: field.line })
+}
+
+/// A model with an edit of its protocol, given as `key=value`. Of its properties it keeps those that the edited one has.
+///
+/// # Errors
+/// Why there is no such model.
+pub(super) fn edited<F: Family>(place: &str, spec: &Spec<F>, edit: &str) -> Result<Spec<F>, InputError> {
+    let mut fields = Fields::from_json(place, &F::write(&spec.setup));
+    fields.set(edit)?;
+    fields.one_of(FAMILY, &[F::NAME]);
+    let setup = F::read(&mut fields);
+    fields.finish(TABLES);
+    if let Some(Err(objection)) = setup.as_ref().map(|setup| F::admits(setup, &spec.environment)) {
+        fields.refuse(objection.key, objection.what);
+    }
+    fields.outcome()?;
+    let setup = setup.ok_or_else(|| InputError::new(place, format!("{edit}: the protocol cannot be understood")))?;
+    let known = Property::<F>::of(&F::model(&setup, &spec.environment));
+    let is_known = |property: &Property<F>| known.iter().any(|other| other.name == property.name);
+    let properties = spec.properties.iter().copied().filter(is_known).collect();
+    Ok(Spec { setup, properties, ..spec.clone() })
 }

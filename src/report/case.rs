@@ -1,7 +1,7 @@
 //! A case: what was found of one model, as plain data, and how that compares with what is demanded of it.
 
 use super::exact::{exact, exact_each_or_none, exact_or_null};
-use super::{is_expected, text, Standing};
+use super::{is_expected, text, Audit, Standing, Verdict};
 use crate::engine::components::checkpoint::Resumed;
 use crate::model_file::{Demand, Wanted};
 use crate::trace::{Reason, Trace};
@@ -47,6 +47,9 @@ pub struct Case {
     pub pins: Vec<Pin>,
     /// The properties.
     pub properties: Vec<PropertyResult>,
+    /// What became of its mutants, if they were checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Audit>,
     /// What differs from run to run; `None` in the stable form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<Measured>,
@@ -134,35 +137,6 @@ pub struct PropertyResult {
     pub shortest: Option<bool>,
 }
 
-/// A verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// True in every reachable state.
-    Holds,
-    /// False in some reachable state.
-    Violated,
-    /// True in some reachable state.
-    Reached,
-    /// True in no reachable state.
-    Unreached,
-    /// The search ended before it was certain.
-    Unknown,
-}
-
-impl Verdict {
-    /// The name in reports and model files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Verdict::Holds => "holds",
-            Verdict::Violated => "violated",
-            Verdict::Reached => "reached",
-            Verdict::Unreached => "unreached",
-            Verdict::Unknown => "unknown",
-        }
-    }
-}
-
 /// What differs from run to run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Measured {
@@ -192,7 +166,7 @@ impl Case {
         let outcomes = demanded.map(|result| result.standing).chain(self.pins.iter().map(Pin::standing));
         // Where nothing is demanded, every question must be answered.
         let unasked = if self.complete { Standing::Expected } else { Standing::Undecided };
-        outcomes.max().unwrap_or(unasked)
+        outcomes.max().unwrap_or(unasked).max(self.audit.as_ref().map_or(Standing::Expected, Audit::standing))
     }
 
     /// The violated properties, in the order in which to look at them.
@@ -213,6 +187,7 @@ impl Case {
     /// What to do about an incomplete run.
     pub fn way_on(&self) -> &'static str {
         match self.stopped {
+            "exhausted" if self.audit.is_some() => "some mutants are unknown; raise the limits on their search",
             "exhausted" => "a depth-first search does not know the depth that is pinned; take --strategy bfs",
             "decided" => "everything demanded was certain",
             "max-states" => "the limit on states was reached; raise --max-states",

@@ -2,8 +2,8 @@
 //! says, the same for every format.
 
 use super::text::{counterexample, steps};
-use super::{Case, Pin, PropertyResult, Standing, Unexpected, Verdict};
-use crate::model_file::Wanted;
+use super::{Case, Mutant, Pin, PropertyResult, Standing, Unexpected, Verdict};
+use crate::model_file::{Fate, Wanted};
 use crate::trace::Trace;
 
 /// The name of the exploration itself, among those of properties and counts.
@@ -24,8 +24,8 @@ pub enum Weight {
 
 /// A finding.
 pub struct Finding<'a> {
-    /// The property, the count, or [`COMPLETE`].
-    pub name: &'static str,
+    /// The property, the count, [`COMPLETE`], or the edit of a mutant.
+    pub name: &'a str,
     /// How much it weighs.
     pub weight: Weight,
     /// True iff it is worth a line of its own where an undecided model already gets one.
@@ -62,6 +62,7 @@ impl Case {
         findings.extend(self.properties.iter().filter_map(|result| self.other(result)));
         findings.extend(self.pins.iter().filter_map(|pin| self.undecided_pin(pin)));
         findings.extend(self.cut_off());
+        findings.extend(self.audit.iter().flat_map(|audit| &audit.mutants).filter_map(survivor));
         findings.sort_by_key(|finding| (finding.weight, finding.line.unwrap_or(usize::MAX)));
         findings
     }
@@ -130,6 +131,24 @@ impl Case {
         let found = Finding { name: COMPLETE, weight, is_prominent, what, line: None, statement: None, trace: None };
         (!self.complete).then_some(found)
     }
+}
+
+/// What is to be said of a mutant that no demanded property kills, unless it is the model in other words.
+fn survivor(mutant: &Mutant) -> Option<Finding<'_>> {
+    let weight = match mutant.fate {
+        Fate::Killed | Fate::Equivalent => return None,
+        Fate::Suspicious | Fate::Safe => Weight::Waived,
+        Fate::Unknown => Weight::Undecided,
+    };
+    Some(Finding {
+        name: &mutant.edit,
+        weight,
+        is_prominent: true,
+        what: format!("a mutant that is {}: {}", mutant.fate.name(), mutant.because()),
+        line: None,
+        statement: None,
+        trace: None,
+    })
 }
 
 /// Why a case is as expected though it is incomplete.

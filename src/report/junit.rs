@@ -1,4 +1,5 @@
-//! JUnit XML: a test suite for each model, a test case for each property, each pinned count and the exploration itself.
+//! JUnit XML: a test suite for each model, a test case for each property, each pinned count, the exploration itself and each
+//! mutant.
 
 use super::text::visible;
 use super::{Case, Finding, Report, Verdict, Weight, COMPLETE};
@@ -30,7 +31,8 @@ fn suite(case: &Case) -> TestSuite {
     }
     let findings = case.findings();
     let properties = case.properties.iter().map(|result| result.name);
-    for name in properties.chain(case.pins.iter().map(|pin| pin.name)).chain([COMPLETE]) {
+    let mutants = case.audit.iter().flat_map(|audit| &audit.mutants).map(|mutant| mutant.edit.as_str());
+    for name in properties.chain(case.pins.iter().map(|pin| pin.name)).chain([COMPLETE]).chain(mutants) {
         let finding = findings.iter().find(|finding| finding.name == name);
         let mut test = TestCase::new(name, finding.map_or_else(TestCaseStatus::success, status));
         if let Some(vacuous) = finding.filter(|finding| finding.weight == Weight::Vacuous) {

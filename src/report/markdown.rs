@@ -1,7 +1,7 @@
 //! Markdown for a job summary or a pull request: the verdict, a table of the models, what needs a look in full.
 
 use super::text::{counterexample, place, visible};
-use super::{thousands, Case, PropertyResult, Report, Standing, Verdict, Weight};
+use super::{thousands, Audit, Case, PropertyResult, Report, Standing, Verdict, Weight};
 use std::fmt::Write;
 
 /// A job summary takes a megabyte; beyond this much, details give way to a note.
@@ -25,6 +25,9 @@ pub fn render(report: &Report) -> String {
         } else {
             text += &details;
         }
+    }
+    for case in &report.cases {
+        case.audit.iter().for_each(|audit| text += &mutants(audit));
     }
     if left_out > 0 {
         add(&mut text, format_args!("\n{left_out} more in the JSON report: this one would grow too long.\n"));
@@ -97,6 +100,23 @@ fn details(case: &Case) -> String {
         }
     }
     text
+}
+
+/// The mutants, a row for each.
+fn mutants(audit: &Audit) -> String {
+    let columns = audit.columns();
+    let heads: String = columns.iter().map(|name| format!(" {} |", inline(name))).collect();
+    let mut text = format!("\n### Mutants: {}\n\n| mutant | fate |{heads} because |\n", inline(&audit.score()));
+    text += &format!("| --- | --- |{} --- |\n", " ---: |".repeat(columns.len()));
+    for mutant in &audit.mutants {
+        let cells: String = columns.iter().map(|name| format!(" {} |", mutant.cell(name))).collect();
+        let [edit, because] = [&mutant.edit, &mutant.because()].map(|text| inline(text));
+        text += &format!("| {edit} | {} |{cells} {because} |\n", mutant.fate.name());
+    }
+    for refused in &audit.refused {
+        text += &format!("\n- {} is refused: {}", inline(&refused.edit), inline(&refused.why));
+    }
+    text + "\n"
 }
 
 /// Text that Markdown and HTML take as it is, in a line or in the cell of a table.

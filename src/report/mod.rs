@@ -1,5 +1,6 @@
 //! Reports: the results of a run as plain data, and its renderers. They know no protocol and no search.
 
+mod audit;
 mod baseline;
 mod case;
 mod exact;
@@ -12,18 +13,21 @@ mod markdown;
 mod sarif;
 mod terminal;
 mod text;
+mod verdict;
 mod write;
 
 pub(crate) use crate::terminal::{line, BAD, DOUBT, GOOD, PLAIN};
+pub use audit::{command_for, Audit, Broken, Demanded, Fates, Larger, Mutant, Refused};
 pub use baseline::Baseline;
-pub use case::{unasked, violated, violated_unasked, Case, Counts, Measured, Pin, PropertyResult, Unexpected, Verdict};
+pub use case::{unasked, violated, violated_unasked, Case, Counts, Measured, Pin, PropertyResult, Unexpected};
 pub(crate) use exact::{exact, exact_each};
 pub use finding::{Finding, Weight, COMPLETE};
 pub use folder::{files as folder_files, REPORTS as FOLDER_REPORTS, TRACES as FOLDER_TRACES};
 pub use github::render as render_github;
 pub(crate) use terminal::reasons;
-pub use terminal::{case as render_case, in_a_line as render_line, suite as render_suite, thousands};
+pub use terminal::{audit as render_audit, case as render_case, in_a_line as render_line, suite as render_suite, thousands};
 pub(crate) use text::{as_operand, command, replay, steps, visible};
+pub use verdict::Verdict;
 pub use write::{is_named_pipe, write_whole, Sink};
 
 use html::Links;

@@ -9,40 +9,40 @@ use serde::Serialize;
 use std::path::Path;
 
 #[derive(Serialize)]
-struct Log {
+struct Log<'a> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     version: &'static str,
-    runs: [Run; 1],
+    runs: [Run<'a>; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Run {
-    tool: Tool,
+struct Run<'a> {
+    tool: Tool<'a>,
     invocations: [Invocation; 1],
     column_kind: &'static str,
-    results: Vec<Result>,
+    results: Vec<Result<'a>>,
 }
 
 #[derive(Serialize)]
-struct Tool {
-    driver: Driver,
+struct Tool<'a> {
+    driver: Driver<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Driver {
+struct Driver<'a> {
     name: &'static str,
     version: &'static str,
     semantic_version: &'static str,
-    rules: Vec<Rule>,
+    rules: Vec<Rule<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Rule {
-    id: &'static str,
+struct Rule<'a> {
+    id: &'a str,
     short_description: Message,
     #[serde(skip_serializing_if = "Option::is_none")]
     full_description: Option<Message>,
@@ -62,8 +62,8 @@ struct Invocation {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Result {
-    rule_id: &'static str,
+struct Result<'a> {
+    rule_id: &'a str,
     rule_index: usize,
     level: &'static str,
     message: Message,
@@ -126,7 +126,7 @@ pub fn render(report: &Report) -> String {
 }
 
 /// The properties of all cases, then the pinned counts, then the exploration itself; each once.
-fn rules(report: &Report) -> Vec<Rule> {
+fn rules(report: &Report) -> Vec<Rule<'_>> {
     let mut rules: Vec<Rule> = Vec::new();
     let mut add = |id, short: &str, full: Option<&str>| {
         if !rules.iter().any(|rule: &Rule| rule.id == id) {
@@ -141,11 +141,14 @@ fn rules(report: &Report) -> Vec<Rule> {
     for pin in report.cases.iter().flat_map(|case| &case.pins) {
         add(pin.name, "the count is the one that the model file pins", None);
     }
+    for mutant in report.cases.iter().flat_map(|case| &case.audit).flat_map(|audit| &audit.mutants) {
+        add(&mutant.edit, "a demanded property tells this mutant from the model", None);
+    }
     add(COMPLETE, "every reachable state was explored", None);
     rules
 }
 
-fn result(case: &Case, finding: &Finding, rules: &[Rule]) -> Result {
+fn result<'a>(case: &Case, finding: &Finding<'a>, rules: &[Rule]) -> Result<'a> {
     let text = format!("{}: {}: {}", visible(&case.model), finding.name, finding.message());
     let region = Region { start_line: finding.line.unwrap_or(1).max(1) };
     Result {

@@ -1,7 +1,8 @@
 //! Reports for people: a case ends with its verdict, its cause and the next command to type.
 
 use super::text::{place, replay, visible};
-use super::{Case, PropertyResult, Report, Standing, Verdict};
+use super::{Case, Mutant, PropertyResult, Report, Standing, Verdict};
+use crate::model_file::Fate;
 use crate::terminal::{line, table, Cell, BAD, DOUBT, GOOD, PLAIN};
 use crate::trace::{render_text, Trace};
 use anstyle::Style;
@@ -165,6 +166,61 @@ fn row(case: &Case) -> Vec<Cell> {
         Cell::new(named(&|result| result.vacuous)),
         Cell::styled(style, verdict),
     ]
+}
+
+/// The mutants of a model in at most this many columns.
+pub fn audit(case: &Case, width: usize) -> String {
+    let mut text = String::new();
+    line(&mut text, PLAIN, "model", &case.description);
+    let Some(audit) = &case.audit else { return text };
+    let demanded: Vec<_> = audit.demanded.iter().map(|one| format!("{} {}", one.name, one.verdict.name())).collect();
+    let demanded = if demanded.is_empty() { "nothing, so nothing kills".into() } else { demanded.join(", ") };
+    line(&mut text, PLAIN, "demanded", &demanded);
+    let columns = audit.columns();
+    let header: Vec<&str> = ["mutant", "fate"].iter().chain(&columns).copied().collect();
+    let rows: Vec<_> = audit.mutants.iter().map(|mutant| mutant_row(mutant, &columns)).collect();
+    if !rows.is_empty() {
+        text += &table(&header, &rows, width);
+    }
+    for mutant in audit.mutants.iter().filter(|mutant| deserves_a_line(mutant)) {
+        line(&mut text, fate_style(mutant.fate), mutant.fate.name(), &format!("{}: {}", mutant.edit, mutant.because()));
+        line(&mut text, PLAIN, "", &visible(&mutant.command));
+    }
+    let same = audit.mutants.iter().filter(|mutant| mutant.fate == Fate::Equivalent && !deserves_a_line(mutant));
+    let same: Vec<_> = same.map(|mutant| mutant.edit.as_str()).collect();
+    if !same.is_empty() {
+        let states = thousands(case.counts.unique_states);
+        let what = format!("{}: the {states} states and their transitions are the model's", same.join(", "));
+        line(&mut text, PLAIN, Fate::Equivalent.name(), &what);
+    }
+    for refused in audit.refused.chunk_by(|one, other| one.why == other.why) {
+        let edits: Vec<_> = refused.iter().map(|refused| refused.edit.as_str()).collect();
+        line(&mut text, PLAIN, "refused", &format!("{}: {}", edits.join(", "), visible(&refused[0].why)));
+    }
+    line(&mut text, if audit.standing() == Standing::Expected { GOOD } else { DOUBT }, "mutants", &audit.score());
+    conclude(&mut text, case, 0);
+    text
+}
+
+/// True iff the table does not say all of it.
+fn deserves_a_line(mutant: &Mutant) -> bool {
+    let falls_later = mutant.larger.iter().any(|larger| !larger.breaks.is_empty());
+    falls_later || !matches!(mutant.fate, Fate::Killed | Fate::Equivalent)
+}
+
+fn mutant_row(mutant: &Mutant, columns: &[&str]) -> Vec<Cell> {
+    let fate = Cell::styled(fate_style(mutant.fate), mutant.fate.name());
+    let cells = columns.iter().map(|name| Cell::number(mutant.cell(name)));
+    [Cell::new(&mutant.edit), fate].into_iter().chain(cells).collect()
+}
+
+fn fate_style(fate: Fate) -> Style {
+    match fate {
+        Fate::Killed => GOOD,
+        Fate::Suspicious => BAD,
+        Fate::Unknown => DOUBT,
+        Fate::Safe | Fate::Equivalent => PLAIN,
+    }
 }
 
 /// The reasons of a verdict, a line for each.

@@ -292,7 +292,7 @@ fn summary<F: Family>(
     let is_whole = tally.terminal_runs + tally.max_depth_runs == options.runs;
     let pins = model.expect.iter().filter_map(|expectation| match expectation.of {
         Expected::Count(pinned, _) => Some(pinned.name()),
-        Expected::Verdict(..) | Expected::Induction(_) => None,
+        Expected::Verdict(..) | Expected::Induction(_) | Expected::Mutants(..) => None,
     });
     let mut simulation = Simulation {
         schema: SCHEMA,

@@ -1,6 +1,7 @@
 //! Every test of the crate as one binary.
 
 mod aids;
+mod audit;
 mod canonical;
 mod cases;
 mod checkpoints;

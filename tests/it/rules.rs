@@ -353,7 +353,7 @@ fn every_bug_has_a_model_and_one_that_mends_it() {
         let demanded = |name: &str| Property::named(name).unwrap().demanded;
         let is_broken = model.expect.iter().any(|expectation| match &expectation.of {
             Expected::Verdict(name, wanted) => wanted.name() == "violated" && demanded(name),
-            Expected::Count(..) | Expected::Induction(_) => false,
+            Expected::Count(..) | Expected::Induction(_) | Expected::Mutants(..) => false,
         });
         if is_broken { &mut broken } else { &mut mended }.insert(what);
         let states = model.expect.iter().find_map(|expectation| match expectation.of {

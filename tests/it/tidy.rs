@@ -68,7 +68,7 @@ fn sources_say_what_they_own_and_fit_a_few_screens() {
 }
 
 /// The layering, ground floor first: a folder uses only folders above it in this list.
-const LAYERS: [&str; 20] = [
+const LAYERS: [&str; 21] = [
     "engine",
     "input",
     "terminal",
@@ -85,6 +85,7 @@ const LAYERS: [&str; 20] = [
     "statistics",
     "explore",
     "check",
+    "audit",
     "simulate",
     "induction",
     "proof",

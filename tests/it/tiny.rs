@@ -14,7 +14,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use synod::family::{Decision, Deployable, Environment, Family, Pace, System, Unread};
+use synod::family::{Decision, Deployable, Environment, Family, Pace, Rule, System, Unread};
 use synod::input::Fields;
 use synod::Program;
 
@@ -23,7 +23,20 @@ use synod::Program;
 struct Node {
     first: bool,
     padding: usize,
+    rules: Rules,
 }
+
+/// Rules for mutants: which sides the coin has, how the news is told, and how often it is heard.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Rules {
+    toss: &'static str,
+    tells: &'static str,
+    hears: &'static str,
+}
+
+const TOSS: [&str; 2] = ["fair", "heads"];
+const TELLS: [&str; 3] = ["plainly", "loudly", "never"];
+const HEARS: [&str; 2] = ["once", "again"];
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 struct Message {
@@ -54,20 +67,24 @@ impl Actor for Node {
 
     fn on_start(&self, _: Id, _: &Option<()>, out: &mut Out<Self>) -> Local {
         if self.first {
-            out.choose_random("side", vec![0, 1]);
+            out.choose_random("side", if self.rules.toss == "heads" { vec![1] } else { vec![0, 1] });
         }
         Local::Waits
     }
 
     fn on_random(&self, _: Id, local: &mut Cow<Local>, side: &u8, out: &mut Out<Self>) {
         *local.to_mut() = Local::Tossed(*side);
-        let message = Message { side: *side, padding: "-".repeat(self.padding) };
-        out.send(Id::from(1), message.clone());
+        let padding = if self.rules.tells == "loudly" { "!".into() } else { "-".repeat(self.padding) };
+        let message = Message { side: *side, padding };
+        if self.rules.tells != "never" {
+            out.send(Id::from(1), message.clone());
+        }
         out.send(Id::from(7), Message { padding: String::new(), ..message }); // there is no such node
     }
 
     fn on_msg(&self, _: Id, local: &mut Cow<Local>, _: Id, message: Message, out: &mut Out<Self>) {
-        if !self.first && **local == Local::Waits {
+        let listens = **local == Local::Waits || self.rules.hears == "again" && matches!(**local, Local::Heard(_));
+        if !self.first && listens {
             *local.to_mut() = Local::Heard(message.side);
             out.set_timer((), model_timeout());
         }
@@ -85,6 +102,7 @@ struct Setup {
     padding: usize,
     rumour: bool,
     is_eventual: bool,
+    rules: Rules,
 }
 
 impl std::fmt::Display for Setup {
@@ -113,18 +131,26 @@ impl Family for Coin {
             padding: fields.number("bounds.padding", 0..=64_000).unwrap_or(0) as usize,
             rumour: fields.truth("protocol.rumour").unwrap_or(false),
             is_eventual: fields.truth("protocol.eventually").unwrap_or(false),
+            rules: Rules {
+                toss: fields.one_of("protocol.rules.toss", &TOSS).unwrap_or(TOSS[0]),
+                tells: fields.one_of("protocol.rules.tells", &TELLS).unwrap_or(TELLS[0]),
+                hears: fields.one_of("protocol.rules.hears", &HEARS).unwrap_or(HEARS[0]),
+            },
         })
     }
 
     fn write(setup: &Setup) -> Value {
+        let Rules { toss, tells, hears } = setup.rules;
+        let rules = json!({ "toss": toss, "tells": tells, "hears": hears });
         json!({
-            "protocol": { "family": Self::NAME, "rumour": setup.rumour, "eventually": setup.is_eventual },
+            "protocol":
+                { "family": Self::NAME, "rumour": setup.rumour, "eventually": setup.is_eventual, "rules": rules },
             "bounds": { "padding": setup.padding },
         })
     }
 
     fn model(setup: &Setup, environment: &Environment) -> System<Self> {
-        let node = |first| Node { first, padding: setup.padding };
+        let node = |first| Node { first, padding: setup.padding, rules: setup.rules };
         let rumour = Envelope { src: 0.into(), dst: 1.into(), msg: Message { side: 1, padding: String::new() } };
         let network = Network::new_unordered_nonduplicating(setup.rumour.then_some(rumour));
         let mut model = ActorModel::new((), ()).actors([node(true), node(false)]).init_network(network);
@@ -138,6 +164,12 @@ impl Family for Coin {
                 model.property(Expectation::Eventually, "heads at last", |_, state| believes(&state.actor_states, 1));
         }
         environment.surround::<Self>(model)
+    }
+
+    fn rules(setup: &Setup) -> Vec<Rule> {
+        let Rules { toss, tells, hears } = setup.rules;
+        let rule = |name, value, values: &[&'static str]| Rule { name, value, values: values.to_vec() };
+        vec![rule("toss", toss, &TOSS), rule("tells", tells, &TELLS), rule("hears", hears, &HEARS)]
     }
 }
 
@@ -341,4 +373,44 @@ fn an_eventually_property_is_refused_by_name() {
     }
     let checked = printed(folder.path(), &["check", "coin.toml", "--set", "check.properties=[\"heads\"]"]);
     assert!(checked.contains("reached    heads"), "{checked}");
+}
+
+/// The mutants of a family that the program does not know. Two of them have as many states and steps as the model, and only
+/// one of them the same.
+#[test]
+fn mutants_of_a_family_in_a_test_are_told_apart_by_their_graphs() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let text = "protocol.family = \"coin\"\nprotocol.rules.toss = \"heads\"\nexpect.mutants.killed = 1\n";
+    std::fs::write(here.join("coin.toml"), text).unwrap();
+    let report = |arguments: &[&str]| {
+        printed(here, &[arguments, &["--json", "report.json"]].concat());
+        let report: Value = serde_json::from_str(&std::fs::read_to_string(here.join("report.json")).unwrap()).unwrap();
+        report["cases"][0].clone()
+    };
+    let counts = |tells: &str| {
+        let set = format!("protocol.rules.tells={tells}");
+        report(&["check", "coin.toml", "--set", &set])["counts"].clone()
+    };
+    assert_eq!(counts("loudly"), counts("plainly"));
+    let audited = report(&["audit", "coin.toml"]);
+    let mutants = audited["audit"]["mutants"].as_array().unwrap();
+    let fates: Vec<_> = mutants.iter().map(|mutant| (mutant["edit"].as_str().unwrap(), &mutant["fate"])).collect();
+    let expected = [
+        ("toss=fair", &json!("killed")),
+        ("tells=loudly", &json!("safe")),
+        ("tells=never", &json!("suspicious")),
+        ("hears=again", &json!("equivalent")),
+    ];
+    assert_eq!(fates, expected);
+    assert_eq!(mutants[0]["breaks"], json!([{ "name": "no tails", "verdict": "violated", "trace_length": 3 }]));
+    assert!(mutants[1]["parts"].as_str().unwrap().contains("in step 1: "), "{}", mutants[1]);
+    std::fs::write(here.join("kinds.toml"), "protocol.family = \"kinds\"\n").unwrap();
+    let refused = coin(here, &["audit", "kinds.toml"]);
+    let shown = text_of(&refused);
+    assert!(!refused.status.success() && shown.contains("its protocol has no rules, so it has no mutants"), "{shown}");
+}
+
+fn text_of(output: &Output) -> String {
+    text(&output.stdout) + &text(&output.stderr)
 }

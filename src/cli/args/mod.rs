@@ -62,6 +62,12 @@ pub enum Command {
     Graph(Graph),
     /// States by depth, how often each kind of step fires, and what never fires.
     Stats(Stats),
+    /// Check every mutation of a single rule of a model: which property notices it, and what none notices.
+    ///
+    /// A mutant is killed if it violates something that the model is demanded to satisfy. Of the others some are the model in
+    /// other words (their state graph is the same), some are safe, and some are suspicious: what the protocol is for no
+    /// longer happens. The exit code is 1 if [expect] mutants demands other numbers, 3 if a limit leaves a mutant unknown.
+    Audit(Audit),
     /// Whether an invariant is inductive: true at first, and kept by every step from every type-correct state where it is
     /// true, reachable or not. If it is not, a smallest counterexample to induction is shown.
     ///
@@ -334,6 +340,28 @@ impl Stats {
         }
         Ok(statistics::Options { engine, max_states: self.max_states, threads: search::cores() })
     }
+}
+
+#[derive(Args)]
+pub struct Audit {
+    /// The model file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Mutate only this rule, or give it only this value. Repeatable [default: every other value of every rule]. What
+    /// [expect] mutants demands is of all rules, and is left out then.
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub rule: Vec<String>,
+    /// Check the mutants that no property kills at the next larger sizes too, one more proposer, acceptor, round and so on,
+    /// each for at most this long. What is demanded of their numbers is demanded of the model's own size.
+    #[arg(long, value_name = "DURATION")]
+    pub grow: Option<humantime::Duration>,
+    #[command(flatten)]
+    pub search: Search,
+    #[command(flatten)]
+    pub reports: Reports,
+    /// Print nothing but errors and the reports asked for.
+    #[arg(long, short)]
+    pub quiet: bool,
 }
 
 #[derive(Args)]

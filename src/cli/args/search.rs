@@ -2,7 +2,9 @@
 
 use super::Settings;
 use crate::check::{Engine, Options};
+use crate::engine::control::resident_bytes;
 use crate::engine::{Limits, Strategy};
+use crate::input::InputError;
 use crate::report::Sink;
 use crate::simulate::{self, Scheduler};
 use bytesize::ByteSize;
@@ -32,6 +34,17 @@ impl Means {
 
     fn timeout(&self) -> Option<Duration> {
         self.timeout.map(Into::into)
+    }
+
+    /// Requires that a limit on memory can be kept.
+    ///
+    /// # Errors
+    /// If the system does not tell how much memory a process holds.
+    pub fn require_measurable(&self) -> Result<(), InputError> {
+        if self.memory.is_some() && resident_bytes().is_none() {
+            return Err(InputError::new("--memory", "this system does not tell how much memory a process holds"));
+        }
+        Ok(())
     }
 
     /// In bytes.

@@ -23,7 +23,7 @@ pub use setup::Setup;
 
 use crate::engine::LocalBoundary;
 use crate::engine::State;
-use crate::family::{Environment, Family, Induction, Objection, Property, Readings, System, Table};
+use crate::family::{Environment, Family, Induction, Objection, Property, Readings, Rule, System, Table};
 use crate::input::Fields;
 use crate::protocols::single_decree::{self, Recovery, SingleDecree};
 use serde_json::Value;
@@ -102,6 +102,14 @@ impl Family for Consensus {
             ],
         ];
         vec![Table::new("", &["service", "what it is"], services)]
+    }
+
+    fn rules(protocol: &Protocol) -> Vec<Rule> {
+        protocol.editable()
+    }
+
+    fn larger(protocol: &Protocol) -> Vec<Protocol> {
+        protocol.larger()
     }
 
     fn readings() -> Option<&'static dyn Readings<Self>> {

@@ -2,7 +2,7 @@
 
 use super::setup::{self, Setup};
 use super::FAMILY;
-use crate::family::Environment;
+use crate::family::{Environment, Rule};
 use crate::protocols::paxos;
 use crate::protocols::single_decree::{self, Recovery};
 use serde_json::{json, Value};
@@ -53,6 +53,25 @@ impl Protocol {
         };
         let crashes = (environment.max_crashes > 0).then_some(recovery);
         Arc::new(Setup { service, clients: self.clients, crashes })
+    }
+
+    /// The rules of the service; the specification has none.
+    pub fn editable(&self) -> Vec<Rule> {
+        match &self.service {
+            Service::Abstract { .. } => Vec::new(),
+            Service::SingleDecree(protocol) => protocol.editable(),
+        }
+    }
+
+    /// The same with a larger service.
+    pub fn larger(&self) -> Vec<Self> {
+        let with = |service| Protocol { service, clients: self.clients };
+        match &self.service {
+            Service::Abstract { values } => vec![with(Service::Abstract { values: values + 1 })],
+            Service::SingleDecree(protocol) => {
+                protocol.larger().into_iter().map(|larger| with(Service::SingleDecree(Box::new(larger)))).collect()
+            }
+        }
     }
 
     /// The tables `protocol` and `bounds` of a model file, every default written out.

@@ -3,8 +3,8 @@
 use super::rules::{Rule, Rules, Senders, Variant, RULES};
 use super::setup::{Recovery, Setup};
 use super::FAMILY;
-use crate::family::{Edit, Environment, Reference};
-use crate::protocols::paxos::bounds::are_default_proposals;
+use crate::family::{self, Edit, Environment, Reference};
+use crate::protocols::paxos::bounds::{are_default_proposals, next_proposal};
 use crate::protocols::paxos::Proposal;
 use serde_json::{json, Value};
 use std::fmt;
@@ -69,6 +69,23 @@ impl Protocol {
     /// The rules that differ from the variant's.
     fn edited(&self) -> impl Iterator<Item = &'static Rule> + use<'_> {
         RULES.iter().filter(|rule| (rule.value)(&self.rules) != (rule.value)(&self.variant.rules))
+    }
+
+    /// The rules, each with its values.
+    pub fn editable(&self) -> Vec<family::Rule> {
+        let editable =
+            |rule: &Rule| family::Rule { name: rule.name, value: (rule.value)(&self.rules), values: (rule.values)() };
+        RULES.iter().map(editable).collect()
+    }
+
+    /// The system with one more proposer, one more acceptor and, where it bounds them, one more send.
+    pub fn larger(&self) -> Vec<Self> {
+        let (mut proposer, mut acceptor) = (self.clone(), self.clone());
+        proposer.proposals.push(next_proposal(&self.proposals));
+        acceptor.acceptors += 1;
+        let literal = self.literal.clone().map(|literal| Literal { sends: literal.sends + 1, ..literal });
+        let more_sends = literal.map(|literal| Protocol { literal: Some(literal), ..self.clone() });
+        [proposer, acceptor].into_iter().chain(more_sends).collect()
     }
 
     /// The tables `protocol` and `bounds` of a model file, every default written out.

@@ -34,7 +34,7 @@ pub use setup::{Recovery, Setup, Timer};
 
 use crate::engine::LocalBoundary;
 use crate::engine::State;
-use crate::family::{Branch, Environment, Family, Objection, Property, Readings, StepKind, Table};
+use crate::family::{Branch, Environment, Family, Objection, Property, Readings, Rule, StepKind, Table};
 use crate::input::Fields;
 use serde_json::Value;
 use stateright::actor::{ActorModel, Id};
@@ -113,6 +113,14 @@ impl Family for MultiPaxos {
 
     fn tables() -> Vec<Table> {
         tables::tables()
+    }
+
+    fn rules(protocol: &Protocol) -> Vec<Rule> {
+        protocol.editable()
+    }
+
+    fn larger(protocol: &Protocol) -> Vec<Protocol> {
+        protocol.larger()
     }
 
     fn readings() -> Option<&'static dyn Readings<Self>> {

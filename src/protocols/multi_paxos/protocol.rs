@@ -1,9 +1,10 @@
 //! The protocol at its bounds, as a model file describes it: how it is written, shown, and compared with the unedited one.
 
 use super::local::Slot;
-use super::rules::{written, Quorum, Rules};
+use super::rules::{self, written, Quorum, Rules, COUNTS, RULES};
 use super::FAMILY;
-use crate::family::{Edit, Reference};
+use crate::family::{Edit, Reference, Rule};
+use crate::protocols::paxos::bounds::is_nameless;
 use crate::protocols::paxos::{Ballot, Roster, Value};
 use serde_json::{json, Value as Json};
 use std::fmt;
@@ -70,6 +71,37 @@ impl Protocol {
             protocol.rules.edit(edit.rule, edit.value).expect("a value of a rule of the family");
         }
         protocol
+    }
+
+    /// The rules, each with its values; of the numbers, those that no word names.
+    pub fn editable(&self) -> Vec<Rule> {
+        let numbers = COUNTS.iter().zip(1..).filter(|(_, size)| is_nameless(*size, self.acceptors));
+        let editable = |rule: &rules::Rule| Rule {
+            name: rule.name,
+            value: self.rules.value(rule.name).expect("every listed rule has a value"),
+            values: [
+                rule.values.to_vec(),
+                numbers.clone().filter(|_| rule.takes_numbers).map(|(name, _)| *name).collect(),
+            ]
+            .concat(),
+        };
+        RULES.iter().map(editable).collect()
+    }
+
+    /// The protocol with one more proposer, one more acceptor, one more slot, one more round.
+    pub fn larger(&self) -> Vec<Self> {
+        let (mut proposer, mut acceptor, mut slot, mut round) =
+            (self.clone(), self.clone(), self.clone(), self.clone());
+        let proposers = self.commands.len() + 1;
+        let commands = self.commands.iter().map(Vec::len).max().unwrap_or(0);
+        proposer.commands.extend(Self::counted_commands(proposers, commands).pop());
+        acceptor.acceptors += 1;
+        slot.slots += 1;
+        if self.commands_each() == Some(self.slots) {
+            slot.commands = Self::counted_commands(self.commands.len(), slot.slots);
+        }
+        round.rounds += 1;
+        vec![proposer, acceptor, slot, round]
     }
 
     /// The tables `protocol` and `bounds` of a model file, every default of the bounds written out.

@@ -257,7 +257,7 @@ pub enum Quorum {
 }
 
 /// The numbers that quorums may have, as model files write them.
-const COUNTS: [&str; 16] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16"];
+pub const COUNTS: [&str; 16] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16"];
 
 impl Quorum {
     /// The names of the values that have names.

@@ -68,6 +68,18 @@ pub fn pairs_shape(ballots: &RangeInclusive<u64>) -> Shape {
     Shape::list(Shape::pair(Shape::number(ballots), Shape::number(&VALUES)), &NODES)
 }
 
+/// The proposal of one more proposer: greater than all others, in ballot and in value.
+pub fn next_proposal(proposals: &[Proposal]) -> Proposal {
+    let greatest = |part: fn(&Proposal) -> u32| proposals.iter().map(part).max().unwrap_or(0);
+    Proposal::new(greatest(|proposal| proposal.ballot) + 1, greatest(|proposal| proposal.value) + 1)
+}
+
+/// True iff a number of acceptors has no word of its own: it is not all of them, a majority, half or one. With the words,
+/// these are all sizes that a quorum can have, each named once by a number at most.
+pub fn is_nameless(size: usize, acceptors: usize) -> bool {
+    size < acceptors && ![1, acceptors / 2, acceptors / 2 + 1].contains(&size)
+}
+
 /// The proposals that a list of pairs gives, with ballots in a range.
 ///
 /// # Errors

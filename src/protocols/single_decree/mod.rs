@@ -38,8 +38,8 @@ pub use crate::protocols::paxos::Roster;
 use crate::engine::LocalBoundary;
 use crate::engine::{Action, State};
 use crate::family::{
-    Abstraction, Branch, Environment, Family, Induction, Objection, Proof, Property, Provable, Readings, StepKind,
-    Table,
+    Abstraction, Branch, Environment, Family, Induction, Objection, Proof, Property, Provable, Readings, Rule,
+    StepKind, Table,
 };
 use crate::input::Fields;
 use serde_json::Value;
@@ -111,6 +111,14 @@ impl Family for SingleDecree {
 
     fn tables() -> Vec<Table> {
         tables::tables()
+    }
+
+    fn rules(protocol: &Protocol) -> Vec<Rule> {
+        protocol.editable()
+    }
+
+    fn larger(protocol: &Protocol) -> Vec<Protocol> {
+        protocol.larger()
     }
 
     fn readings() -> Option<&'static dyn Readings<Self>> {

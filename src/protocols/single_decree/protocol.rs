@@ -1,10 +1,10 @@
 //! The protocol at its bounds, as a model file describes it: how it is written, shown, and compared with another.
 
-use super::rules::{written, Bounds, RULES};
+use super::rules::{written, Awaits, Bounds, RULES};
 use super::setup::{Recovery, Setup};
 use super::{variant, Roster, Rules, Variant, FAMILY};
-use crate::family::{Edit, Environment, Reference};
-use crate::protocols::paxos::bounds::are_default_proposals;
+use crate::family::{Edit, Environment, Reference, Rule};
+use crate::protocols::paxos::bounds::{are_default_proposals, is_nameless, next_proposal};
 use crate::protocols::paxos::Proposal;
 use serde_json::{json, Value};
 use std::collections::BTreeSet;
@@ -97,6 +97,28 @@ impl Protocol {
         let value = |rule| self.rules.value(rule).expect("every listed rule has a value");
         let edited = RULES.iter().map(|(rule, ..)| (*rule, value(rule)));
         edited.filter(|(rule, value)| self.variant.rules.value(rule) != Some(value)).collect()
+    }
+
+    /// The rules, each with its values; of the numbers, those that no word names.
+    pub fn editable(&self) -> Vec<Rule> {
+        let acceptors = self.acceptors;
+        let means_something = |value: &&str| value.parse().map_or(true, |size: usize| is_nameless(size, acceptors));
+        let editable = |(name, values, _): &(&'static str, &'static [&'static str], &str)| Rule {
+            name,
+            value: self.rules.value(name).expect("every listed rule has a value"),
+            values: values.iter().copied().filter(means_something).collect(),
+        };
+        RULES.iter().map(editable).collect()
+    }
+
+    /// The protocol with one more proposer, one more acceptor, one more round.
+    pub fn larger(&self) -> Vec<Self> {
+        let (mut proposer, mut acceptor, mut round) = (self.clone(), self.clone(), self.clone());
+        proposer.proposals.push(next_proposal(&self.proposals));
+        acceptor.acceptors += 1;
+        round.rounds += 1;
+        let nodes = [proposer, acceptor].into_iter();
+        nodes.chain((self.rules.awaits == Awaits::AnyNumber).then_some(round)).collect()
     }
 
     /// The tables `protocol` and `bounds` of a model file, every default written out but that there are no learners.

@@ -2,7 +2,7 @@
 
 use super::super::text::{place, replay, steps, visible};
 use super::super::{thousands, Case, Finding, Pin, PropertyResult, Standing, Weight};
-use super::{badge, fact, standing, Links};
+use super::{mutants, badge, fact, standing, Links};
 use crate::trace::html::stepper;
 use maud::{html, Markup, PreEscaped};
 
@@ -27,6 +27,7 @@ pub fn render(case: &Case, slug: &str, links: &Links) -> Markup {
             }
             @if let Some(by_depth) = &counts.states_by_depth { (depths(by_depth)) }
             (properties(case, slug))
+            @if let Some(audit) = &case.audit { (mutants::section(audit)) }
             (traces(case, slug, links))
         }
     }

@@ -3,6 +3,7 @@
 
 mod case;
 mod links;
+mod mutants;
 mod packed;
 
 pub use links::Links;

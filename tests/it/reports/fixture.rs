@@ -106,6 +106,7 @@ pub fn case(name: &str, states: u128) -> Case {
             engine_because: None,
             resumed: None,
         }),
+        audit: None,
         traces: Vec::new(),
     }
 }
