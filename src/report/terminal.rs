@@ -1,6 +1,6 @@
 //! Reports for people: a case ends with its verdict, its cause and the next command to type.
 
-use super::text::{place, replay, visible};
+use super::text::{place, replay, thousands, visible};
 use super::{Case, Mutant, PropertyResult, Report, Standing, Verdict};
 use crate::model_file::Fate;
 use crate::terminal::{line, table, Cell, BAD, DOUBT, GOOD, PLAIN};
@@ -230,17 +230,4 @@ pub(crate) fn reasons(text: &mut String, result: &PropertyResult) {
             line(text, PLAIN, if place == 0 { label } else { "" }, reason);
         }
     }
-}
-
-/// A number with thousands separators.
-pub fn thousands(number: impl Into<u128>) -> String {
-    let digits = number.into().to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -49,3 +49,16 @@ pub fn steps(number: usize) -> String {
         format!("{number} steps")
     }
 }
+
+/// A number with thousands separators.
+pub fn thousands(number: impl Into<u128>) -> String {
+    let digits = number.into().to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

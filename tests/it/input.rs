@@ -62,7 +62,7 @@ fn unknown_keys_name_the_nearest_known_one() {
         &[],
         "race.toml:8: unknown key expct.i1; did you mean expect.i1?",
     );
-    refused(&format!("zzz = 1\n{RACE}"), &[], "race.toml:1: unknown key zzz, expected one of the tables protocol, bounds, network, faults, check, expect, protocol.rules");
+    refused(&format!("zzz = 1\n{RACE}"), &[], "race.toml:1: unknown key zzz, expected one of the tables protocol, protocol.rules, bounds, network, faults, check, expect, expect.mutants");
     refused(&format!("check = 1\n{RACE}"), &[], "race.toml:1: check = 1, expected a table");
     refused(
         RACE,
