@@ -26,8 +26,8 @@ pub use folder::{files as folder_files, REPORTS as FOLDER_REPORTS, TRACES as FOL
 pub use github::render as render_github;
 pub(crate) use terminal::reasons;
 pub use terminal::{audit as render_audit, case as render_case, in_a_line as render_line, suite as render_suite};
-pub(crate) use text::{as_operand, command, replay, steps, visible};
 pub use text::thousands;
+pub(crate) use text::{as_operand, command, replay, steps, visible};
 pub use verdict::Verdict;
 pub use write::{is_named_pipe, write_whole, Sink};
 

@@ -2,7 +2,7 @@
 
 use super::super::text::{place, replay, steps, visible};
 use super::super::{thousands, Case, Finding, Pin, PropertyResult, Standing, Weight};
-use super::{mutants, badge, fact, standing, Links};
+use super::{badge, fact, mutants, standing, Links};
 use crate::trace::html::stepper;
 use maud::{html, Markup, PreEscaped};
 
