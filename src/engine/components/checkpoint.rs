@@ -41,6 +41,8 @@ pub struct Resumed {
 const MAGIC: &[u8; 8] = b"synodcp1";
 const MANIFEST: &str = "checkpoint";
 const LOCK: &str = "lock";
+/// How often, and after which pause, a lock is tried again.
+const LOCK_AGAIN: (u32, Duration) = (20, Duration::from_millis(25));
 
 /// Some levels of states in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +114,17 @@ impl Folder {
         std::fs::create_dir_all(path).map_err(unusable)?;
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).open(path.join(LOCK)).map_err(unusable)?;
-        lock.try_lock().map_err(|_| refused("another search is using it".into()))?;
+        // A process that this one is about to start holds the lock for a moment, until it has its own program.
+        let is_free = || lock.try_lock().is_ok();
+        let (times, pause) = LOCK_AGAIN;
+        if !is_free()
+            && !(0..times).any(|_| {
+                std::thread::sleep(pause);
+                is_free()
+            })
+        {
+            return Err(refused("another search is using it".into()));
+        }
         Ok(Folder { path: path.clone(), _lock: lock })
     }
 
