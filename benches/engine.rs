@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use synod::check::{Engine, Options};
 use synod::engine::control::peak_resident_bytes;
-use synod::engine::{Control, Limits, Strategy};
+use synod::engine::{Control, Identity, Limits, Strategy};
 use synod::protocols::single_decree::SingleDecree;
 
 type ModelFile = synod::model_file::ModelFile<SingleDecree>;
@@ -95,6 +95,7 @@ fn measure(name: &str, threads: usize, is_alone: bool, is_bare: bool) -> (Measur
         strategy: Strategy::Bfs,
         threads,
         limits: Limits::default(),
+        identity: Identity::Value,
         until_decided: false,
         checkpoints: None,
     };

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::time::Instant;
 use synod::check::{Engine, Options};
 use synod::engine::symbolic;
-use synod::engine::{Control, Goal, Limits, LocalBoundary, Search, Strategy};
+use synod::engine::{Control, Goal, Identity, Limits, Search, Strategy};
 use synod::family::{Family, Seen};
-use synod::protocols::single_decree::{Node, SingleDecree};
+use synod::protocols::single_decree::SingleDecree;
 use synod::report::thousands;
 
 type ModelFile = synod::model_file::ModelFile<SingleDecree>;
@@ -82,6 +82,7 @@ fn timed(search: impl FnOnce() -> Counts) -> (Counts, f64) {
 fn checked(model: &ModelFile, engine: Engine) -> Counts {
     let options = Options {
         engine,
+        identity: Identity::Value,
         strategy: Strategy::Bfs,
         threads: 2,
         limits: Limits::default(),
@@ -96,8 +97,8 @@ fn checked(model: &ModelFile, engine: Engine) -> Counts {
 /// Counts under one order of the variables.
 fn under(model: &ModelFile, order: u64) -> Counts {
     let system = model.spec.model();
-    let boundary: Option<LocalBoundary<Node>> = SingleDecree::boundary(&system.cfg);
     let search = Search::<_, _, _, Seen<SingleDecree>> {
+        boundary: SingleDecree::boundary(&system.cfg),
         model: Arc::new(system),
         lenses: Vec::new(),
         judges: Vec::new(),
@@ -107,7 +108,7 @@ fn under(model: &ModelFile, order: u64) -> Counts {
         threads: 1,
         control: Arc::new(Control::default()),
     };
-    let options = symbolic::Options { boundary, order: Some(order), ..Default::default() };
+    let options = symbolic::Options { order: Some(order), ..Default::default() };
     let counts = symbolic::run(search, options).unwrap_or_else(|refusal| panic!("{refusal}")).counts;
     (counts.unique_states, counts.generated_states, counts.terminal_states, counts.max_depth)
 }

@@ -3,8 +3,8 @@
 use crate::engine::auto::{Answered, Points};
 use crate::engine::components::checkpoint::Checkpoints;
 use crate::engine::components::Kept;
-use crate::engine::LocalBoundary;
-use crate::engine::{self, Canonical, Control, Goal, Hit, Judge, Lens, Limits, Refusal, Search, Stopped, Strategy};
+use crate::engine::{self, Canonical, Control, Goal, Hit, Identity, Judge, Lens, Limits, Refusal, Search};
+use crate::engine::{Stopped, Strategy};
 use crate::family::{Family, Footprint, Kind, Property, Question, Seen};
 use crate::model_file::{demand, Expected, Found, ModelFile, Pinned, Wanted};
 use crate::report::{as_operand, command, thousands, Case, Counts, Measured, Pin, PropertyResult, Standing, Verdict};
@@ -22,6 +22,8 @@ pub enum Engine {
     Components,
     /// All states at once, as a decision diagram.
     Symbolic,
+    /// Whole states, one by one.
+    Whole,
     /// stateright's own checkers.
     Stateright,
 }
@@ -33,6 +35,7 @@ impl Engine {
             Engine::Auto => "auto",
             Engine::Components => "components",
             Engine::Symbolic => "symbolic",
+            Engine::Whole => "whole",
             Engine::Stateright => "stateright",
         }
     }
@@ -43,6 +46,8 @@ impl Engine {
 pub struct Options {
     /// Which search answers.
     pub engine: Engine,
+    /// What makes two whole states one. Components and decision diagrams go by value, stateright's checkers by hash.
+    pub identity: Identity,
     /// In which order.
     pub strategy: Strategy,
     /// On how many threads.
@@ -192,9 +197,9 @@ pub fn check<F: Family>(
 ) -> Result<Checked, CheckError> {
     let started = Instant::now();
     let system = model.spec.model();
-    let boundary = F::boundary(&system.cfg);
     let inquiry = inquire(&model.spec.properties, &system.cfg);
     let search = Search {
+        boundary: F::boundary(&system.cfg),
         model: Arc::new(system),
         lenses: inquiry.lenses,
         judges: inquiry.judges,
@@ -210,7 +215,7 @@ pub fn check<F: Family>(
         resumes: keeping.resumes,
         model: searched(model),
     });
-    let explored = explore::<F>(options.engine, search, boundary, checkpoints.as_ref()).map_err(CheckError::Refused)?;
+    let explored = explore::<F>(options, search, checkpoints.as_ref()).map_err(CheckError::Refused)?;
     let Explored { outcome, engine, because, kept } = explored;
     let seconds = started.elapsed().as_secs_f64();
     let hit = |property: &Property<F>, role: Role| {
@@ -261,9 +266,8 @@ struct Explored<F: Family> {
 
 /// Runs a search on an engine.
 fn explore<F: Family>(
-    engine: Engine,
+    options: &Options,
     search: Search<F::Node, F::Config, F::History, Seen<F>>,
-    boundary: Option<LocalBoundary<F::Node>>,
     checkpoints: Option<&Checkpoints>,
 ) -> Result<Explored<F>, Refusal> {
     if let Some(checkpoints) = checkpoints {
@@ -271,10 +275,11 @@ fn explore<F: Family>(
         return Ok(Explored { outcome, engine: Engine::Components, because: None, kept });
     }
     let kept = Kept::default();
+    let engine = options.engine;
     let outcome = match engine {
         Engine::Auto => {
             let points = Points::default();
-            let (outcome, answered) = engine::auto::run(search, boundary, points)?;
+            let (outcome, answered) = engine::auto::run(search, points)?;
             let engine = match answered {
                 Answered::Directly | Answered::AfterAll(_) => Engine::Components,
                 Answered::Symbolic => Engine::Symbolic,
@@ -282,7 +287,8 @@ fn explore<F: Family>(
             return Ok(Explored { outcome, engine, because: answered.because(&thousands(points.states)), kept });
         }
         Engine::Components => engine::components::run(search),
-        Engine::Symbolic => engine::symbolic::run(search, engine::symbolic::Options { boundary, ..Default::default() }),
+        Engine::Symbolic => engine::symbolic::run(search, engine::symbolic::Options::default()),
+        Engine::Whole => engine::whole::run(search, options.identity),
         Engine::Stateright => engine::reference::run(search),
     };
     Ok(Explored { outcome: outcome?, engine, because: None, kept })
@@ -357,12 +363,17 @@ fn report<F: Family>(
         file: model.file.clone(),
         set: model.edits.clone(),
         description: spec.to_string(),
-        notes: F::notes(&spec.setup),
+        notes: F::notes(&spec.setup).into_iter().chain(outcome.notes.iter().cloned()).collect(),
         protocol: json["protocol"].clone(),
         bounds: F::bounds(&spec.setup),
         network: json["network"].clone(),
         faults: json["faults"].clone(),
         engine: options.engine.name(),
+        identity: match options.engine {
+            Engine::Auto | Engine::Components | Engine::Symbolic => Identity::Value,
+            Engine::Whole => options.identity,
+            Engine::Stateright => Identity::Hash,
+        },
         strategy: match options.strategy {
             Strategy::Bfs => "bfs",
             Strategy::Dfs => "dfs",

@@ -1,4 +1,5 @@
-//! Actor systems: registers with linearizability, a last-writer-wins register, pingers with timers, one lonely actor.
+//! Actor systems: registers with linearizability, a last-writer-wins register, pingers with timers, one lonely actor, and
+//! one whose `Hash` leaves a field out.
 
 use stateright::actor::register::{RegisterActor, RegisterMsg};
 use stateright::actor::{model_timeout, Actor, ActorModel, Id, Network, Out};
@@ -6,6 +7,7 @@ use stateright::semantics::register::Register;
 use stateright::semantics::LinearizabilityTester;
 use stateright::Expectation;
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
 
 type Request = u64;
 type Value = char;
@@ -205,5 +207,52 @@ pub fn odometer(digits: u8) -> ActorModel<Odometer, (), ()> {
         Expectation::Always,
         "within",
         |_, state| state.actor_states[0].iter().all(|wheel| *wheel < 61),
+    )
+}
+
+/// A number, and how often it was changed, which its hash leaves out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Changed {
+    number: u8,
+    times: u32,
+}
+
+impl Hash for Changed {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.number.hash(state);
+    }
+}
+
+/// Adds 1 or 16, so many times.
+#[derive(Clone)]
+pub struct Adder(u32);
+
+impl Actor for Adder {
+    type Msg = ();
+    type State = Changed;
+    type Timer = ();
+    type Random = u8;
+    type Storage = ();
+
+    fn on_start(&self, _: Id, _: &Option<()>, out: &mut Out<Self>) -> Changed {
+        out.choose_random("step", vec![1, 16]);
+        Changed { number: 0, times: 0 }
+    }
+
+    fn on_random(&self, _: Id, changed: &mut Cow<Changed>, step: &u8, out: &mut Out<Self>) {
+        if changed.times < self.0 {
+            let changed = changed.to_mut();
+            *changed = Changed { number: changed.number.wrapping_add(*step), times: changed.times + 1 };
+            out.choose_random("step", vec![1, 16]);
+        }
+    }
+}
+
+/// One actor of 256 states by hash, and 256 for each change by value.
+pub fn careless(changes: u32) -> ActorModel<Adder, (), ()> {
+    ActorModel::new((), ()).actor(Adder(changes)).init_network(Network::new_unordered_nonduplicating([])).property(
+        Expectation::Sometimes,
+        "never",
+        |_, _| false,
     )
 }

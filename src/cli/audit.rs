@@ -17,7 +17,7 @@ pub fn audit(program: &Program, arguments: &Audit) -> Result<u8, Failure> {
     let [model] = &models;
     let header = model.header();
     let grow = arguments.grow.map(Into::into);
-    let options = Options { check: arguments.search.options(), rules: arguments.rule.clone(), grow };
+    let options = Options { check: arguments.search.options()?, rules: arguments.rule.clone(), grow };
     arguments.search.means.require_measurable()?;
     let control = interrupt::control(!arguments.quiet || arguments.reports.use_stdout());
     let mut progress = None;

@@ -145,7 +145,7 @@ fn run(
     destinations.require_distinct(&models)?;
     require_same(asked.keeping.as_ref(), &models)?;
     let checkpoints = asked.keeping;
-    let options = Options { until_decided: shared.until_decided, checkpoints, ..shared.search.options() };
+    let options = Options { until_decided: shared.until_decided, checkpoints, ..shared.search.options()? };
     shared.search.means.require_measurable()?;
     let control = interrupt::control(!shared.quiet || shared.reports.use_stdout());
     let mut denied = false;

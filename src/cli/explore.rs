@@ -53,7 +53,7 @@ fn on_end(control: Arc<Control>, serving: Arc<AtomicBool>) {
 
 fn search(arguments: &Explore, model: &dyn Subject, control: &Arc<Control>) -> Result<Checked, Failure> {
     let header = model.header();
-    let mut options = arguments.search.options();
+    let mut options = arguments.search.options()?;
     let limits = &mut options.limits;
     if (limits.timeout, limits.max_states, limits.max_depth, limits.memory) == (None, None, None, None) {
         limits.timeout = Some(DEFAULT_TIMEOUT);

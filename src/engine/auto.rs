@@ -2,7 +2,6 @@
 //! point, explicit search again where those refuse or grow too large. It adds no search of its own.
 
 use super::control::Phase;
-use super::LocalBoundary;
 use super::{components, symbolic, Checkable, Goal, Lens, Limits, Outcome, Refusal, Search, Stopped, Strategy};
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -52,11 +51,7 @@ impl Answered {
 /// # Errors
 ///
 /// As the engine that answers.
-pub fn run<A, C, H, O>(
-    search: Search<A, C, H, O>,
-    boundary: Option<LocalBoundary<A>>,
-    points: Points,
-) -> Result<(Outcome<A>, Answered), Refusal>
+pub fn run<A, C, H, O>(search: Search<A, C, H, O>, points: Points) -> Result<(Outcome<A>, Answered), Refusal>
 where
     A: Checkable,
     C: Clone + Send + Sync,
@@ -77,7 +72,7 @@ where
     if first.stopped != Stopped::MaxStates {
         return Ok((first, Answered::Directly));
     }
-    let options = symbolic::Options { boundary, work: points.work, ..Default::default() };
+    let options = symbolic::Options { work: points.work, ..Default::default() };
     let why = match symbolic::run(again(&search, limits()), options) {
         Ok(outcome) if outcome.stopped == Stopped::Memory => "decision diagrams grow too large".into(),
         // A search that had to end may know less than the first one.
@@ -85,7 +80,7 @@ where
             return Ok((Outcome { stopped: outcome.stopped, ..first }, Answered::Directly));
         }
         Ok(outcome) => return Ok((outcome, Answered::Symbolic)),
-        Err(refusal @ Refusal::HandlerPanicked(_)) => return Err(refusal),
+        Err(refusal @ Refusal::Panicked(_)) => return Err(refusal),
         Err(refusal) => refusal.to_string(),
     };
     drop(first);
@@ -107,6 +102,7 @@ where
     };
     Search {
         model: search.model.clone(),
+        boundary: search.boundary.clone(),
         lenses: search.lenses.iter().map(lens).collect(),
         judges: search.judges.clone(),
         strategy: search.strategy,

@@ -1,13 +1,16 @@
 //! The front door for users of stateright: their own model in, counts, verdicts and shortest discoveries out.
 //! It must not know how the searches work.
 
-use super::components::{run_pruned, Explored};
+use super::components::{run_pruned, Census, Handover, Ran, Way};
 use super::report::{Report, Trace};
-use super::whole::{search, Asked, Question};
-use super::{Ask, Checkable, Control, Counts, Goal, Identity, Lens, Limits, Refusal, Search, Stopped, Strategy};
+use super::whole::{actions, culprit, must_be_breadth_first, search, Asked, Of, Question};
+use super::{
+    Ask, Checkable, Control, Counts, Goal, Identity, Lens, Limits, Outcome, Refusal, Search, Stopped, Strategy,
+};
 use super::{Condition, Judge};
 use stateright::actor::ActorModel;
 use stateright::{Expectation, HasDiscoveries, Model, Property};
+use std::any::type_name;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -20,7 +23,7 @@ use std::time::{Duration, Instant};
 ///
 #[doc = include_str!("check.md")]
 pub fn check<M: Model>(model: M) -> Check<M> {
-    Check(Whole {
+    let whole = Whole {
         model: Arc::new(model),
         strategy: Strategy::Bfs,
         limits: Limits::default(),
@@ -29,14 +32,15 @@ pub fn check<M: Model>(model: M) -> Check<M> {
         identity: Identity::Value,
         finish: HasDiscoveries::All,
         of_history: Vec::new(),
-    })
+    };
+    Check(whole, Handover::default())
 }
 
 /// A check to be run; made by [`check()`].
 ///
 /// [`run`](Check::run) of an [`ActorModel`] is its own; that of any other model is [`Whole::run`], to which this type
 /// dereferences. (A trait could not tell the two apart: an `ActorModel` is a `Model` as well.)
-pub struct Check<M: Model>(Whole<M>);
+pub struct Check<M: Model>(Whole<M>, Handover);
 
 /// A check of whole states; see [`Check`].
 pub struct Whole<M: Model> {
@@ -126,58 +130,106 @@ where
         self
     }
 
+    /// When the search of components goes on in whole states. The report is the same wherever that is, but for what it says
+    /// of the engine.
+    pub fn handover(mut self, handover: Handover) -> Self {
+        self.1 = handover;
+        self
+    }
+
     /// Runs the check.
     ///
     /// # Errors
     ///
     /// Refuses a model that cannot be explored exactly, and gives up when code of the model panics.
     pub fn run(self) -> Result<Report<ActorModel<A, C, H>>, Refusal> {
-        let check = &self.0;
+        let Check(check, handover) = &self;
         check.has_history_properties()?;
         if check.identity == Identity::Hash {
-            return check.run();
+            must_be_breadth_first(check.strategy)?;
         }
+        let mut suited = check.identity == Identity::Value;
+        let mut because = None;
+        check.passes(|kind, limits| {
+            let started = Instant::now();
+            if suited {
+                match check.pass_of_components(kind, limits, *handover)? {
+                    Ok(pass) => return Ok(pass),
+                    Err(Census { components, states }) => {
+                        let what = format!("{components} components in the first {states} states");
+                        because = Some(format!("searched in whole states, as there were {what}"));
+                        suited = false;
+                    }
+                }
+            }
+            let timeout = limits.timeout.map(|timeout| timeout.saturating_sub(started.elapsed()));
+            let mut pass = check.pass_of_wholes(kind, Limits { timeout, ..limits }, culprit::<A, H>)?;
+            pass.notes.extend(because.clone());
+            Ok(pass)
+        })
+    }
+}
+
+impl<A, C, H> Whole<ActorModel<A, C, H>>
+where
+    A: Checkable,
+    C: Clone + Send + Sync,
+    H: Clone + Debug + Hash + PartialEq + Send + Sync,
+{
+    /// One search, in components, unless there are too many of them.
+    fn pass_of_components(
+        &self,
+        kind: &Kind<ActorModel<A, C, H>>,
+        limits: Limits,
+        handover: Handover,
+    ) -> Result<Result<Pass<ActorModel<A, C, H>>, Census>, Refusal> {
         let judge = |property: &Property<ActorModel<A, C, H>>, hit_when: bool| Judge {
             name: property.name,
-            condition: match check.of_history.contains(&property.name) {
+            condition: match self.of_history.contains(&property.name) {
                 true => Condition::Declared(property.condition),
                 false => Condition::Whole(property.condition),
             },
             hit_when,
         };
-        check.passes("components", |kind, limits| {
-            let (lenses, judges, prune, goal) = match kind {
-                Kind::Direct(properties, goal) => {
-                    let judges = properties.iter().map(|property| judge(property, is_hit_when(property)));
-                    (Vec::new(), judges.collect(), None, goal)
-                }
-                Kind::Eventually(property) => {
-                    let ends = Lens {
-                        observe: Arc::new(|_, _| ()),
-                        questions: vec![Ask::Terminal(Arc::new(|_| true))],
-                        canonical: None,
-                    };
-                    let prune =
-                        Some(Judge { condition: Condition::Whole(property.condition), ..judge(property, true) });
-                    (vec![ends], Vec::new(), prune, Goal(vec![vec![0]]))
-                }
-            };
-            let search = Search {
-                model: Arc::clone(&check.model),
-                lenses,
-                judges,
-                goal,
-                strategy: check.strategy,
-                limits,
-                threads: check.threads,
-                control: Arc::clone(&check.control),
-            };
-            let Explored { outcome, notes, .. } = run_pruned::<_, _, _, ()>(search, prune, None)?;
-            let hits = outcome.hits.into_iter().map(|hit| hit.map(|hit| (0, hit.actions)));
-            Ok(Pass { stopped: outcome.stopped, counts: outcome.counts, hits: hits.collect(), notes })
+        let (lenses, judges, prune, goal) = match kind {
+            Kind::Direct(properties, goal) => {
+                let judges = properties.iter().map(|property| judge(property, is_hit_when(property)));
+                (Vec::new(), judges.collect(), None, goal.clone())
+            }
+            Kind::Eventually(property) => {
+                let ends = Lens {
+                    observe: Arc::new(|_, _| ()),
+                    questions: vec![Ask::Terminal(Arc::new(|_| true))],
+                    canonical: None,
+                };
+                let prune = Some(Judge { condition: Condition::Whole(property.condition), ..judge(property, true) });
+                (vec![ends], Vec::new(), prune, Goal(vec![vec![0]]))
+            }
+        };
+        let search = Search {
+            model: Arc::clone(&self.model),
+            boundary: None,
+            lenses,
+            judges,
+            goal,
+            strategy: self.strategy,
+            limits,
+            threads: self.threads,
+            control: Arc::clone(&self.control),
+        };
+        Ok(match run_pruned::<_, _, _, ()>(search, prune, Way::Handover(handover))? {
+            Ran::Ended(Outcome { stopped, counts, hits, notes, .. }, _) => {
+                let hits = hits.into_iter().map(|hit| hit.map(|hit| (0, hit.actions))).collect();
+                Ok(Pass { engine: COMPONENTS, stopped, counts, hits, notes })
+            }
+            Ran::Unsuited(census) => Err(census),
         })
     }
 }
+
+/// The engines, as reports name them.
+const COMPONENTS: &str = "components";
+const WHOLE_STATES: &str = "whole states";
 
 /// What one search over the states is for.
 enum Kind<'a, M: Model> {
@@ -189,6 +241,7 @@ enum Kind<'a, M: Model> {
 
 /// What one search found.
 struct Pass<M: Model> {
+    engine: &'static str,
     stopped: Stopped,
     counts: Counts,
     hits: Vec<Option<Trace<M>>>,
@@ -210,34 +263,47 @@ impl<M: Model> Whole<M> {
     where
         M: Sync,
         M::State: Hash + PartialEq + Send + Sync,
-        M::Action: PartialEq,
+        M::Action: Debug + PartialEq,
     {
-        if self.strategy == Strategy::Dfs {
-            let what = "whole states are searched breadth-first; leave out the strategy";
-            return Err(Refusal::Unsupported(what.into()));
-        }
-        self.passes("whole states", |kind, limits| {
-            let question = |property: &Property<M>| Question {
-                name: property.name,
-                condition: property.condition,
-                hit_when: is_hit_when(property),
-                of_terminals: false,
-            };
-            let (questions, prune, goal) = match kind {
-                Kind::Direct(properties, goal) => (properties.into_iter().map(question).collect(), None, goal),
-                Kind::Eventually(property) => {
-                    let ends = Question { hit_when: false, of_terminals: true, ..question(property) };
-                    (vec![ends], Some(property.condition), Goal(vec![vec![0]]))
-                }
-            };
-            let (model, control) = (&*self.model, &self.control);
-            let (identity, threads) = (self.identity, self.threads);
-            let found = search(&Asked { model, questions, prune, goal, identity, limits, threads, control })?;
-            let hits = found.hits.into_iter().map(|hit| hit.map(|(start, places)| actions(model, start, &places)));
-            let notes = found.clashes.then(|| super::clash_note(std::any::type_name::<M::State>(), identity));
-            let (stopped, counts) = (found.stopped, found.counts);
-            Ok(Pass { stopped, counts, hits: hits.collect(), notes: notes.into_iter().collect() })
-        })
+        must_be_breadth_first(self.strategy)?;
+        self.passes(|kind, limits| self.pass_of_wholes(kind, limits, |_, _| type_name::<M::State>()))
+    }
+
+    /// One search, in whole states. Unequal states with equal hashes are blamed on the type that `culprit` names.
+    fn pass_of_wholes(
+        &self,
+        kind: &Kind<M>,
+        limits: Limits,
+        culprit: fn(&M::State, &M::State) -> &'static str,
+    ) -> Result<Pass<M>, Refusal>
+    where
+        M: Sync,
+        M::State: Hash + PartialEq + Send + Sync,
+        M::Action: Debug + PartialEq,
+    {
+        let (model, control) = (&*self.model, &self.control);
+        let (identity, threads) = (self.identity, self.threads);
+        let condition = |property: &Property<M>, hit_when: bool| {
+            let condition = property.condition;
+            Box::new(move |state: &M::State| condition(model, state) == hit_when)
+        };
+        let name = |property: &Property<M>| format!("the property {:?}", property.name);
+        let direct = |property: &&Property<M>| Question {
+            name: name(property),
+            of: Of::State(condition(property, is_hit_when(property))),
+        };
+        let (questions, prune, goal) = match kind {
+            Kind::Direct(properties, goal) => (properties.iter().map(direct).collect(), None, goal.clone()),
+            Kind::Eventually(property) => {
+                let ends = Question { name: name(property), of: Of::Terminal(condition(property, false)) };
+                (vec![ends], Some(property.condition), Goal(vec![vec![0]]))
+            }
+        };
+        let found = search(&Asked { model, questions, prune, goal, identity, culprit, limits, threads, control })?;
+        let hits = found.hits.into_iter().map(|hit| hit.map(|(start, places)| actions(model, start, &places)));
+        let notes = found.clashes.iter().map(|name| super::clash_note(name, identity)).collect();
+        let (stopped, counts, hits) = (found.stopped, found.counts, hits.collect());
+        Ok(Pass { engine: WHOLE_STATES, stopped, counts, hits, notes })
     }
 
     fn has_history_properties(&self) -> Result<(), Refusal> {
@@ -261,11 +327,7 @@ impl<M: Model> Whole<M> {
     }
 
     /// Searches as often as the properties need it: once for each `eventually`, once for all others.
-    fn passes(
-        &self,
-        engine: &'static str,
-        mut pass: impl FnMut(Kind<M>, Limits) -> Result<Pass<M>, Refusal>,
-    ) -> Result<Report<M>, Refusal>
+    fn passes(&self, mut pass: impl FnMut(&Kind<M>, Limits) -> Result<Pass<M>, Refusal>) -> Result<Report<M>, Refusal>
     where
         M::State: PartialEq,
         M::Action: PartialEq,
@@ -282,7 +344,7 @@ impl<M: Model> Whole<M> {
         let mut results = Vec::new();
         let mut last = None;
         for property in properties.iter().filter(is_eventually) {
-            let mut done = pass(Kind::Eventually(property), left())?;
+            let mut done = pass(&Kind::Eventually(property), left())?;
             let hit = done.hits.pop().flatten();
             found.extend(hit.is_some().then_some(property.name));
             results.push((property, hit, done.stopped));
@@ -295,7 +357,7 @@ impl<M: Model> Whole<M> {
             (None, Some(last)) => {
                 Pass { hits: direct.iter().map(|_| None).collect(), stopped: Stopped::Decided, ..last }
             }
-            (goal, _) => pass(Kind::Direct(direct.clone(), goal.unwrap_or_default()), left())?,
+            (goal, _) => pass(&Kind::Direct(direct.clone(), goal.unwrap_or_default()), left())?,
         };
         let stopped = done.stopped;
         for (property, hit) in direct.into_iter().zip(std::mem::take(&mut done.hits)) {
@@ -306,7 +368,8 @@ impl<M: Model> Whole<M> {
         let cut =
             results.iter().find(|(_, hit, stopped)| is_cut(hit.is_some(), *stopped)).map(|(.., stopped)| *stopped);
         let stopped = if stopped == Stopped::Exhausted { cut.unwrap_or(stopped) } else { stopped };
-        let mut report = Report::new(Arc::clone(&self.model), engine, self.threads, stopped, done.counts, done.notes);
+        let mut report =
+            Report::new(Arc::clone(&self.model), done.engine, self.threads, stopped, done.counts, done.notes);
         results.into_iter().for_each(|(property, hit, stopped)| report.add(property, hit, stopped));
         report.took(started.elapsed());
         Ok(report)
@@ -354,20 +417,4 @@ fn goal<M: Model>(
     let places: Option<Vec<_>> = missing.iter().map(|name| place(name).map(|place| vec![place])).collect();
     // A discovery that is still missing and cannot come any more is waited for in vain.
     Ok(if missing.is_empty() { None } else { Some(places.map_or_else(Goal::default, Goal)) })
-}
-
-/// The actions in these places, one after the other, from an initial state.
-fn actions<M: Model>(model: &M, start: u32, places: &[u32]) -> Trace<M> {
-    let mut state = model.init_states().swap_remove(start as usize);
-    let mut taken = Vec::new();
-    for &place in places {
-        let mut steps = Vec::new();
-        model.actions(&state, &mut steps);
-        let next = model.next_state(&state, steps.swap_remove(place as usize));
-        steps.clear();
-        model.actions(&state, &mut steps);
-        taken.push(steps.swap_remove(place as usize));
-        state = next.expect("the model is not deterministic: a state lost an action");
-    }
-    (start as usize, taken)
 }

@@ -8,18 +8,19 @@
 //! * [`symbolic`] keeps all states at once in a decision diagram, and counts them without ever listing them.
 //!
 //! [`auto`] chooses between the last two. All are exact and all explore the same state space, so each can be checked
-//! against the others. A fourth one, `whole`, searches the states of any stateright `Model`. [`check()`](check()) takes
-//! a model to the one for it.
+//! against the others. A fourth one, [`mod@whole`], searches the states of any stateright `Model`, and can tell them apart by
+//! their hashes as stateright does. [`check()`](check()) takes a model to the one for it.
 
 pub mod auto;
 mod check;
 pub mod components;
 pub mod control;
+mod fault;
 pub mod reference;
 mod report;
 pub mod symbolic;
 pub(crate) mod threads;
-mod whole;
+pub mod whole;
 
 use stateright::actor::{Actor, ActorModel, ActorModelAction, ActorModelState};
 use std::fmt::Debug;
@@ -27,7 +28,9 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 pub use check::{check, Check, Whole};
+pub use components::Handover;
 pub use control::{Control, Limits, Stopped};
+pub use fault::Fault;
 pub use report::{Report, StatePath, Verdict};
 
 /// An action of an actor system: a delivery, a drop, a timeout, a crash, a recovery or a random choice.
@@ -210,6 +213,16 @@ pub enum Identity {
     Hash,
 }
 
+impl Identity {
+    /// The name on the command line and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Identity::Value => "value",
+            Identity::Hash => "hash",
+        }
+    }
+}
+
 /// What to tell the author of a model whose unequal values of a type have equal hashes.
 fn clash_note(type_name: &str, identity: Identity) -> String {
     let what =
@@ -239,6 +252,10 @@ where
 {
     /// The actor system.
     pub model: Arc<ActorModel<A, C, H>>,
+    /// The model's boundary, if it looks at each actor by itself; a model without one is best told by one that holds
+    /// everywhere. `None` leaves it to the model's own function, which has to be asked about whole states unless it is
+    /// visibly the one that `ActorModel::new` sets.
+    pub boundary: Option<LocalBoundary<A>>,
     /// The questions, grouped by what they read.
     pub lenses: Vec<Lens<A, O>>,
     /// The questions about whole states, which come after those of the lenses.
@@ -310,6 +327,8 @@ pub struct Outcome<A: Actor> {
     pub hits: Vec<Option<Hit<A>>>,
     /// The threads that searched.
     pub threads: usize,
+    /// What else the author of the model should know, such as unequal values with equal hashes.
+    pub notes: Vec<String>,
 }
 
 /// Why an engine did not start, or had to give up without an answer. Never a verdict.
@@ -317,8 +336,8 @@ pub struct Outcome<A: Actor> {
 pub enum Refusal {
     /// The model uses something that the engine cannot explore exactly.
     Unsupported(String),
-    /// A handler of an actor panicked. The message is the panic's.
-    HandlerPanicked(String),
+    /// Code of the model panicked.
+    Panicked(Fault),
     /// The engine needs a thread of its own, and the system gave none.
     NoThread(String),
     /// The folder of the checkpoints cannot be used, or holds one that the search cannot go on from.
@@ -329,7 +348,7 @@ impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Refusal::Unsupported(what) => write!(f, "this engine cannot explore the model exactly: {what}"),
-            Refusal::HandlerPanicked(message) => write!(f, "a handler of an actor panicked: {message}"),
+            Refusal::Panicked(fault) => write!(f, "{fault}"),
             Refusal::NoThread(why) => {
                 write!(f, "this engine needs a thread of its own, and the system gave none: {why}")
             }

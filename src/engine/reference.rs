@@ -8,10 +8,11 @@
 //! so that states that differ are taken for one. With more than one thread its breadth-first search is not level by level, so depths and shortest paths
 //! would depend on timing: this engine always runs it with one.
 
-use super::control::{panic_message, Watch};
+use super::control::Watch;
+use super::fault::SOMETHING;
 use super::{
-    hash_apart, whole_levels, Action, Ask, Checkable, Counts, Hit, Lens, Outcome, Refusal, Search, State, Stopped,
-    Strategy,
+    hash_apart, whole_levels, Action, Ask, Checkable, Counts, Fault, Hit, Lens, Outcome, Refusal, Search, State,
+    Stopped, Strategy,
 };
 use ahash::RandomState;
 use stateright::actor::{Actor, ActorModel};
@@ -38,7 +39,7 @@ impl<A> Threadable for A where
 /// Runs a search on stateright's checkers.
 ///
 /// # Errors
-/// [`Refusal::Unsupported`] for a model whose initial state is outside its boundary, [`Refusal::HandlerPanicked`] if a
+/// [`Refusal::Unsupported`] for a model whose initial state is outside its boundary, [`Refusal::Panicked`] if a
 /// handler panics, [`Refusal::NoThread`] if stateright's checker cannot have the thread that it works on.
 pub fn run<A, C, H, O>(search: Search<A, C, H, O>) -> Result<Outcome<A>, Refusal>
 where
@@ -110,7 +111,7 @@ where
     let stopped = findings.stopped.or(depth_cut).unwrap_or(Stopped::Exhausted);
     let by_depth = std::mem::take(&mut findings.by_depth);
     let states_by_depth = (strategy == Strategy::Bfs).then_some(by_depth).and_then(|by| whole_levels(by, stopped));
-    Ok(Outcome { stopped, counts, states_by_depth, hits, threads: 1 })
+    Ok(Outcome { stopped, counts, states_by_depth, hits, threads: 1, notes: Vec::new() })
 }
 
 /// stateright panics if it cannot have a thread, so this asks for one first.
@@ -128,7 +129,7 @@ fn join<M: Model<State: Hash>>(mut checker: impl Checker<M>) -> Result<u64, Refu
 }
 
 fn panicked(payload: Box<dyn Any + Send>) -> Refusal {
-    Refusal::HandlerPanicked(panic_message(payload.as_ref()))
+    Refusal::Panicked(Fault::caught(payload, SOMETHING))
 }
 
 /// The actions along a trail of action indices.

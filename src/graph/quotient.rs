@@ -113,6 +113,7 @@ pub fn quotient<F: Family>(
     let observe = Arc::new(move |_: usize, local: &_| named.observe(local));
     let search = Search {
         model: system.clone(),
+        boundary: F::boundary(&system.cfg),
         lenses: vec![Lens { observe, questions: Vec::new(), canonical: None }],
         judges: Vec::new(),
         strategy: Strategy::Bfs,
@@ -121,8 +122,7 @@ pub fn quotient<F: Family>(
         threads: 1,
         control: gauges.clone(),
     };
-    let boundary = F::boundary(&system.cfg);
-    let options = symbolic::Options { boundary, work: Points::default().work, ..Default::default() };
+    let options = symbolic::Options { work: Points::default().work, ..Default::default() };
     let (outcome, found) = symbolic::quotient(search, options, most).map_err(NoQuotient::Refused)?;
     let (Stopped::Exhausted, Some(found)) = (outcome.stopped, found) else {
         return Err(NoQuotient::Refused(Refusal::Unsupported("its decision diagrams grow too large".into())));

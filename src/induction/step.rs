@@ -153,8 +153,10 @@ fn limits() -> Limits {
 fn locals_reachable<F: Family>(spec: &Spec<F>, locals: Vec<Local<F>>) -> Reachable {
     let locals: Vec<_> = locals.into_iter().map(Exact).collect();
     let question = Ask::State(Arc::new(move |seen: &[Exact<Local<F>>]| seen == locals));
+    let model = spec.model();
     let outcome = engine::components::run(Search {
-        model: Arc::new(spec.model()),
+        boundary: F::boundary(&model.cfg),
+        model: Arc::new(model),
         judges: Vec::new(),
         lenses: vec![Lens {
             observe: Arc::new(|_, local: &Local<F>| Exact(local.clone())),

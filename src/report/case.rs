@@ -3,9 +3,10 @@
 use super::exact::{exact, exact_each_or_none, exact_or_null};
 use super::{is_expected, text, Audit, Standing, Verdict};
 use crate::engine::components::checkpoint::Resumed;
+use crate::engine::Identity;
 use crate::model_file::{Demand, Wanted};
 use crate::trace::{Reason, Trace};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -33,6 +34,9 @@ pub struct Case {
     pub faults: Value,
     /// Which engine answered.
     pub engine: &'static str,
+    /// What made two states one, if it was not their values.
+    #[serde(serialize_with = "by_name", skip_serializing_if = "is_by_value")]
+    pub identity: Identity,
     /// In which order it searched.
     pub strategy: &'static str,
     /// True iff every reachable state was explored.
@@ -56,6 +60,14 @@ pub struct Case {
     /// The counterexamples and witnesses, for the renderers that show them.
     #[serde(skip)]
     pub traces: Vec<Trace>,
+}
+
+fn is_by_value(identity: &Identity) -> bool {
+    *identity == Identity::Value
+}
+
+fn by_name<S: Serializer>(identity: &Identity, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(identity.name())
 }
 
 /// How much was explored.

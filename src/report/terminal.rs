@@ -2,6 +2,7 @@
 
 use super::text::{place, replay, thousands, visible};
 use super::{Case, Mutant, PropertyResult, Report, Standing, Verdict};
+use crate::engine::Identity;
 use crate::model_file::Fate;
 use crate::terminal::{line, table, Cell, BAD, DOUBT, GOOD, PLAIN};
 use crate::trace::{render_text, Trace};
@@ -68,8 +69,9 @@ fn explored(case: &Case) -> String {
         Some(run) => (format!(" in {:.2} s", run.seconds), format!(", {} threads", run.threads)),
         None => (String::new(), String::new()),
     };
+    let identity = if case.identity == Identity::Hash { ", by hash" } else { "" };
     format!(
-        "{} states, {} generated, {} terminal, {depth}{end}{time} ({}, {}{threads})",
+        "{} states, {} generated, {} terminal, {depth}{end}{time} ({}, {}{identity}{threads})",
         thousands(counts.unique_states),
         thousands(counts.generated_states),
         thousands(counts.terminal_states),

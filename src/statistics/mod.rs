@@ -136,13 +136,14 @@ fn walked<F: Family>(model: &ModelFile<F>, max_states: usize, gauges: &Control) 
 /// The statistics as they are read off the decision diagram of all states.
 fn counted<F: Family>(
     model: &ModelFile<F>,
-    options: symbolic::Options<F::Node>,
+    options: symbolic::Options,
     threads: usize,
     gauges: &Arc<Control>,
 ) -> Result<Statistics, Refusal> {
     let system = Arc::new(model.spec.model());
     let search = Search::<_, _, _, Seen<F>> {
         model: system.clone(),
+        boundary: F::boundary(&system.cfg),
         lenses: Vec::new(),
         judges: Vec::new(),
         strategy: Strategy::Bfs,
@@ -151,7 +152,6 @@ fn counted<F: Family>(
         threads,
         control: gauges.clone(),
     };
-    let options = symbolic::Options { boundary: F::boundary(&system.cfg), ..options };
     let (Outcome { stopped, counts, states_by_depth, .. }, fired) = symbolic::firings(search, options)?;
     let (Stopped::Exhausted, Some(fired), Some(states_by_depth)) = (stopped, fired, states_by_depth) else {
         return Err(Refusal::Unsupported("its decision diagrams grow too large".into()));

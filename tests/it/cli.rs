@@ -358,3 +358,33 @@ fn a_run_that_no_one_reads_ends_soon_and_quietly() {
         assert!(started.elapsed() < Duration::from_secs(30), "{command_line:?} took {:?}", started.elapsed());
     }
 }
+
+#[test]
+fn states_are_told_apart_as_the_command_line_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, models) = (model("single-decree/adapted-2x3.toml"), model("single-decree"));
+    for (flags, engine, identity) in [
+        (&["--identity", "hash"][..], "whole", Some("hash")),
+        (&["--identity", "value"], "components", None),
+        (&["--engine", "whole"], "whole", None),
+        (&["--engine", "stateright"], "stateright", Some("hash")),
+    ] {
+        let arguments: Vec<_> = ["check", &model, "--json", "-"].into_iter().chain(flags.iter().copied()).collect();
+        let (report, code) = json(folder.path(), &arguments);
+        let case = &report["cases"][0];
+        assert_eq!((code, case["engine"].as_str(), case["identity"].as_str()), (Some(0), Some(engine), identity));
+        assert_eq!(case["counts"]["unique_states"], 2677, "{flags:?}");
+    }
+    for (flags, expected) in [
+        (["--engine", "components", "--identity", "hash"], "--identity hash: components and decision diagrams tell"),
+        (["--engine", "symbolic", "--identity", "hash"], "expected --engine auto, whole or stateright"),
+        (["--engine", "stateright", "--identity", "value"], "--identity value: stateright's checkers tell"),
+    ] {
+        for (command, place) in [("check", &model), ("suite", &models)] {
+            let output = synod(folder.path(), &[&[command, place][..], &flags[..]].concat());
+            let said = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{said}");
+            assert!(said.contains(expected), "{said}");
+        }
+    }
+}

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use synod::check::{check, Engine, Options};
-use synod::engine::{Limits, Strategy};
+use synod::engine::{Identity, Limits, Strategy};
 use synod::protocols::paxos::Proposal;
 use synod::protocols::single_decree::Message;
 use synod::trace::frames::Frames;
@@ -19,7 +19,15 @@ fn trace(model: &str, property: &str) -> Trace {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(model);
     let model = ModelFile::read(&file, &[]).unwrap();
     let (engine, strategy, limits) = (Engine::Stateright, Strategy::Bfs, Limits::default());
-    let options = Options { engine, strategy, threads: 1, limits, until_decided: false, checkpoints: None };
+    let options = Options {
+        engine,
+        identity: Identity::Value,
+        strategy,
+        threads: 1,
+        limits,
+        until_decided: false,
+        checkpoints: None,
+    };
     let checked = check(&model, &options, &Default::default()).unwrap();
     checked.traces.into_iter().find(|trace| trace.property == property).unwrap()
 }

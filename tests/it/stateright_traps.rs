@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use synod::check::{check, Engine, Options};
-use synod::engine::{self, Control, Limits, State, Stopped, Strategy};
+use synod::engine::{self, Control, Identity, Limits, State, Stopped, Strategy};
 use synod::family::{successors, Formula, Kind};
 use synod::protocols::single_decree::properties::PROPERTIES;
 use synod::protocols::single_decree::{Node, SingleDecree};
@@ -49,8 +49,15 @@ fn registered(model: &ModelFile) -> System {
 
 fn limited(engine: Engine, limits: Limits) -> synod::report::Case {
     let model = model("simple", &["bounds.proposers=3", "bounds.acceptors=3"]);
-    let options =
-        Options { engine, strategy: Strategy::Bfs, threads: 1, limits, until_decided: false, checkpoints: None };
+    let options = Options {
+        engine,
+        identity: Identity::Value,
+        strategy: Strategy::Bfs,
+        threads: 1,
+        limits,
+        until_decided: false,
+        checkpoints: None,
+    };
     check(&model, &options, &Arc::new(Control::default())).unwrap().case
 }
 
@@ -61,8 +68,15 @@ fn a_truncated_run_is_done_for_stateright_and_undecided_here() {
     assert!(truncated.is_done() && truncated.discovery("agreement").is_none(), "stateright sees nothing wrong");
     for engine in [Engine::Stateright, Engine::Components] {
         let limits = Limits { max_depth: Some(5), ..Limits::default() };
-        let options =
-            Options { engine, strategy: Strategy::Bfs, threads: 1, limits, until_decided: false, checkpoints: None };
+        let options = Options {
+            engine,
+            identity: Identity::Value,
+            strategy: Strategy::Bfs,
+            threads: 1,
+            limits,
+            until_decided: false,
+            checkpoints: None,
+        };
         let case = check(&violated, &options, &Arc::new(Control::default())).unwrap().case;
         let agreement = case.properties.iter().find(|result| result.name == "agreement").unwrap();
         assert_eq!((agreement.verdict, case.stopped, case.complete), (Verdict::Unknown, "max-depth", false));
@@ -74,8 +88,15 @@ fn a_timeout_works_with_one_thread() {
     for engine in [Engine::Stateright, Engine::Components] {
         let large = model("simple", &["bounds.proposers=5", "bounds.acceptors=5"]);
         let limits = Limits { timeout: Some(Duration::from_millis(300)), ..Limits::default() };
-        let options =
-            Options { engine, strategy: Strategy::Bfs, threads: 1, limits, until_decided: false, checkpoints: None };
+        let options = Options {
+            engine,
+            identity: Identity::Value,
+            strategy: Strategy::Bfs,
+            threads: 1,
+            limits,
+            until_decided: false,
+            checkpoints: None,
+        };
         let started = Instant::now();
         let case = check(&large, &options, &Arc::new(Control::default())).unwrap().case;
         assert_eq!(case.stopped, Stopped::Timeout.name());
@@ -165,6 +186,7 @@ fn whose_timer_is_set_is_told() {
     };
     let own = ticking().checker().spawn_bfs().join().unique_state_count();
     let search = || engine::Search::<Ticking, (), (), ()> {
+        boundary: None,
         model: Arc::new(ticking()),
         lenses: Vec::new(),
         judges: Vec::new(),

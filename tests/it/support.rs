@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 use synod::check::{check, Checked, Engine, Options};
 use synod::engine::Action;
-use synod::engine::{Control, Limits, Strategy};
+use synod::engine::{Control, Identity, Limits, Strategy};
 use synod::protocols::single_decree::{Node, SingleDecree};
 use synod::trace::{self, Trace, Wording};
 
@@ -37,7 +37,15 @@ pub fn try_model(variant: &str, settings: &[&str]) -> Result<ModelFile, synod::i
 }
 
 pub fn options(engine: Engine, strategy: Strategy) -> Options {
-    Options { engine, strategy, threads: 2, limits: Limits::default(), until_decided: false, checkpoints: None }
+    Options {
+        engine,
+        identity: Identity::Value,
+        strategy,
+        threads: 2,
+        limits: Limits::default(),
+        until_decided: false,
+        checkpoints: None,
+    }
 }
 
 pub fn explore(model: &ModelFile, engine: Engine, strategy: Strategy) -> Checked {

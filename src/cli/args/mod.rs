@@ -4,7 +4,7 @@ mod nodes;
 mod search;
 
 pub use nodes::{short, Conform, NodeArguments, Run, Working};
-use search::{EngineName, StrategyName};
+use search::{EngineName, IdentityName, StrategyName};
 pub use search::{Search, Simulate};
 
 use crate::check;
@@ -180,9 +180,12 @@ impl Keeping {
         if models != 1 {
             return refused("a folder has the checkpoints of one model; give one FILE");
         }
-        match (search.engine, search.strategy) {
-            (EngineName::Symbolic | EngineName::Stateright, _) => refused("expected --engine components"),
-            (_, StrategyName::Dfs) => refused("expected --strategy bfs"),
+        match (search.engine, search.identity, search.strategy) {
+            (EngineName::Symbolic | EngineName::Whole | EngineName::Stateright, ..) => {
+                refused("expected --engine components")
+            }
+            (_, Some(IdentityName::Hash), _) => refused("expected --identity value"),
+            (.., StrategyName::Dfs) => refused("expected --strategy bfs"),
             _ => Ok(Some(check::Keeping {
                 folder: folder.clone(),
                 every: self.every.map_or(EVERY, Into::into),

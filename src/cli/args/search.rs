@@ -3,7 +3,7 @@
 use super::Settings;
 use crate::check::{Engine, Options};
 use crate::engine::control::resident_bytes;
-use crate::engine::{Limits, Strategy};
+use crate::engine::{Identity, Limits, Strategy};
 use crate::input::InputError;
 use crate::report::Sink;
 use crate::simulate::{self, Scheduler};
@@ -62,9 +62,13 @@ pub(super) fn cores() -> usize {
 #[derive(Args)]
 pub struct Search {
     /// The search: component automata and packed states; decision diagrams of all states at once; the first, and the
-    /// second where that takes long; or stateright's own checkers (always on one thread).
+    /// second where that takes long; whole states, one by one; or stateright's own checkers (always on one thread).
     #[arg(long, value_enum, default_value = "auto")]
     pub engine: EngineName,
+    /// What makes two states one: equal values, or equal hashes as stateright has it [default: value, but hash with
+    /// --engine stateright].
+    #[arg(long, value_enum)]
+    pub identity: Option<IdentityName>,
     /// The order of the search.
     #[arg(long, value_enum, default_value = "bfs")]
     pub strategy: StrategyName,
@@ -85,7 +89,14 @@ pub enum EngineName {
     Auto,
     Components,
     Symbolic,
+    Whole,
     Stateright,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum IdentityName {
+    Value,
+    Hash,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -95,15 +106,40 @@ pub enum StrategyName {
 }
 
 impl Search {
+    /// The engine and what it tells states apart by.
+    ///
+    /// # Errors
+    /// If the one cannot do the other.
+    fn engine(&self) -> Result<(Engine, Identity), InputError> {
+        let refused = |flag: &str, what: &str| Err(InputError::new(flag, what));
+        match (self.engine, self.identity) {
+            (EngineName::Auto, Some(IdentityName::Hash)) => Ok((Engine::Whole, Identity::Hash)),
+            (EngineName::Auto, _) => Ok((Engine::Auto, Identity::Value)),
+            (EngineName::Components | EngineName::Symbolic, Some(IdentityName::Hash)) => refused(
+                "--identity hash",
+                "components and decision diagrams tell states apart by value; expected --engine auto, whole or stateright",
+            ),
+            (EngineName::Components, _) => Ok((Engine::Components, Identity::Value)),
+            (EngineName::Symbolic, _) => Ok((Engine::Symbolic, Identity::Value)),
+            (EngineName::Whole, Some(IdentityName::Hash)) => Ok((Engine::Whole, Identity::Hash)),
+            (EngineName::Whole, _) => Ok((Engine::Whole, Identity::Value)),
+            (EngineName::Stateright, Some(IdentityName::Value)) => refused(
+                "--identity value",
+                "stateright's checkers tell states apart by hash; expected another engine, or hash",
+            ),
+            (EngineName::Stateright, _) => Ok((Engine::Stateright, Identity::Hash)),
+        }
+    }
+
     /// The arguments, validated.
-    pub fn options(&self) -> Options {
-        Options {
-            engine: match self.engine {
-                EngineName::Auto => Engine::Auto,
-                EngineName::Components => Engine::Components,
-                EngineName::Symbolic => Engine::Symbolic,
-                EngineName::Stateright => Engine::Stateright,
-            },
+    ///
+    /// # Errors
+    /// If the engine does not tell states apart in the way that is asked for.
+    pub fn options(&self) -> Result<Options, InputError> {
+        let (engine, identity) = self.engine()?;
+        Ok(Options {
+            engine,
+            identity,
             strategy: match self.strategy {
                 StrategyName::Bfs => Strategy::Bfs,
                 StrategyName::Dfs => Strategy::Dfs,
@@ -117,7 +153,7 @@ impl Search {
             },
             until_decided: false,
             checkpoints: None,
-        }
+        })
     }
 }
 

@@ -34,23 +34,25 @@
 
 pub mod checkpoint;
 pub(super) mod compile;
-mod intern;
+pub(super) mod intern;
 pub(super) mod questions;
 mod search;
 pub(super) mod system;
 pub(super) mod tables;
 
 use super::{whole_levels, Action, Checkable, Counts, Goal, Hit, Judge, Outcome, Refusal, Search, Stopped, Strategy};
+use crate::engine::fault::guarded;
 use checkpoint::{Checkpoints, Resumed};
 use compile::Compiler;
 use questions::{AskKind, Observer};
 use search::asking::{Asking, HitMasks, Open};
 use search::keeper::Keeper;
-use search::session::{self, Question, Session, Trail};
+use search::session::{self, Looks, Question, Session, Trail};
 use search::{bfs, dfs};
+use stateright::actor::Actor;
 use std::fmt::Debug;
 use std::hash::Hash;
-use system::{guarded, Compiled};
+use system::Compiled;
 
 /// A number that fits real models, or in debug builds one so small that tests of small models get everywhere: to full
 /// blocks, split shards, shared rounds and states that have to be packed anew.
@@ -74,7 +76,7 @@ where
     H: Clone + Debug + Hash + Send + Sync,
     O: Clone + Eq + Hash + Send + Sync,
 {
-    run_pruned(search, None, None).map(|explored| explored.outcome)
+    run_to_the_end(search, Way::Plain).map(|(outcome, _)| outcome)
 }
 
 /// The same with checkpoints, breadth-first.
@@ -93,7 +95,7 @@ where
     O: Clone + Eq + Hash + Send + Sync,
 {
     let search = Search { strategy: Strategy::Bfs, ..search };
-    run_pruned(search, None, Some(checkpoints)).map(|explored| (explored.outcome, explored.kept))
+    run_to_the_end(search, Way::Kept(checkpoints))
 }
 
 /// What became of the checkpoints of a search.
@@ -105,20 +107,70 @@ pub struct Kept {
     pub failed: Option<String>,
 }
 
-/// What a search brings.
-pub(super) struct Explored<A: Checkable> {
-    pub outcome: Outcome<A>,
-    /// What else the author of the model should know.
-    pub notes: Vec<String>,
-    kept: Kept,
+/// Runs a search that does not give up.
+fn run_to_the_end<A, C, H, O>(search: Search<A, C, H, O>, way: Way) -> Result<(Outcome<A>, Kept), Refusal>
+where
+    A: Checkable,
+    C: Clone + Send + Sync,
+    H: Clone + Debug + Hash + Send + Sync,
+    O: Clone + Eq + Hash + Send + Sync,
+{
+    match run_pruned(search, None, way)? {
+        Ran::Ended(outcome, kept) => Ok((outcome, kept)),
+        Ran::Unsuited(_) => unreachable!("a search without a handover does not hand over"),
+    }
+}
+
+/// When a breadth-first search of components is given up for one of whole states: where there are about as many components
+/// as states, making them costs more than it saves.
+#[derive(Clone, Copy, Debug)]
+pub struct Handover {
+    /// Distinct states at which the components are counted first. They are counted again whenever there are twice as
+    /// many states, and each time it is what was found since the last time that counts.
+    pub states: u64,
+    /// Components for 100 states that are too many. If unequal components with equal hashes were met there are never too
+    /// many: whole states would be compared in vain even more often.
+    pub per_cent: u64,
+}
+
+impl Default for Handover {
+    fn default() -> Self {
+        Handover { states: 4096, per_cent: 90 }
+    }
+}
+
+/// How many components and states had been found when a search was given up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Census {
+    pub(super) components: u64,
+    pub(super) states: u64,
+}
+
+/// What a search does besides searching.
+#[derive(Clone, Copy)]
+pub(super) enum Way<'a> {
+    /// Nothing.
+    Plain,
+    /// It may give up.
+    Handover(Handover),
+    /// It writes checkpoints, and goes on from one.
+    Kept(&'a Checkpoints),
+}
+
+/// What became of a search.
+pub(super) enum Ran<A: Actor> {
+    /// What it found, and what became of its checkpoints.
+    Ended(Outcome<A>, Kept),
+    /// It was given up.
+    Unsuited(Census),
 }
 
 /// A search in which the states that are hits of `prune` are not expanded, and count as having no transition.
 pub(super) fn run_pruned<A, C, H, O>(
     search: Search<A, C, H, O>,
     prune: Option<Judge<A, C, H>>,
-    checkpoints: Option<&Checkpoints>,
-) -> Result<Explored<A>, Refusal>
+    way: Way,
+) -> Result<Ran<A>, Refusal>
 where
     A: Checkable,
     C: Clone + Send + Sync,
@@ -138,16 +190,27 @@ where
     let kinds = lenses.iter().map(Observer::kinds).collect();
     let judged = u64::MAX.checked_shr(64 - judges.len() as u32).unwrap_or(0);
     let open = Open { lenses: kinds, judges: judged };
-    let compiler = Compiler::new(search.model, lenses)?;
+    let compiler = Compiler::new(search.model, search.boundary, lenses)?;
     let mut compiled = Compiled::new(compiler, judges, prune, search.threads);
     let before = compiled.compiler.extent();
     let initial = guarded(|| compiled.compiler.initial())??;
+    let checkpoints = match way {
+        Way::Kept(checkpoints) => Some(checkpoints),
+        Way::Plain | Way::Handover(_) => None,
+    };
     let keeper = checkpoints.map(|checkpoints| Keeper::new(checkpoints, compiled.compiler.digest(&before, None)));
     compiled.filled = keeper.is_some().then(Vec::new);
     let mut session = Session::new(&mut compiled, &search.control, search.limits, search.threads, open, questions);
     session.goal = search.goal;
     session.keeper = keeper.transpose()?.map(Box::new);
-    let (stopped, levels) = explore(&mut session, &initial, search.strategy)?;
+    session.looks = match way {
+        Way::Handover(handover) if search.strategy == Strategy::Bfs => Some(Looks::new(handover)),
+        Way::Plain | Way::Handover(_) | Way::Kept(_) => None,
+    };
+    let (stopped, levels) = match explore(&mut session, &initial, search.strategy)? {
+        Reached::Ended(stopped, levels) => (stopped, levels),
+        Reached::Unsuited(census) => return Ok(Ran::Unsuited(census)),
+    };
     let kept = session.keeper.take().map(|keeper| Kept { resumed: keeper.resumed, failed: keeper.failed });
     if stopped == Stopped::Exhausted {
         session.terminals += session.terminals_at_limit;
@@ -167,12 +230,16 @@ where
     let hits = trails.into_iter().map(hit).collect();
     let states_by_depth = levels.and_then(|levels| whole_levels(levels, stopped));
     let notes = compiled.compiler.notes();
-    let outcome = Outcome { stopped, counts, states_by_depth, hits, threads };
-    Ok(Explored { outcome, notes, kept: kept.unwrap_or_default() })
+    let outcome = Outcome { stopped, counts, states_by_depth, hits, threads, notes };
+    Ok(Ran::Ended(outcome, kept.unwrap_or_default()))
 }
 
-/// Why a search ended, and the sizes of the levels it reached, the first one included, if they are known.
-type Reached = (Stopped, Option<Vec<u64>>);
+/// How a search came to an end.
+enum Reached {
+    /// For this reason, with the sizes of the levels that were reached, the first one included, if they are known.
+    Ended(Stopped, Option<Vec<u64>>),
+    Unsuited(Census),
+}
 
 /// Runs code with a constant that says how many words a packed state has.
 macro_rules! with_words {
@@ -193,8 +260,8 @@ macro_rules! with_words {
 
 /// Runs a whole search.
 fn explore(session: &mut Session, initial: &[u32], strategy: Strategy) -> Result<Reached, Refusal> {
-    if session.system.is_bounded() && !guarded(|| session.system.is_within(initial))? {
-        return Ok((Stopped::Exhausted, (strategy == Strategy::Bfs).then(|| vec![0])));
+    if !guarded(|| session.system.is_within(initial))? {
+        return Ok(Reached::Ended(Stopped::Exhausted, (strategy == Strategy::Bfs).then(|| vec![0])));
     }
     if session.keeper.as_ref().is_some_and(|keeper| keeper.resumed.is_some()) {
         return resume(session);
@@ -207,7 +274,7 @@ fn explore(session: &mut Session, initial: &[u32], strategy: Strategy) -> Result
             let kinds = session.open.clone();
             let stopped = depth_first(session, initial)?;
             shorten(session, initial, &kinds)?;
-            Ok((stopped, None))
+            Ok(Reached::Ended(stopped, None))
         }
     }
 }
@@ -261,8 +328,9 @@ fn breadth_first_in<const N: usize>(
         bfs::Ended::Stopped(stopped, progress) => {
             let store = progress.store;
             let levels = (0..=store.level()).map(|level| store.level_len(level) as u64).collect();
-            Ok((stopped, Some(levels)))
+            Ok(Reached::Ended(stopped, Some(levels)))
         }
+        bfs::Ended::Unsuited(census) => Ok(Reached::Unsuited(census)),
         bfs::Ended::Wider(progress) => {
             let (layout, words) = session.layout(2 * N)?;
             with_words!(words, M => breadth_first_in::<M>(session, progress.repacked(layout), until_hit))

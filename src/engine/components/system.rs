@@ -6,13 +6,13 @@ use super::compile::rebuilt::{with_state, Place};
 use super::compile::Compiler;
 use super::questions::AskKind;
 use super::tables::{Miss, Tables, Taken};
-use crate::engine::control::panic_message;
+use crate::engine::fault::{blame, guarded};
 use crate::engine::{Checkable, Judge, Refusal, State};
 use stateright::actor::Actor;
+use stateright::Model;
 use std::cmp::Ordering;
 use std::fmt::Debug;
 use std::hash::Hash;
-use std::panic::{catch_unwind, AssertUnwindSafe};
 
 /// A compiled model, as the searches see it. Component ids come one per field, in the order of the fields.
 pub trait System: Sync {
@@ -24,6 +24,8 @@ pub trait System: Sync {
     fn filled(&self) -> &[Filled];
     /// What an entry is of, for a message about it.
     fn place_of(&self, miss: Miss) -> String;
+    /// True iff unequal values with equal hashes were met.
+    fn clashes(&self) -> bool;
     /// True unless every state is known to be within the model's boundary.
     fn is_bounded(&self) -> bool;
     /// True iff the state with these component ids is within the boundary.
@@ -44,6 +46,18 @@ pub trait System: Sync {
     fn judge(&self, ids: &[u32], open: u64) -> u64;
     /// The order of the actions that two transitions of one state take.
     fn order(&self, one: Taken, other: Taken) -> Ordering;
+    /// The action that a transition takes, as the model writes it.
+    fn told(&self, taken: Taken) -> String;
+}
+
+/// What a panic of a property is blamed on.
+fn name<A: Actor, C, H>(judge: &Judge<A, C, H>) -> String
+where
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    format!("the property {:?}", judge.name)
 }
 
 /// A compiler with the questions that need whole states.
@@ -89,7 +103,8 @@ where
     /// Which of these questions are hit by a state.
     fn judged(&self, state: &State<A, H>, open: u64) -> u64 {
         let asked = self.judges.iter().enumerate().filter(|(bit, _)| open >> bit & 1 == 1);
-        let hit = asked.filter(|(_, judge)| judge.is_hit(&self.compiler.model, state));
+        let is_hit = |judge: &Judge<A, C, H>| judge.is_hit(&self.compiler.model, state);
+        let hit = asked.filter(|(_, judge)| blame(|| name(judge), || is_hit(judge)));
         hit.fold(0, |mask, (bit, _)| mask | 1 << bit)
     }
 }
@@ -122,13 +137,19 @@ where
         self.compiler.place_of(miss)
     }
 
+    fn clashes(&self) -> bool {
+        !self.compiler.notes().is_empty()
+    }
+
     fn is_bounded(&self) -> bool {
         self.compiler.is_bounded
     }
 
     fn is_within(&self, ids: &[u32]) -> bool {
         let model = &self.compiler.model;
-        with_state(&self.compiler, &self.places, ids, |state| (model.within_boundary)(&model.cfg, state))
+        with_state(&self.compiler, &self.places, ids, |state| {
+            blame(|| "the boundary".into(), || (model.within_boundary)(&model.cfg, state))
+        })
     }
 
     fn prunes(&self) -> bool {
@@ -137,13 +158,15 @@ where
 
     fn is_pruned(&self, ids: &[u32]) -> bool {
         let is_hit = |prune: &Judge<A, C, H>| {
-            with_state(&self.compiler, &self.places, ids, |state| prune.is_hit(&self.compiler.model, state))
+            with_state(&self.compiler, &self.places, ids, |state| {
+                blame(|| name(prune), || prune.is_hit(&self.compiler.model, state))
+            })
         };
         self.prune.as_ref().is_some_and(is_hit)
     }
 
     fn ask(&self, lens: usize, kind: AskKind, before: &[u32], after: &[u32]) -> u64 {
-        self.compiler.lenses[lens].ask(kind, before, after)
+        blame(|| "a question about observations".into(), || self.compiler.lenses[lens].ask(kind, before, after))
     }
 
     fn judge(&self, ids: &[u32], open: u64) -> u64 {
@@ -169,9 +192,8 @@ where
     fn order(&self, one: Taken, other: Taken) -> Ordering {
         compare(&self.compiler.action(one), &self.compiler.action(other))
     }
-}
 
-/// Runs code of the model's author; a panic in it becomes a refusal.
-pub(in crate::engine) fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Refusal> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|payload| Refusal::HandlerPanicked(panic_message(payload.as_ref())))
+    fn told(&self, taken: Taken) -> String {
+        self.compiler.model.format_action(&self.compiler.action(taken))
+    }
 }

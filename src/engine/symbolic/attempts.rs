@@ -13,7 +13,7 @@ use super::saturation;
 use super::sketch::Sketch;
 use super::space::Space;
 use crate::engine::control::{Phase, Watch};
-use crate::engine::{Counts, Refusal, Stopped};
+use crate::engine::{Counts, Fault, Refusal, Stopped};
 use std::sync::atomic::Ordering;
 
 /// Nodes that an attempt of the first round may make, and how many times as many in each further round.
@@ -154,8 +154,8 @@ impl<T> Racer<'_, T> {
         found.counts.unique_states = space.diagram.size(states)?;
         let shown = u64::try_from(found.counts.unique_states).unwrap_or(u64::MAX);
         self.watch.control().unique_states.store(shown, Ordering::Relaxed);
-        if let Some(message) = panicked(space, states)? {
-            return Ok(Some(Refusal::HandlerPanicked(message)));
+        if let Some(fault) = panicked(space, states)? {
+            return Ok(Some(Refusal::Panicked(fault)));
         }
         let firings = space.firings(states)?;
         let add = |sum: u128, firings: &u128| sum.checked_add(*firings);
@@ -187,12 +187,12 @@ impl<T> Racer<'_, T> {
 }
 
 /// The message of a handler that panics in a reachable state, the least if there are several.
-fn panicked(space: &mut Space, states: Set) -> Result<Option<String>, Halt> {
-    let mut messages = Vec::new();
+fn panicked(space: &mut Space, states: Set) -> Result<Option<Fault>, Halt> {
+    let mut faults = Vec::new();
     for panicked in std::mem::take(&mut space.encoding.panicked) {
         if space.meeting(states, panicked.actor, panicked.local, panicked.taking)? != super::diagram::EMPTY {
-            messages.push(panicked.message);
+            faults.push(panicked.fault);
         }
     }
-    Ok(messages.into_iter().min())
+    Ok(faults.into_iter().min())
 }

@@ -13,7 +13,7 @@ use super::numbers::{Numbers, StableSet};
 use super::sketch::Sketch;
 use super::variable::{channel, Variable};
 use crate::engine::components::compile::component::{Delivery, Inbox};
-use crate::engine::Refusal;
+use crate::engine::{Fault, Refusal};
 
 /// A partial function on the numbers of one variable.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -59,7 +59,7 @@ pub(super) struct Panicked {
     pub(super) local: u32,
     /// The function that takes the delivered envelope.
     pub(super) taking: Option<u32>,
-    pub(super) message: String,
+    pub(super) fault: Fault,
 }
 
 /// A model as variables, relations and functions.
@@ -223,9 +223,9 @@ impl<'h> Encoding<'h> {
                 learnt.push(Learnt { relation: Some((actor, local, to)), functions: functions.clone() });
                 self.moves[actor][local as usize].push(Move { action, to, functions });
             }
-            Err(message) => {
+            Err(fault) => {
                 let taking = taken.map(|envelope| self.taking(envelope)).transpose()?;
-                self.panicked.push(Panicked { actor, local, taking, message });
+                self.panicked.push(Panicked { actor, local, taking, fault });
             }
         }
         Ok(())

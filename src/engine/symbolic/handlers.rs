@@ -5,7 +5,7 @@ use crate::engine::components::compile::component::Delivery;
 #[cfg(doc)]
 use crate::engine::components::questions::UNSEEN;
 use crate::engine::components::questions::{AskKind, Kinds};
-use crate::engine::Refusal;
+use crate::engine::{Fault, Refusal};
 use std::cmp::Ordering;
 
 /// The initial state, part by part.
@@ -63,7 +63,7 @@ pub(in crate::engine) trait Handlers: Send {
     fn lose(&mut self, envelope: u32) -> u32;
     /// Lets an actor take an action, the envelope that it delivers being in flight. `Err` is the message of a handler
     /// that panicked.
-    fn call(&mut self, actor: usize, local: u32, action: u32) -> Result<Reaction, String>;
+    fn call(&mut self, actor: usize, local: u32, action: u32) -> Result<Reaction, Fault>;
     /// The history after it has seen these envelopes.
     fn record(&mut self, history: u32, recorded: &[(bool, u32)]) -> u32;
     /// The order of two actions in `ActorModel::actions`.

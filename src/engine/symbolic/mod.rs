@@ -92,9 +92,9 @@ mod variable;
 
 use super::components::compile::handlers::Called;
 use super::components::questions::parts;
-use super::components::system::guarded;
 use super::control::{Phase, Watch};
-use super::{Action, Checkable, Hit, Lens, Limits, LocalBoundary, Outcome, Refusal, Search, Stopped, Strategy};
+use super::fault::guarded;
+use super::{Action, Checkable, Hit, Lens, Limits, Outcome, Refusal, Search, Stopped, Strategy};
 use attempts::{Answer, Ended, Found, Racer};
 use halt::{Fuse, Halt, Race};
 use properties::Reached;
@@ -104,10 +104,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 /// What the engine has to be told besides the search.
-pub struct Options<A: Actor> {
-    /// The model's boundary, if that looks at each actor by itself. `None` is for models without a boundary, but whether
-    /// a model has one cannot always be seen from outside: one that holds everywhere is best declared as such.
-    pub boundary: Option<LocalBoundary<A>>,
+pub struct Options {
     /// Nodes of a diagram at most.
     pub nodes: usize,
     /// Nodes that one attempt to find the reachable states may make, those that were collected included.
@@ -120,9 +117,9 @@ pub struct Options<A: Actor> {
     pub stop_after: Option<(u64, Stopped)>,
 }
 
-impl<A: Actor> Default for Options<A> {
+impl Default for Options {
     fn default() -> Self {
-        Options { boundary: None, nodes: MOST_NODES, work: usize::MAX, order: None, stop_after: None }
+        Options { nodes: MOST_NODES, work: usize::MAX, order: None, stop_after: None }
     }
 }
 
@@ -139,7 +136,7 @@ const STACK_BYTES: usize = 256 << 20;
 ///
 /// Refuses what cannot be taken apart: a boundary that is a function of whole states, a question about them, a depth-first search, limits on
 /// states and on depth. Gives up when a handler of an actor panics in a reachable state.
-pub fn run<A, C, H, O>(search: Search<A, C, H, O>, options: Options<A>) -> Result<Outcome<A>, Refusal>
+pub fn run<A, C, H, O>(search: Search<A, C, H, O>, options: Options) -> Result<Outcome<A>, Refusal>
 where
     A: Checkable,
     C: Clone + Send + Sync,
@@ -169,7 +166,7 @@ pub struct Firing<A: Actor> {
 /// As [`run`].
 pub fn firings<A, C, H, O>(
     search: Search<A, C, H, O>,
-    options: Options<A>,
+    options: Options,
 ) -> Result<(Outcome<A>, Option<Vec<Firing<A>>>), Refusal>
 where
     A: Checkable,
@@ -215,7 +212,7 @@ pub struct Class<O> {
 /// As [`run`]. Refuses a quotient with more than `most` classes.
 pub fn quotient<A, C, H, O>(
     search: Search<A, C, H, O>,
-    options: Options<A>,
+    options: Options,
     most: usize,
 ) -> Result<(Outcome<A>, Option<Quotient<O>>), Refusal>
 where
@@ -247,7 +244,7 @@ type More<'m, T> = dyn Fn(&mut Reached) -> Result<T, Halt> + Sync + 'm;
 /// Searches; what `more` finds in the reachable set is put in the model's own terms by `told`.
 fn explore<A, C, H, O, T, U>(
     search: Search<A, C, H, O>,
-    options: Options<A>,
+    options: Options,
     more: &More<'_, T>,
     told: &(dyn Fn(&Called<A, C, H, O>, T) -> U + Sync),
 ) -> Result<(Outcome<A>, Option<U>), Refusal>
@@ -273,7 +270,7 @@ where
     let places = Race::of(racers);
     let fuse = options.stop_after.map(|(nodes, stopped)| Fuse::new(nodes, stopped));
     let run = |place: Race, number: usize| -> Result<Option<(Outcome<A>, Option<U>)>, Refusal> {
-        let mut called = Called::new(search.model.clone(), &search.lenses, options.boundary.clone())?;
+        let mut called = Called::new(search.model.clone(), &search.lenses, search.boundary.clone())?;
         // One racer alone may use all of the memory in the end.
         let memory = search.limits.memory.map(|bytes| if number == 0 { bytes } else { bytes / 4 * 3 });
         let racer = Racer {
@@ -368,5 +365,5 @@ where
         hits[lens_at[lens] + bit as usize] = Some(Hit { actions, shortest: true });
     }
     let Found { stopped, counts, states_by_depth, .. } = found;
-    Outcome { stopped, counts, states_by_depth, hits, threads: racers }
+    Outcome { stopped, counts, states_by_depth, hits, threads: racers, notes: Vec::new() }
 }

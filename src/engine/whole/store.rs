@@ -3,12 +3,14 @@
 
 use crate::engine::Identity;
 
-/// Levels of which one keeps its values for good. The others give theirs up once their neighbours were expanded.
-const KEPT_EVERY: usize = 8;
+/// Levels of which one keeps its values for good. The others give theirs up when they are hardly needed again.
+const KEPT_EVERY: usize = 64;
+/// Values in a block.
+const BLOCK: usize = 64;
 /// The parent of an initial state.
 pub(super) const NONE: u32 = u32::MAX;
 /// States at most: a number, plus one, has to fit the index.
-const MOST_STATES: usize = u32::MAX as usize - 1;
+pub(super) const MOST_STATES: usize = u32::MAX as usize - 1;
 
 /// What is kept of every state.
 #[derive(Clone, Copy)]
@@ -24,8 +26,8 @@ pub(super) struct Record {
 /// The states that have the same distance from the initial ones.
 struct Level<S> {
     start: usize,
-    /// The values, unless they were given up.
-    values: Option<Vec<S>>,
+    /// Their values; a block that was given up is empty.
+    blocks: Vec<Vec<S>>,
 }
 
 /// A state that may be new.
@@ -45,29 +47,16 @@ pub(super) struct Store<S> {
     levels: Vec<Level<S>>,
     /// No further values are given up.
     keeps_all: bool,
-    /// Unequal values with equal hashes were met.
-    pub(super) clashes: bool,
-}
-
-/// A look at a state with the same hash as another.
-pub(super) enum Look<'s, S> {
-    Value(&'s S),
-    /// The value was given up.
-    Gone(u32),
 }
 
 impl<S: PartialEq> Store<S> {
     pub(super) fn new(identity: Identity) -> Self {
-        let levels = vec![Level { start: 0, values: Some(Vec::new()) }];
-        Store { identity, records: Vec::new(), index: vec![0; 64], levels, keeps_all: false, clashes: false }
+        let levels = vec![Level { start: 0, blocks: Vec::new() }];
+        Store { identity, records: Vec::new(), index: vec![0; 64], levels, keeps_all: false }
     }
 
     pub(super) fn len(&self) -> usize {
         self.records.len()
-    }
-
-    pub(super) fn is_full(&self) -> bool {
-        self.records.len() >= MOST_STATES
     }
 
     pub(super) fn record(&self, number: u32) -> Record {
@@ -76,46 +65,11 @@ impl<S: PartialEq> Store<S> {
 
     /// Ends the level that is being filled and begins the next one.
     pub(super) fn next_level(&mut self) {
-        self.levels.push(Level { start: self.records.len(), values: Some(Vec::new()) });
-    }
-
-    /// The number of the first state of a level, and its values.
-    pub(super) fn level(&self, level: usize) -> (usize, Option<&[S]>) {
-        (self.levels[level].start, self.levels[level].values.as_deref())
+        self.levels.push(Level { start: self.records.len(), blocks: Vec::new() });
     }
 
     pub(super) fn level_sizes(&self) -> Vec<u64> {
-        let starts = self.levels.iter().map(|level| level.start);
-        let ends = self.levels[1..].iter().map(|level| level.start).chain([self.records.len()]);
-        starts.zip(ends).map(|(start, end)| (end - start) as u64).collect()
-    }
-
-    /// Gives up values that are hardly needed again, now that a level was expanded. States that are told apart by their
-    /// hashes are never compared again; others mostly with their neighbours.
-    pub(super) fn forget(&mut self, expanded: usize) {
-        match self.identity {
-            Identity::Hash if expanded == 0 => {}
-            Identity::Hash => self.levels[expanded].values = None,
-            Identity::Value if self.keeps_all => {}
-            Identity::Value => {
-                let forgotten = expanded.checked_sub(1).filter(|level| level % KEPT_EVERY != 0);
-                forgotten.into_iter().for_each(|level| self.levels[level].values = None);
-            }
-        }
-    }
-
-    /// The levels whose values were given up, in order; from now on all values are kept.
-    pub(super) fn keep_all(&mut self) -> Vec<usize> {
-        self.keeps_all = true;
-        (0..self.levels.len()).filter(|&level| self.levels[level].values.is_none()).collect()
-    }
-
-    pub(super) fn keeps_all(&self) -> bool {
-        self.keeps_all
-    }
-
-    pub(super) fn restore(&mut self, level: usize, values: Vec<S>) {
-        self.levels[level].values = Some(values);
+        (0..self.levels.len()).map(|level| self.numbers(level).len() as u64).collect()
     }
 
     /// The numbers of a level.
@@ -123,19 +77,79 @@ impl<S: PartialEq> Store<S> {
         self.levels[level].start..self.levels.get(level + 1).map_or(self.records.len(), |next| next.start)
     }
 
+    /// Takes the values of a level out, as far as they belong to states before this number, unless they are kept for good.
+    pub(super) fn give_up(&mut self, level: usize, before: usize) -> Vec<Vec<S>> {
+        let is_kept = match self.identity {
+            Identity::Value => self.keeps_all || level.is_multiple_of(KEPT_EVERY),
+            Identity::Hash => level == 0,
+        };
+        let is_whole = before >= self.numbers(level).end;
+        let level = &mut self.levels[level];
+        let blocks = if is_whole { level.blocks.len() } else { (before - level.start) / BLOCK };
+        let given_up = if is_kept { 0 } else { blocks };
+        let taken = level.blocks[..given_up].iter_mut().map(std::mem::take);
+        taken.filter(|block| !block.is_empty()).collect()
+    }
+
+    /// From now on all values are kept.
+    pub(super) fn keep_all(&mut self) {
+        self.keeps_all = true;
+    }
+
+    pub(super) fn keeps_all(&self) -> bool {
+        self.keeps_all
+    }
+
+    pub(super) fn level_count(&self) -> usize {
+        self.levels.len()
+    }
+
+    /// The states of a level whose values were given up.
+    pub(super) fn given_up(&self, level: usize) -> Vec<std::ops::Range<usize>> {
+        let numbers = self.numbers(level);
+        let blocks = self.levels[level].blocks.iter().enumerate().filter(|(_, block)| block.is_empty());
+        let range = |place: usize| numbers.start + place * BLOCK..numbers.end.min(numbers.start + (place + 1) * BLOCK);
+        blocks.map(|(place, _)| range(place)).collect()
+    }
+
+    /// Puts values back in the place of those that were given up.
+    pub(super) fn restore(&mut self, level: usize, first: usize, values: Vec<S>) {
+        let level = &mut self.levels[level];
+        level.blocks[(first - level.start) / BLOCK] = values;
+    }
+
+    fn level_of(&self, number: u32) -> usize {
+        self.levels.partition_point(|level| level.start <= number as usize) - 1
+    }
+
     /// The value of a state, unless it was given up.
     pub(super) fn value(&self, number: u32) -> Option<&S> {
-        let level = self.levels.partition_point(|level| level.start <= number as usize) - 1;
+        self.value_in(self.level_of(number), number)
+    }
+
+    /// The value of a state of a level, unless it was given up.
+    pub(super) fn value_in(&self, level: usize, number: u32) -> Option<&S> {
         let level = &self.levels[level];
-        level.values.as_ref().map(|values| &values[number as usize - level.start])
+        let place = number as usize - level.start;
+        level.blocks[place / BLOCK].get(place % BLOCK)
     }
 
     fn home(&self, hash: u64) -> usize {
         ((u128::from(hash) * self.index.len() as u128) >> 64) as usize
     }
 
-    /// Whether a state was visited. `is_same` compares it with one that has the same hash.
-    pub(super) fn find(&self, hash: u64, mut is_same: impl FnMut(Look<S>) -> bool) -> Option<u32> {
+    /// True iff a state has this hash, if it has the low half of it.
+    pub(super) fn has_hash(&self, number: u32, hash: u64) -> bool {
+        u64::from(self.records[number as usize].high) == hash >> 32
+    }
+
+    /// Looks at where a state with this hash would be found, so that it is found sooner.
+    pub(super) fn touch(&self, hash: u64) -> u64 {
+        self.index[self.home(hash)]
+    }
+
+    /// The number of a visited state. `is_same` looks at each that has the low half of the hash, by its number.
+    pub(super) fn find(&self, hash: u64, mut is_same: impl FnMut(u32) -> bool) -> Option<u32> {
         let mut place = self.home(hash);
         loop {
             let entry = self.index[place];
@@ -143,13 +157,13 @@ impl<S: PartialEq> Store<S> {
                 return None;
             }
             let number = (entry as u32) - 1;
-            if entry >> 32 == hash & 0xFFFF_FFFF && u64::from(self.records[number as usize].high) == hash >> 32 {
-                let look = self.value(number).map_or(Look::Gone(number), Look::Value);
-                if is_same(look) {
-                    return Some(number);
-                }
+            if entry >> 32 == hash & 0xFFFF_FFFF && is_same(number) {
+                return Some(number);
             }
-            place = (place + 1) % self.index.len();
+            place += 1;
+            if place == self.index.len() {
+                place = 0;
+            }
         }
     }
 
@@ -163,13 +177,19 @@ impl<S: PartialEq> Store<S> {
         let entry = (hash << 32) | self.records.len() as u64;
         self.place(hash, entry);
         let level = self.levels.last_mut().expect("there is always a level to fill");
-        level.values.as_mut().expect("the level to fill has its values").push(state);
+        match level.blocks.last_mut().filter(|block| block.len() < BLOCK) {
+            Some(block) => block.push(state),
+            None => level.blocks.push(vec![state]),
+        }
     }
 
     fn place(&mut self, hash: u64, entry: u64) {
         let mut place = self.home(hash);
         while self.index[place] != 0 {
-            place = (place + 1) % self.index.len();
+            place += 1;
+            if place == self.index.len() {
+                place = 0;
+            }
         }
         self.index[place] = entry;
     }

@@ -1,7 +1,7 @@
 //! The engine that chooses for itself: its answers are those of the others wherever it hands over, and it says which of
 //! them answered.
 
-use super::random::{Node, Recipe};
+use super::random::Recipe;
 use super::{recipes, search};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -11,7 +11,6 @@ use std::time::Duration;
 use synod::check::Engine;
 use synod::engine::auto::{run, Answered, Points};
 use synod::engine::control::Phase;
-use synod::engine::LocalBoundary;
 use synod::engine::{components, Control, Limits, Refusal, Search, Stopped, Strategy as Order};
 
 const EARLY: u64 = 20;
@@ -29,9 +28,7 @@ fn random_systems_have_one_answer_wherever_they_are_handed_over() {
         for points in
             [Points::default(), Points { states: EARLY, ..Points::default() }, Points { states: EARLY, work: 1 }]
         {
-            let boundary: LocalBoundary<Node> = Arc::new(|_, _| true);
-            let (found, answered) =
-                run(search(&recipe, 1, Order::Bfs), Some(boundary), points).expect("nothing is refused");
+            let (found, answered) = run(search(&recipe, 1, Order::Bfs), points).expect("nothing is refused");
             let is_small = expected.counts.unique_states <= u128::from(points.states);
             match (is_small, points.work) {
                 (true, _) => prop_assert_eq!(&answered, &Answered::Directly),
@@ -96,7 +93,7 @@ fn what_diagrams_refuse_is_explored_all_the_same_and_the_report_says_why() {
     let found = recipe.take(50).find_map(|recipe| {
         let explicit = components::run(search(&recipe, 1, Order::Bfs)).expect("nothing is refused");
         // The boundary is a function of whole states here.
-        let (found, answered) = run(search(&recipe, 1, Order::Bfs), None, points).expect("nothing is refused");
+        let (found, answered) = run(search(&recipe, 1, Order::Bfs), points).expect("nothing is refused");
         assert_eq!(found.counts, explicit.counts);
         (answered != Answered::Directly).then_some(answered)
     });
@@ -124,7 +121,7 @@ fn limits_of_states_and_depth_and_depth_first_order_are_left_to_explicit_search(
         panics: false,
     };
     let points = Points { states: 1, ..Points::default() };
-    let answered = |search| run(search, Some(Arc::new(|_, _| true)), points).map(|(_, answered)| answered);
+    let answered = |search| run(search, points).map(|(_, answered)| answered);
     let limited = |limits| Search { limits, ..search(&recipe, 1, Order::Bfs) };
     assert_eq!(answered(limited(Limits { max_states: Some(9), ..Limits::default() })), Ok(Answered::Directly));
     assert_eq!(answered(limited(Limits { max_depth: Some(2), ..Limits::default() })), Ok(Answered::Directly));

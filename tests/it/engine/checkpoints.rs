@@ -91,6 +91,7 @@ fn counting(is_changed: bool, limits: Limits) -> Search<Counter, (), (), ()> {
     let model = ActorModel::new((), ()).actors([Counter { is_changed }, Counter { is_changed }]);
     Search {
         model: Arc::new(model.init_network(Network::new_unordered_nonduplicating([]))),
+        boundary: None,
         lenses: Vec::new(),
         judges: Vec::new(),
         strategy: Strategy::Bfs,

@@ -15,13 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use synod::engine::symbolic::{run, Options};
 use synod::engine::{
-    components, Control, Counts, Goal, Hit, Limits, LocalBoundary, Outcome, Refusal, Search, Stopped, Strategy as Order,
+    components, Control, Counts, Goal, Hit, Limits, Outcome, Refusal, Search, Stopped, Strategy as Order,
 };
-
-fn boundless() -> Options<Node> {
-    let anywhere: LocalBoundary<Node> = Arc::new(|_, _| true);
-    Options { boundary: Some(anywhere), ..Options::default() }
-}
 
 fn recipe(seed: u64) -> Recipe {
     Recipe {
@@ -67,7 +62,7 @@ fn a_search_that_is_stopped_at_every_hundredth_node_says_nothing_wrong() {
     for (seed, reason) in (0..60).zip(reasons.into_iter().cycle()) {
         let recipe = recipe(seed);
         let stopped_after = |nodes| {
-            let options = Options { stop_after: Some((nodes, reason)), ..boundless() };
+            let options = Options { stop_after: Some((nodes, reason)), ..Options::default() };
             run(brief(search(&recipe, 1, Order::Bfs)), options).expect("nothing is refused")
         };
         // Not those that take long.
@@ -121,6 +116,7 @@ fn a_space_without_end_is_left_at_a_limit() {
         let network = Network::new_unordered_nonduplicating([]);
         let search = Search::<Flood, (), (), ()> {
             model: Arc::new(ActorModel::new((), ()).actor(Flood).init_network(network)),
+            boundary: Some(Arc::new(|_, _: &()| true)),
             lenses: Vec::new(),
             judges: Vec::new(),
             strategy: Order::Bfs,
@@ -130,7 +126,7 @@ fn a_space_without_end_is_left_at_a_limit() {
             control: Arc::new(Control::default()),
         };
         let stop_after = nodes.map(|nodes| (nodes, Stopped::Interrupted));
-        let options = Options { boundary: Some(Arc::new(|_, _: &()| true)), stop_after, ..Options::default() };
+        let options = Options { stop_after, ..Options::default() };
         run(search, options).expect("nothing is refused").stopped
     };
     let timeout = Some(Duration::from_millis(100));
@@ -165,8 +161,8 @@ fn a_handler_of_a_random_system_that_panics_ends_the_search_iff_a_reachable_stat
         let Some(states) = states(&model(&recipe)) else { return Ok(()) };
         let said = reachable_panics(&recipe, &states);
         let panicking = Recipe { panics: true, ..recipe.clone() };
-        match run(search(&panicking, 1, Order::Bfs), boundless()) {
-            Err(Refusal::HandlerPanicked(message)) if said.contains(&message) => ended.set(ended.get() + 1),
+        match run(search(&panicking, 1, Order::Bfs), Options::default()) {
+            Err(Refusal::Panicked(fault)) if said.contains(&fault.message) => ended.set(ended.get() + 1),
             Ok(found) if said.is_empty() => {
                 went_on.set(went_on.get() + 1);
                 let expected = naive::explore(&model(&recipe), &questions_of(recipe.seed), MOST_STATES);

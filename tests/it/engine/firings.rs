@@ -10,9 +10,8 @@ use stateright::Model as _;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
 use synod::engine::symbolic::{firings, Firing, Options};
-use synod::engine::{Action, LocalBoundary, Search, Stopped, Strategy as Order};
+use synod::engine::{Action, Search, Stopped, Strategy as Order};
 
 /// An action, what the acting actor makes of it, and whether it is ignored.
 type Kind = (String, Option<[Local; 2]>, bool);
@@ -66,9 +65,8 @@ fn every_action_of_random_systems_happens_as_often_as_it_does() {
     let done = TestRunner::new(config).run(&recipes(), |recipe| {
         let recipe = Recipe { boundary: None, ..recipe };
         let Some(expected) = counted_one_by_one(&model(&recipe)) else { return Ok(()) };
-        let anywhere: LocalBoundary<Node> = Arc::new(|_, _| true);
         let order = Some(draw(recipe.seed, &[]) % 8);
-        let options = Options { boundary: Some(anywhere), order, ..Options::default() };
+        let options = Options { order, ..Options::default() };
         let search = Search { lenses: Vec::new(), ..search(&recipe, 1, Order::Bfs) };
         let (outcome, found) = firings(search, options).expect("nothing is refused");
         prop_assert_eq!(outcome.stopped, Stopped::Exhausted);

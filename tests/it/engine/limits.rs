@@ -3,7 +3,7 @@
 use super::random::{self, Recipe};
 use super::{questions_of, search};
 use crate::support::{explore, model, options};
-use stateright::actor::{Actor, ActorModel, Envelope, Id, Network, Out};
+use stateright::actor::{Actor, ActorModel, ActorModelState, Envelope, Id, Network, Out};
 use stateright::Expectation;
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -257,12 +257,55 @@ fn time_and_interrupts_end_a_run_at_once() {
 fn a_panic_of_a_handler_or_a_property_is_a_refusal() {
     for strategy in [Strategy::Bfs, Strategy::Dfs] {
         let refusal = check(counters(2, 4, Some(3))).strategy(strategy).threads(2).run().err();
-        let Some(Refusal::HandlerPanicked(message)) = refusal else { panic!("no refusal") };
-        assert!(message.contains("it counted too far"), "{message}");
+        let Some(Refusal::Panicked(fault)) = refusal else { panic!("no refusal") };
+        assert!(fault.message.contains("it counted too far"), "{fault}");
+        assert!(fault.by.starts_with("on_msg of actor "), "{fault}");
+        assert!(fault.path.as_ref().is_some_and(|path| path.len() >= 3), "{fault}");
         let model = counters(2, 3, None).property(Expectation::Always, "bad", |_, state| *state.actor_states[7] == 0);
-        let refusal = check(model).strategy(strategy).run().err();
-        assert!(matches!(refusal, Some(Refusal::HandlerPanicked(_))));
+        let Some(Refusal::Panicked(fault)) = check(model).strategy(strategy).run().err() else { panic!("no refusal") };
+        assert_eq!((fault.by.as_str(), fault.path), ("the property \"bad\"", Some(Vec::new())));
     }
+}
+
+/// The parts of a fault, its path replayed on the model: the counts there.
+fn place(model: ActorModel<Counter, (), ()>, strategy: Strategy, threads: usize) -> (String, Vec<u32>) {
+    let Some(Refusal::Panicked(fault)) = check(model).strategy(strategy).threads(threads).run().err() else {
+        panic!("no refusal")
+    };
+    assert!(fault.to_string().contains(" panicked: "), "{fault}");
+    let mut counts = vec![0; 3];
+    for step in fault.path.expect("it is known where") {
+        let actor: usize = step[3..4].parse().expect("an action begins with its actor");
+        counts[actor] += 1;
+    }
+    (fault.by, counts)
+}
+
+#[test]
+fn a_panic_says_whose_it_is_and_where() {
+    fn at(state: &ActorModelState<Counter, ()>, counts: [u32; 3]) -> bool {
+        state.actor_states.iter().map(|count| **count).eq(counts)
+    }
+    for (strategy, threads) in [(Strategy::Bfs, 1), (Strategy::Bfs, 2), (Strategy::Dfs, 1)] {
+        let always = counters(3, 5, None).property(Expectation::Always, "blows up", |_, state| {
+            assert!(!at(state, [1, 2, 3]), "bang");
+            true
+        });
+        assert_eq!(place(always, strategy, threads), ("the property \"blows up\"".into(), vec![1, 2, 3]));
+        let eventually = counters(3, 5, None).property(Expectation::Eventually, "later", |_, state| {
+            assert!(!at(state, [0, 0, 2]), "bang");
+            false
+        });
+        assert_eq!(place(eventually, strategy, threads), ("the property \"later\"".into(), vec![0, 0, 2]));
+        let bounded = counters(3, 5, None).within_boundary(|(), state| {
+            assert!(!at(state, [2, 2, 2]), "bang");
+            true
+        });
+        assert_eq!(place(bounded, strategy, threads), ("the boundary".into(), vec![2, 2, 2]));
+    }
+    let (by, counts) = place(counters(3, 5, Some(4)), Strategy::Bfs, 2);
+    assert!(by.starts_with("on_msg of actor "), "{by}");
+    assert_eq!(counts.iter().sum::<u32>(), 4, "the first states with a count of 4: {counts:?}");
 }
 
 #[test]

@@ -189,7 +189,8 @@ pub fn model(recipe: &Recipe) -> Model {
         .max_crashes(recipe.max_crashes)
         .property(Expectation::Always, "always", |model, state| !digest(&model.cfg, state).is_multiple_of(41))
         .property(Expectation::Sometimes, "sometimes", |model, state| digest(&model.cfg, state) % 97 == 1)
-        .property(Expectation::Sometimes, "never", |_, _| false);
+        .property(Expectation::Sometimes, "never", |_, _| false)
+        .property(Expectation::Eventually, "eventually", |model, state| digest(&model.cfg, state).is_multiple_of(5));
     if recipe.has_history {
         model = model
             .record_msg_in(|recipe, history, envelope| record(recipe, history, 30, envelope))

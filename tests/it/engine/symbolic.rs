@@ -14,11 +14,6 @@ use synod::check::Engine;
 use synod::engine::symbolic::{run, Options};
 use synod::engine::{components, Ask, Control, Goal, Lens, Limits, Refusal, Search, Stopped, Strategy as Order};
 
-/// The options for a model without a boundary.
-fn boundless<A: Actor>() -> Options<A> {
-    Options { boundary: Some(Arc::new(|_, _| true)), ..Options::default() }
-}
-
 /// Compares the engine's answers, under the first order and under one that is drawn, with the naive checker's and the
 /// component engine's.
 fn compare(recipe: &Recipe) -> Result<bool, TestCaseError> {
@@ -26,7 +21,7 @@ fn compare(recipe: &Recipe) -> Result<bool, TestCaseError> {
     let asked = questions_of(recipe.seed);
     let Some(expected) = naive::explore(&model(&recipe), &asked, MOST_STATES) else { return Ok(false) };
     for (threads, order) in [(1, Some(0)), (1, Some(3 + recipe.seed % 50)), (2, None)] {
-        let found = run(search(&recipe, threads, Order::Bfs), Options { order, ..boundless() });
+        let found = run(search(&recipe, threads, Order::Bfs), Options { order, ..Options::default() });
         let found = found.expect("nothing is refused");
         prop_assert_eq!(found.stopped, Stopped::Exhausted);
         prop_assert_eq!(found.counts.unique_states, expected.unique);
@@ -177,7 +172,7 @@ fn a_search_ends_as_soon_as_its_goal_is_reached() {
         for question in (0..whole.hits.len()).filter(|&question| whole.hits[question].is_some()) {
             let goal = Goal(vec![vec![question]]);
             let found =
-                run(Search { goal, ..search(&recipe, 1, Order::Bfs) }, boundless()).expect("nothing is refused");
+                run(Search { goal, ..search(&recipe, 1, Order::Bfs) }, Options::default()).expect("nothing is refused");
             let actions = |hit: &Option<synod::engine::Hit<_>>| hit.as_ref().map(|hit| hit.actions.clone());
             assert_eq!(found.stopped, Stopped::Decided, "question {question} of seed {seed}");
             assert_eq!(actions(&found.hits[question]), actions(&whole.hits[question]));
@@ -213,7 +208,7 @@ fn a_search_that_runs_out_of_nodes_proves_nothing() {
         let recipe = recipe(seed);
         let whole = components::run(brief(search(&recipe, 1, Order::Bfs))).expect("nothing is refused");
         for nodes in (1..).map(|step| step * 50).take_while(|&nodes| nodes <= 3000) {
-            let found = run(brief(search(&recipe, 1, Order::Bfs)), Options { nodes, ..boundless() });
+            let found = run(brief(search(&recipe, 1, Order::Bfs)), Options { nodes, ..Options::default() });
             let found = found.expect("nothing is refused");
             let hits = found.hits.iter().zip(&whole.hits);
             if found.stopped == Stopped::Exhausted {
@@ -292,6 +287,7 @@ fn relay(panics_at: fn(u8, u8) -> bool) -> Search<Relay, (), (), u8> {
         ActorModel::new((), ()).actors([relay.clone(), relay]).init_network(Network::new_unordered_nonduplicating([]));
     Search {
         model: Arc::new(model),
+        boundary: Some(Arc::new(|_, _| true)),
         lenses: vec![Lens {
             observe: Arc::new(|_, state: &u8| *state),
             questions: vec![Ask::State(Arc::new(|seen: &[u8]| seen == [2, 3]))],
@@ -309,11 +305,12 @@ fn relay(panics_at: fn(u8, u8) -> bool) -> Search<Relay, (), (), u8> {
 #[test]
 fn a_handler_that_panics_matters_only_where_a_reachable_state_calls_it() {
     // Message 1 is gone before anything is in state 3, and 3 before anything is past it.
-    let harmless = run(relay(|state, message| state == 3 && message == 1), boundless()).expect("never called so");
+    let harmless =
+        run(relay(|state, message| state == 3 && message == 1), Options::default()).expect("never called so");
     assert_eq!(harmless.counts.unique_states, 4);
     assert_eq!(harmless.hits[0].as_ref().map(|hit| hit.actions.len()), Some(3));
-    let harmful = run(relay(|state, message| state == 1 && message == 3), boundless());
-    assert_eq!(harmful.err(), Some(Refusal::HandlerPanicked("message 3 in state 1".into())));
+    let harmful = run(relay(|state, message| state == 1 && message == 3), Options::default());
+    assert!(matches!(harmful.err(), Some(Refusal::Panicked(fault)) if fault.message == "message 3 in state 1"));
 }
 
 #[test]
@@ -342,9 +339,8 @@ fn what_cannot_be_taken_apart_is_refused_by_name() {
         (limited(Limits { max_states: Some(9), ..Limits::default() }), "it cannot stop at a number of states"),
         (limited(Limits { max_depth: Some(9), ..Limits::default() }), "it cannot stop at a depth"),
     ];
-    for (number, (search, reason)) in whole.into_iter().enumerate() {
-        let options = if number == 0 { Options::default() } else { boundless() };
-        let refusal = refusal(search, options).expect("it is refused");
+    for (search, reason) in whole {
+        let refusal = refusal(search, Options::default()).expect("it is refused");
         assert!(refusal.contains(reason), "{refusal}");
     }
 }

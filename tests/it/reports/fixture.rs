@@ -1,6 +1,7 @@
 //! A fixed report with a bit of everything: a counterexample, a wrong count, a vacuous property, an undecided model.
 
 use serde_json::json;
+use synod::engine::Identity;
 use synod::model_file::{Demand, Wanted};
 use synod::report::{Case, Counts, Measured, Pin, PropertyResult, Report, Standing, Verdict};
 use synod::trace::{ActionRecord, Cause, Change, Reason, Step, Trace, FORMAT, VERSION};
@@ -86,6 +87,7 @@ pub fn case(name: &str, states: u128) -> Case {
         network: json!({ "delivery": "unordered" }),
         faults: json!({ "crashes": 0 }),
         engine: "components",
+        identity: Identity::Value,
         strategy: "bfs",
         complete: true,
         stopped: "exhausted",

@@ -6,8 +6,7 @@ use super::decode::compare;
 use crate::engine::components::compile::{Act, Compiler, Gathered};
 use crate::engine::components::intern::Values;
 use crate::engine::components::questions::{AskKind, Kinds, Observer};
-use crate::engine::components::system::guarded;
-use crate::engine::control::panic_message;
+use crate::engine::fault::{guarded, Fault, SOMETHING};
 use crate::engine::symbolic::handlers::{Effect, Handlers, Reaction, Start};
 use crate::engine::LocalBoundary;
 use crate::engine::{Action, Checkable, Lens, Refusal};
@@ -27,7 +26,6 @@ where
     H: Clone + Debug + Hash,
 {
     compiler: Compiler<A, C, H, O>,
-    boundary: Option<LocalBoundary<A>>,
     /// The local states of each actor: components with an empty inbox.
     locals: Vec<Values<Vec<u32>>>,
     /// What each action is, and which actor takes it.
@@ -50,13 +48,13 @@ where
         lenses: &[Lens<A, O>],
         boundary: Option<LocalBoundary<A>>,
     ) -> Result<Self, Refusal> {
-        let compiler = Compiler::new(model, lenses.iter().flat_map(Observer::of).collect())?;
-        if compiler.is_bounded && boundary.is_none() {
+        let compiler = Compiler::new(model, boundary, lenses.iter().flat_map(Observer::of).collect())?;
+        if compiler.is_bounded {
             let what = "its boundary is a function of whole states; one that looks at each local state can be declared";
             return Err(Refusal::Unsupported(what.into()));
         }
         let locals = (0..compiler.fields.actors).map(|_| Values::new()).collect();
-        Ok(Called { compiler, boundary, locals, acts: Vec::new() })
+        Ok(Called { compiler, locals, acts: Vec::new() })
     }
 
     /// The action with this number, as stateright names it.
@@ -78,10 +76,6 @@ where
     fn number(&mut self, actor: usize, act: Act) -> u32 {
         self.acts.push((actor, act));
         (self.acts.len() - 1) as u32
-    }
-
-    fn is_within(&self, actor: usize, component: &Component) -> bool {
-        self.boundary.as_ref().is_none_or(|is_within| is_within(actor, &self.compiler.states[component.state]))
     }
 
     fn effect(&mut self, actor: usize, act: Act, mut after: Component, gathered: Gathered) -> Effect {
@@ -130,7 +124,7 @@ where
         for (actor, &id) in ids[..actors].iter().enumerate() {
             let mut component = Component::decode(&self.compiler.components[actor].words[id as usize]);
             start.envelopes.extend(std::mem::take(&mut component.inbox).0);
-            if !self.is_within(actor, &component) {
+            if !self.compiler.is_within(actor, &component) {
                 return Err(Refusal::Unsupported("the initial state is outside the boundary".into()));
             }
             start.locals.push(self.locals[actor].intern(component.encode()));
@@ -159,7 +153,7 @@ where
         self.number(self.compiler.channel(envelope).1, Act::Drop(envelope))
     }
 
-    fn call(&mut self, actor: usize, local: u32, action: u32) -> Result<Reaction, String> {
+    fn call(&mut self, actor: usize, local: u32, action: u32) -> Result<Reaction, Fault> {
         let act = self.acts[action as usize].1;
         let mut before = Component::decode(&self.locals[actor][local]);
         if let Act::Deliver(envelope) = act {
@@ -170,7 +164,7 @@ where
         }
         Ok(match quietly(|| self.compiler.act(actor, &before, act))? {
             None => Reaction::Ignored,
-            Some((after, _)) if !self.is_within(actor, &after) => Reaction::Barred,
+            Some((after, _)) if !self.compiler.is_within(actor, &after) => Reaction::Barred,
             Some((after, gathered)) => Reaction::Step(self.effect(actor, act, after, gathered)),
         })
     }
@@ -211,9 +205,9 @@ thread_local! {
     static IS_QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs a handler on a local state and an envelope that may never meet. A panic is its message, and is not printed: it
+/// Runs a handler on a local state and an envelope that may never meet. A panic is a fault, and is not printed: it
 /// matters only if a reachable state has both.
-fn quietly<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+fn quietly<T>(run: impl FnOnce() -> T) -> Result<T, Fault> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let print = std::panic::take_hook();
@@ -226,5 +220,5 @@ fn quietly<T>(run: impl FnOnce() -> T) -> Result<T, String> {
     IS_QUIET.set(true);
     let result = catch_unwind(AssertUnwindSafe(run));
     IS_QUIET.set(false);
-    result.map_err(|payload| panic_message(payload.as_ref()))
+    result.map_err(|payload| Fault::caught(payload, SOMETHING))
 }

@@ -4,6 +4,7 @@
 use super::component::{Component, Inbox};
 use super::decode::envelopes_of;
 use crate::engine::components::compile::{Compiler, Gathered};
+use crate::engine::fault::blame;
 use crate::engine::Refusal;
 use stateright::actor::{Actor, Id, Network, Out};
 use std::fmt::Debug;
@@ -36,7 +37,8 @@ where
         let mut started = Vec::new();
         for (index, actor) in model.actors.iter().enumerate() {
             let mut out = Out::new();
-            let state = actor.on_start(Id::from(index), &None, &mut out);
+            let start = || actor.on_start(Id::from(index), &None, &mut out);
+            let state = blame(|| format!("on_start of actor {index}"), start);
             let mut component = self.component_of(state);
             let mut gathered = Gathered::default();
             self.obey(index, out, &mut component, &mut gathered);

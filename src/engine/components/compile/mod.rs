@@ -5,15 +5,17 @@
 pub mod component;
 pub mod decode;
 pub mod digest;
+mod fill;
 pub mod handlers;
 mod initial;
 pub mod rebuilt;
 
 use crate::engine::components::intern::{stable_map, Hashed, StableMap, Values};
 use crate::engine::components::questions::Observer;
-use crate::engine::components::tables::{Effect, Fields, Miss, Tables, MOST_COMPONENTS, MOST_MOVES};
-use crate::engine::{clash_note, Identity, Refusal};
-use component::{Component, Delivery, Inbox};
+use crate::engine::components::tables::{Effect, Fields, Tables, MOST_COMPONENTS};
+use crate::engine::fault::blame;
+use crate::engine::{clash_note, Identity, LocalBoundary, Refusal};
+use component::{Component, Delivery};
 use decode::check_network;
 use stateright::actor::{is_no_op, is_no_op_with_timer, Actor, ActorModel, Command, Envelope, Id, LossyNetwork, Out};
 use std::borrow::Cow;
@@ -60,11 +62,12 @@ where
     pub tables: Tables,
     pub fields: Fields,
     pub delivery: Delivery,
-    /// False only if the boundary is the one that holds everywhere.
+    /// The boundary, if it looks at each actor by itself: then moves out of it are no moves.
+    boundary: Option<LocalBoundary<A>>,
+    /// False only if it need not be asked about whole states: it is declared, or the one that holds everywhere.
     pub is_bounded: bool,
     pub lenses: Vec<Observer<A, O>>,
-    records_in: bool,
-    records_out: bool,
+    records: bool,
     pub states: Values<Arc<A::State>>,
     pub storages: Values<A::Storage>,
     pub timers: Values<A::Timer>,
@@ -99,21 +102,27 @@ where
     O: Clone + Eq + Hash,
 {
     /// A compiler without any component yet.
-    pub fn new(model: Arc<ActorModel<A, C, H>>, lenses: Vec<Observer<A, O>>) -> Result<Self, Refusal> {
+    pub fn new(
+        model: Arc<ActorModel<A, C, H>>,
+        boundary: Option<LocalBoundary<A>>,
+        lenses: Vec<Observer<A, O>>,
+    ) -> Result<Self, Refusal> {
         let delivery = check_network(&model.init_network)?;
         let fields = Fields { actors: model.actors.len() };
         // Nothing happens to envelopes without a destination unless they can be lost.
         let movers = fields.actors + usize::from(model.lossy_network == LossyNetwork::Yes);
         let fresh: ActorModel<A, C, H> = ActorModel::new(model.cfg.clone(), model.init_history.clone());
-        let has_history = std::mem::size_of::<H>() > 0;
         Ok(Compiler {
             tables: Tables::new(fields, movers, model.max_crashes, lenses.len()),
             fields,
             delivery,
             lenses,
-            is_bounded: !std::ptr::fn_addr_eq(model.within_boundary, fresh.within_boundary),
-            records_in: has_history && !std::ptr::fn_addr_eq(model.record_msg_in, fresh.record_msg_in),
-            records_out: has_history && !std::ptr::fn_addr_eq(model.record_msg_out, fresh.record_msg_out),
+            // Equal addresses prove that it is the function that holds everywhere. Others prove nothing: a program may have
+            // that function more than once.
+            is_bounded: boundary.is_none() && !std::ptr::fn_addr_eq(model.within_boundary, fresh.within_boundary),
+            boundary,
+            // A history without any value to tell apart is not recorded.
+            records: std::mem::size_of::<H>() > 0,
             states: Values::new(),
             storages: Values::new(),
             timers: Values::new(),
@@ -148,101 +157,6 @@ where
     pub fn channel(&self, envelope: u32) -> (usize, usize) {
         let envelope = &self.envelopes[envelope];
         (envelope.src.into(), envelope.dst.into())
-    }
-
-    /// Fills one entry of the tables.
-    pub fn fill(&mut self, miss: Miss) -> Result<(), Refusal> {
-        match miss {
-            Miss::Moves { field, component } if field == self.fields.orphans() => self.fill_orphans(field, component),
-            Miss::Moves { field, component } => self.fill_moves(field, component),
-            Miss::Effect { row, component } => self.fill_effect(row, component),
-        }
-    }
-
-    fn fill_effect(&mut self, row: u32, component: u32) -> Result<(), Refusal> {
-        let (field, doing) = self.rows[row as usize].clone();
-        let field = field as usize;
-        let next = match doing {
-            Doing::Last(envelope) => self.intern_last(Some(envelope)),
-            Doing::Record(records) => {
-                let history = self.recorded(self.histories[component].clone(), &records);
-                self.intern_history(history)
-            }
-            Doing::Arrive(envelopes) => {
-                let words = Arc::clone(&self.components[field].words[component as usize]);
-                let is_actor = field < self.fields.actors;
-                let mut decoded = is_actor.then(|| Component::decode(&words));
-                let mut orphans = Inbox(if is_actor { Vec::new() } else { words.to_vec() });
-                let inbox = decoded.as_mut().map_or(&mut orphans, |component| &mut component.inbox);
-                for envelope in envelopes {
-                    inbox.send(self.delivery, envelope, |envelope| self.channel(envelope));
-                }
-                match &decoded {
-                    Some(decoded) => self.intern_component(field, decoded)?,
-                    None => self.intern_words(field, orphans.0, false)?,
-                }
-            }
-        };
-        if !self.tables.set_effect(row, component, component ^ next) {
-            return Err(Refusal::Unsupported(format!("more than {} arrivals of envelopes at components", u32::MAX)));
-        }
-        Ok(())
-    }
-
-    /// Envelopes to actors that do not exist can only be lost.
-    fn fill_orphans(&mut self, field: usize, number: u32) -> Result<(), Refusal> {
-        let inbox = Inbox(self.components[field].words[number as usize].to_vec());
-        let mut moves = Vec::new();
-        let mut acts = Vec::new();
-        for envelope in inbox.deliverable(self.delivery, |envelope| self.channel(envelope)) {
-            let mut rest = inbox.clone();
-            rest.remove(envelope);
-            let next = self.intern_words(field, rest.0, false)?;
-            moves.push((number ^ next, 0, Vec::new()));
-            acts.push(Act::Drop(envelope));
-        }
-        self.set_moves(field, number, &moves, &acts)
-    }
-
-    fn set_moves(
-        &mut self,
-        field: usize,
-        number: u32,
-        moves: &[(u32, u32, Vec<Effect>)],
-        acts: &[Act],
-    ) -> Result<(), Refusal> {
-        let ends_with_crash = matches!(acts.last(), Some(Act::Crash));
-        if !self.tables.set_moves(field, number, moves, ends_with_crash) {
-            let what = format!(
-                "actor {field} has {} moves in one state; {MOST_MOVES} have a place, and {} in all",
-                moves.len(),
-                u32::MAX
-            );
-            return Err(Refusal::Unsupported(what));
-        }
-        self.acts.extend(acts);
-        Ok(())
-    }
-
-    fn fill_moves(&mut self, field: usize, number: u32) -> Result<(), Refusal> {
-        let before = Component::decode(&self.components[field].words[number as usize]);
-        let mut moves = Vec::new();
-        let mut acts = Vec::new();
-        for act in self.possible(&before) {
-            let Some((after, gathered)) = self.act(field, &before, act) else { continue };
-            let next = self.intern_component(field, &after)?;
-            let effects = self.effects_of(gathered);
-            moves.push((number ^ next, self.changes(field, number, next), effects));
-            acts.push(act);
-        }
-        self.set_moves(field, number, &moves, &acts)
-    }
-
-    /// The lenses that tell two components apart, as [`crate::engine::components::tables::Move::changes`] says it.
-    fn changes(&self, field: usize, before: u32, after: u32) -> u32 {
-        let differs = |lens: &Vec<Vec<u32>>| lens[field][before as usize] != lens[field][after as usize];
-        let lenses = self.tables.observations.iter().enumerate();
-        lenses.filter(|(_, lens)| differs(lens)).fold(0, |mask, (number, _)| mask | 1 << number.min(31))
     }
 
     /// What could happen to a component; a crash comes last.
@@ -281,11 +195,11 @@ where
             Act::Drop(envelope) => after.inbox.remove(envelope),
             Act::Deliver(number) => {
                 let Envelope { src, msg, .. } = self.envelopes[number].clone();
-                actor.on_msg(id, &mut state, src, msg, &mut out);
+                blame(|| format!("on_msg of actor {field}"), || actor.on_msg(id, &mut state, src, msg, &mut out));
                 if is_no_op(&state, &out) && self.delivery != Delivery::Ordered {
                     return None;
                 }
-                if self.records_in {
+                if self.records {
                     gathered.records.push((true, number));
                 }
                 match self.delivery {
@@ -293,15 +207,17 @@ where
                     Delivery::Unordered | Delivery::Ordered => after.inbox.remove(number),
                 }
             }
-            Act::Timeout(timer) => {
-                actor.on_timeout(id, &mut state, &self.timers[timer], &mut out);
-                if is_no_op_with_timer(&state, &out, &self.timers[timer]) {
+            Act::Timeout(number) => {
+                let timer = &self.timers[number];
+                blame(|| format!("on_timeout of actor {field}"), || actor.on_timeout(id, &mut state, timer, &mut out));
+                if is_no_op_with_timer(&state, &out, timer) {
                     return None;
                 }
-                after.cancel_timer(timer);
+                after.cancel_timer(number);
             }
             Act::Choose { key, option } => {
-                actor.on_random(id, &mut state, &self.options[option], &mut out);
+                let option = &self.options[option];
+                blame(|| format!("on_random of actor {field}"), || actor.on_random(id, &mut state, option, &mut out));
                 after.remove_choice(key);
             }
             Act::Crash => {
@@ -311,7 +227,8 @@ where
             }
             Act::Recover => {
                 let storage = before.storage.map(|storage| self.storages[storage].clone());
-                state = Cow::Owned(actor.on_start(id, &storage, &mut out));
+                let start = || actor.on_start(id, &storage, &mut out);
+                state = Cow::Owned(blame(|| format!("on_start of actor {field}"), start));
                 after.crashed = false;
             }
         }
@@ -328,7 +245,7 @@ where
             match command {
                 Command::Send(dst, msg) => {
                     let envelope = self.envelopes.intern(Envelope { src: Id::from(field), dst, msg });
-                    if self.records_out {
+                    if self.records {
                         gathered.records.push((false, envelope));
                     }
                     let target = usize::from(dst).min(self.fields.actors);
@@ -388,8 +305,11 @@ where
         for &(received, number) in records {
             let Envelope { src, dst, msg } = &self.envelopes[number];
             let envelope = Envelope { src: *src, dst: *dst, msg };
-            let record = if received { self.model.record_msg_in } else { self.model.record_msg_out };
-            if let Some(next) = record(&self.model.cfg, &history, envelope) {
+            let (record, name) = match received {
+                true => (self.model.record_msg_in, "record_msg_in"),
+                false => (self.model.record_msg_out, "record_msg_out"),
+            };
+            if let Some(next) = blame(|| name.into(), || record(&self.model.cfg, &history, envelope)) {
                 history = next;
             }
         }

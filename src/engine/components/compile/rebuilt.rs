@@ -10,7 +10,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 /// Histories that were seen lately are kept, as a clone of one may take longer than the rest of a state.
-const KEPT_HISTORIES: usize = 1024;
+const KEPT_HISTORIES: usize = 256;
 
 /// A global state with the component ids that it was built from.
 pub struct Rebuilt<A: Actor, H> {

@@ -5,7 +5,7 @@ use super::expand::Expansion;
 use super::packed::{Key, Layout};
 use crate::engine::components::questions::{AskKind, Kinds, Memo};
 use crate::engine::components::system::System;
-use crate::engine::components::tables::Tables;
+use crate::engine::components::tables::{Tables, Taken};
 
 /// The questions that have no hit yet.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +47,11 @@ pub struct HitMasks {
 impl HitMasks {
     pub fn new(lenses: usize) -> Self {
         HitMasks { next: vec![0; lenses], here: vec![0; lenses], judged: 0 }
+    }
+
+    /// True iff a question about terminal states was hit.
+    pub fn has_terminal(&self) -> bool {
+        self.here.iter().any(|&here| here != 0)
     }
 
     pub fn clear(&mut self) {
@@ -129,12 +134,20 @@ pub struct Asking {
     seen: Vec<Vec<u32>>,
     tuple: Vec<u32>,
     ids: Vec<u32>,
+    /// The transition whose end is looked at, if it is not the state that is being expanded.
+    pub taking: Option<Taken>,
 }
 
 impl Asking {
     pub fn new(lenses: usize) -> Self {
-        let recent = Recent::default();
-        Asking { recent, fresh: Memo::new(lenses), seen: vec![Vec::new(); lenses], tuple: Vec::new(), ids: Vec::new() }
+        Asking {
+            recent: Recent::default(),
+            fresh: Memo::new(lenses),
+            seen: vec![Vec::new(); lenses],
+            tuple: Vec::new(),
+            ids: Vec::new(),
+            taking: None,
+        }
     }
 
     /// Turns to another state.
@@ -218,10 +231,13 @@ impl Asking {
         }
     }
 
-    /// True iff a state is within the boundary.
-    pub fn is_within<const N: usize>(&mut self, context: Context, state: Key<N>) -> bool {
-        context.layout.unpack(state, &mut self.ids);
-        context.system.is_within(&self.ids)
+    /// True iff a transition leads to a state within the boundary.
+    pub fn is_within<const N: usize>(&mut self, context: Context, step: &Expansion<N>) -> bool {
+        context.layout.unpack(step.next, &mut self.ids);
+        self.taking = Some(step.taken);
+        let is_within = context.system.is_within(&self.ids);
+        self.taking = None;
+        is_within
     }
 
     /// True iff a state is not to be expanded.

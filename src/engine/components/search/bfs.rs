@@ -5,10 +5,11 @@ use super::asking::{Asking, Context, HitMasks};
 use super::packed::{Key, Layout};
 use super::path;
 use super::session::Session;
-use super::store::{Piece, Store};
+use super::share::{shares, Share};
+use super::store::Store;
 use super::visit::visit;
-use crate::engine::components::system::guarded;
-use crate::engine::components::tuned;
+use crate::engine::components::{tuned, Census};
+use crate::engine::fault::guarded;
 use crate::engine::{Refusal, Stopped};
 use rayon::prelude::*;
 
@@ -16,9 +17,6 @@ use rayon::prelude::*;
 const SHARED_ABOVE: usize = tuned(2048, 8);
 /// The same if whole states have to be looked at.
 const SHARED_ABOVE_WHOLE: usize = tuned(64, 4);
-/// Chunks of a round at most. Not a matter of threads, so that the order of insertions is none either.
-const MOST_CHUNKS: usize = 32;
-const STATES_PER_CHUNK: usize = tuned(512, 4);
 /// States of the first round of a level: what they find missing in the tables is filled before the bulk comes.
 const FIRST_ROUND: usize = tuned(2048, 4);
 /// The same for the level at the depth limit, of which just one state with a successor has to be found.
@@ -46,6 +44,8 @@ pub enum Ended<const N: usize> {
     Stopped(Stopped, Progress<N>),
     /// States need more words from now on.
     Wider(Progress<N>),
+    /// There are too many components to go on.
+    Unsuited(Census),
 }
 
 impl<const N: usize> Progress<N> {
@@ -85,6 +85,9 @@ struct Chunk<const N: usize> {
     was_stopped: bool,
     was_decided: bool,
     expands: bool,
+    /// The state that is being expanded.
+    at: Option<Key<N>>,
+    fault: Option<Refusal>,
 }
 
 /// What is still to be learnt of a level.
@@ -107,12 +110,6 @@ impl Task {
     }
 }
 
-/// The states of a chunk.
-enum Share<'a, const N: usize> {
-    Pieces(Vec<Piece>),
-    Keys(&'a [Key<N>]),
-}
-
 impl<const N: usize> Chunk<N> {
     fn new(lenses: usize) -> Self {
         Chunk {
@@ -126,6 +123,8 @@ impl<const N: usize> Chunk<N> {
             was_stopped: false,
             was_decided: false,
             expands: true,
+            at: None,
+            fault: None,
         }
     }
 
@@ -165,6 +164,7 @@ impl<const N: usize> Chunk<N> {
 
     #[inline(always)]
     fn one(&mut self, session: &Session, context: Context, store: &Store<N>, state: Key<N>, task: Task, shift: u32) {
+        self.at = Some(state);
         if !self.expands {
             self.asking.begin();
             self.asking.judge(context, state, &mut self.hits);
@@ -206,6 +206,9 @@ pub fn search<const N: usize>(
             break stopped;
         }
         keep(session, &progress, None);
+        if let Some(census) = session.unsuited() {
+            return Ok(Ended::Unsuited(census));
+        }
         if progress.store.wants_split() {
             progress.store = progress.store.split();
         }
@@ -220,7 +223,7 @@ pub fn search<const N: usize>(
         } else if deferred.is_empty() {
             progress.store.take(most, &mut pieces);
         } else {
-            fill(session, &progress.layout, &deferred)?;
+            fill(session, &progress, &deferred)?;
             progress.deferred = deferred;
             if !progress.layout.holds(&session.system.tables().counts) {
                 let (layout, words) = session.layout(N)?;
@@ -232,21 +235,9 @@ pub fn search<const N: usize>(
         }
         let deferred = std::mem::take(&mut progress.deferred);
         if deferred.is_empty() && pieces.is_empty() {
-            let hits = std::mem::replace(&mut progress.hits, HitMasks::new(lenses));
-            if let Some(stopped) = path::conclude(session, &progress.layout, &progress.store, &hits)? {
+            if let Some(stopped) = end_level(session, &mut progress, is_last, until_hit)? {
                 break stopped;
             }
-            if is_last || progress.store.level_len(progress.store.level() + 1) == 0 {
-                break if progress.is_cut { Stopped::MaxDepth } else { Stopped::Exhausted };
-            }
-            if until_hit && session.open.is_empty() {
-                break Stopped::Exhausted;
-            }
-            if session.is_decided() {
-                break Stopped::Decided;
-            }
-            progress.store.next_level();
-            begin_level(session, &progress);
             let is_next_last = session.limits.max_depth == Some(progress.store.level() as u64);
             ramp = if is_next_last { FIRST_ROUND_AT_LIMIT } else { FIRST_ROUND };
             continue;
@@ -264,7 +255,8 @@ pub fn search<const N: usize>(
         if let Some(stopped) = is_full {
             break stopped;
         }
-        if session.is_decided_with(&progress.hits) {
+        // A terminal state is known by its expansion, so the least one only when the level has ended.
+        if session.is_decided_with(&progress.hits) && !progress.hits.has_terminal() {
             break Stopped::Decided;
         }
     };
@@ -274,6 +266,31 @@ pub fn search<const N: usize>(
         path::conclude(session, &progress.layout, &progress.store, &hits)?;
     }
     Ok(Ended::Stopped(stopped, progress))
+}
+
+/// Ends a level whose states were all expanded. Returns why the search has to end, if it has to.
+fn end_level<const N: usize>(
+    session: &mut Session,
+    progress: &mut Progress<N>,
+    is_last: bool,
+    until_hit: bool,
+) -> Result<Option<Stopped>, Refusal> {
+    let hits = std::mem::replace(&mut progress.hits, HitMasks::new(session.open.lenses.len()));
+    if let Some(stopped) = path::conclude(session, &progress.layout, &progress.store, &hits)? {
+        return Ok(Some(stopped));
+    }
+    if is_last || progress.store.level_len(progress.store.level() + 1) == 0 {
+        return Ok(Some(if progress.is_cut { Stopped::MaxDepth } else { Stopped::Exhausted }));
+    }
+    if until_hit && session.open.is_empty() {
+        return Ok(Some(Stopped::Exhausted));
+    }
+    if session.is_decided() {
+        return Ok(Some(Stopped::Decided));
+    }
+    progress.store.next_level();
+    begin_level(session, progress);
+    Ok(None)
 }
 
 /// Notes for checkpoints that a level begins.
@@ -307,46 +324,19 @@ fn affordable<const N: usize>(session: &Session, store: &Store<N>) -> Option<usi
 }
 
 /// Fills whatever these states find missing in the tables.
-fn fill<const N: usize>(session: &mut Session, layout: &Layout, states: &[Key<N>]) -> Result<(), Refusal> {
+fn fill<const N: usize>(session: &mut Session, progress: &Progress<N>, states: &[Key<N>]) -> Result<(), Refusal> {
+    let Progress { layout, store, .. } = progress;
     for (number, &state) in states.iter().enumerate() {
         let is_spent = number % 16 == 0 && session.spare_bytes() == Some(0);
         if is_spent || session.stop().is_some() {
             break; // the search is about to end; what is missing stays missing
         }
         while let Err(miss) = super::expand::expand(session.system.tables(), layout, state, |_| ()) {
-            session.system.fill(miss)?;
+            let filled = session.system.fill(miss);
+            filled.map_err(|refusal| session.placed(refusal, || path::path_to(session, layout, store, state)))?;
         }
     }
     Ok(())
-}
-
-/// Divides a round into chunks, by the number of states alone.
-fn shares<'a, const N: usize>(deferred: &'a [Key<N>], pieces: &[Piece]) -> Vec<Share<'a, N>> {
-    let total = deferred.len() + pieces.iter().map(|piece| piece.to - piece.from).sum::<usize>();
-    let each = total.div_ceil(MOST_CHUNKS).max(STATES_PER_CHUNK.min(total));
-    if !deferred.is_empty() {
-        return deferred.chunks(each).map(Share::Keys).collect();
-    }
-    let mut shares = Vec::new();
-    let mut open: Vec<Piece> = Vec::new();
-    let mut room = each;
-    for &piece in pieces {
-        let mut from = piece.from;
-        while from < piece.to {
-            let to = piece.to.min(from + room);
-            open.push(Piece { from, to, ..piece });
-            room -= to - from;
-            from = to;
-            if room == 0 {
-                shares.push(Share::Pieces(std::mem::take(&mut open)));
-                room = each;
-            }
-        }
-    }
-    if !open.is_empty() {
-        shares.push(Share::Pieces(open));
-    }
-    shares
 }
 
 /// Expands the states of a round, each chunk on its own.
@@ -365,24 +355,21 @@ fn expand<const N: usize>(
     let is_small = total < if whole { SHARED_ABOVE_WHOLE } else { SHARED_ABOVE };
     let run = |(chunk, share): (&mut Chunk<N>, &Share<N>)| {
         chunk.clear(store.shards.len());
-        guarded(|| chunk.run(session, context, store, share, task))
+        chunk.fault = guarded(|| chunk.run(session, context, store, share, task)).err();
     };
     session.on_threads(is_small, |is_shared| {
         if is_shared {
-            chunks.par_iter_mut().zip(shares.par_iter()).with_max_len(1).try_for_each(run)
+            chunks.par_iter_mut().zip(shares.par_iter()).with_max_len(1).for_each(run);
         } else {
-            chunks.iter_mut().zip(shares).try_for_each(run)
+            chunks.iter_mut().zip(shares).for_each(run);
         }
+    });
+    // The first in the order of the states, whichever worker was faster.
+    let faulty = chunks.iter_mut().find_map(|chunk| Some((chunk.fault.take()?, chunk.at?, chunk.asking.taking)));
+    faulty.map_or(Ok(()), |(refusal, state, taking)| {
+        let path = || path::path_to(session, &progress.layout, store, state);
+        Err(session.placed(refusal, || Some(path()?.into_iter().chain(taking).collect())))
     })
-}
-
-impl<const N: usize> Share<'_, N> {
-    fn len(&self) -> usize {
-        match self {
-            Share::Pieces(pieces) => pieces.iter().map(|piece| piece.to - piece.from).sum(),
-            Share::Keys(keys) => keys.len(),
-        }
-    }
 }
 
 /// Takes over what the chunks of a round found. Returns why the search has to end, if something is full.

@@ -1,13 +1,13 @@
 //! Depth-first search over the same packed states, on one thread with an explicit stack. It must not know the model.
 
-use super::asking::{Asking, HitMasks};
+use super::asking::{Asking, Context, HitMasks};
 use super::packed::{Key, Layout};
 use super::path::least;
 use super::session::{Question, Session, Trail};
 use super::store::Store;
 use super::visit::visit;
-use crate::engine::components::system::guarded;
 use crate::engine::components::tables::Taken;
+use crate::engine::fault::guarded;
 use crate::engine::{Refusal, Stopped};
 
 /// States between two looks at the limits.
@@ -44,6 +44,11 @@ impl<const N: usize> Descent<N> {
         let initial = layout.pack(initial);
         let store = Store::new(initial);
         Descent { layout, store, stack: Vec::new(), waiting: Vec::new(), fresh: Some(initial), is_cut: false }
+    }
+
+    /// The states on the stack, from the initial one on.
+    fn states(&self) -> impl Iterator<Item = Key<N>> + '_ {
+        self.stack.iter().map(|frame| frame.state)
     }
 
     /// The same search in another layout.
@@ -111,7 +116,11 @@ pub fn search<const N: usize>(session: &mut Session, mut descent: Descent<N>) ->
 fn fill<const N: usize>(session: &mut Session, descent: &mut Descent<N>, state: Key<N>) -> Result<bool, Refusal> {
     let mut filled = false;
     while let Err(miss) = super::expand::expand(session.system.tables(), &descent.layout, state, |_| ()) {
-        session.system.fill(miss)?;
+        let filled_in = session.system.fill(miss);
+        filled_in.map_err(|refusal| {
+            let context = session.context(&descent.layout, &session.open);
+            session.placed(refusal, || Some(along(context, descent.states().chain([state]))))
+        })?;
         filled = true;
     }
     if filled && !descent.layout.holds(&session.system.tables().counts) {
@@ -138,8 +147,9 @@ fn expand<const N: usize>(
     let open = if is_last { session.open.without_steps() } else { session.open.clone() };
     let context = session.context(&descent.layout, &open);
     hits.clear();
-    guarded(|| visit(context, state, |key| descent.store.find(key).is_some(), asking, hits, successors))?
-        .expect("the tables were filled for this state");
+    let visited = guarded(|| visit(context, state, |key| descent.store.find(key).is_some(), asking, hits, successors));
+    let place = || Some(along(context, descent.states().chain([state])).into_iter().chain(asking.taking).collect());
+    visited.map_err(|refusal| session.placed(refusal, place))?.expect("the tables were filled for this state");
     descent.stack.push(Frame { state, first: descent.waiting.len() });
     if is_last {
         session.terminals_at_limit += u64::from(successors.is_empty());
@@ -158,22 +168,28 @@ fn expand<const N: usize>(
     Ok(())
 }
 
-/// The moves along the stack, and for a hit by a step that step.
-fn trail<const N: usize>(session: &Session, descent: &Descent<N>, question: Question, by_step: bool) -> Vec<Taken> {
-    let context = session.context(&descent.layout, &session.open);
-    let to = |pair: &[Frame<N>]| {
-        let (taken, _) = least(context, pair[0].state, |step| step.next == pair[1].state)
+/// The moves from each of these states to the next one.
+fn along<const N: usize>(context: Context, states: impl Iterator<Item = Key<N>>) -> Vec<Taken> {
+    let states: Vec<Key<N>> = states.collect();
+    let to = |pair: &[Key<N>]| {
+        let (taken, _) = least(context, pair[0], |step| step.next == pair[1])
             .expect("a frame's state is a successor of the one below");
         taken
     };
-    let mut path: Vec<_> = descent.stack.windows(2).map(to).collect();
+    states.windows(2).map(to).collect()
+}
+
+/// The moves along the stack, and for a hit by a step that step.
+fn trail<const N: usize>(session: &Session, descent: &Descent<N>, question: Question, by_step: bool) -> Vec<Taken> {
+    let context = session.context(&descent.layout, &session.open);
+    let mut path = along(context, descent.states());
     if by_step {
         let lens = question.lens.expect("only questions of a lens ask about steps");
         let mut asking = Asking::new(session.open.lenses.len());
         let mut hits = HitMasks::new(session.open.lenses.len());
         let state = descent.stack.last().expect("the state was just pushed").state;
         let last = least(context, state, |step| {
-            if context.system.is_bounded() && !asking.is_within(context, step.next) {
+            if context.system.is_bounded() && !asking.is_within(context, step) {
                 return false; // a state outside of the model is not asked about
             }
             hits.clear();

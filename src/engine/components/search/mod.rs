@@ -10,5 +10,6 @@ pub mod keeper;
 pub mod packed;
 pub mod path;
 pub mod session;
+mod share;
 pub mod store;
 mod visit;

@@ -10,9 +10,9 @@ use super::packed::{Key, Layout};
 use super::session::{Question, Session, Trail};
 use super::store::Store;
 use super::visit::visit;
-use crate::engine::components::system::guarded;
 use crate::engine::components::tables::Taken;
 use crate::engine::components::tuned;
+use crate::engine::fault::guarded;
 use crate::engine::{Refusal, Stopped};
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -185,23 +185,53 @@ fn trails<const N: usize>(
 ) -> Option<Vec<Vec<Taken>>> {
     let open = open_for(session, targets);
     let context = session.context(layout, &open);
-    let last = store.level();
-    let all = u8::MAX >> (GOALS - targets.len());
-    let mut marks = vec![mark(session, store, last, || {
+    let last = mark(session, store, store.level(), || {
         let mut own = Own::new(open.lenses.len());
         move |state| own.mark(context, store, targets, state)
-    })];
-    for level in (0..last).rev() {
+    });
+    let marks = backwards(session, context, store, last, u8::MAX >> (GOALS - targets.len()))?;
+    let trail = |(bit, target)| {
+        let (state, taken) = walk(context, store, &marks, bit);
+        completed(context, store, state, target, taken)
+    };
+    Some(targets.iter().enumerate().map(trail).collect())
+}
+
+/// The least path to a state of the current level, unless the search had to end long before it is found.
+pub fn path_to<const N: usize>(
+    session: &Session,
+    layout: &Layout,
+    store: &Store<N>,
+    target: Key<N>,
+) -> Option<Vec<Taken>> {
+    let open = open_for(session, &[]);
+    let last = mark(session, store, store.level(), || move |state| u8::from(state == target));
+    let context = session.context(layout, &open);
+    let marks = backwards(session, context, store, last, 1)?;
+    Some(walk(context, store, &marks, 0).1)
+}
+
+/// The marks of all levels, given those of the last one, unless the search had to end long before. `all` is the mark of a
+/// state from which everything is reachable.
+fn backwards<const N: usize>(
+    session: &Session,
+    context: Context,
+    store: &Store<N>,
+    last: Marks,
+    all: u8,
+) -> Option<Vec<Marks>> {
+    let mut marks = vec![last];
+    for level in (0..store.level()).rev() {
         let after = marks.last().expect("the last level was marked");
         let marked = mark(session, store, level, || {
-            let mut own = Own::<N>::new(open.lenses.len());
+            let mut own = Own::<N>::new(context.open.lenses.len());
             move |state| {
                 let mut bits = 0;
                 if context.prunes && own.asking.is_pruned(context, state) {
                     return bits;
                 }
                 // A state that was never expanded may find an entry missing; it has no successors yet.
-                let _unexpanded = expand(context.tables, layout, state, |step| {
+                let _unexpanded = expand(context.tables, context.layout, state, |step| {
                     if bits != all {
                         bits |= mark_of(store, after, level + 1, step.next);
                     }
@@ -215,7 +245,7 @@ fn trails<const N: usize>(
         return None; // the marks may not be whole
     }
     marks.reverse();
-    Some(targets.iter().enumerate().map(|(bit, target)| walk(context, store, &marks, bit, target)).collect())
+    Some(marks)
 }
 
 /// The open questions cut down to the targets.
@@ -315,14 +345,8 @@ fn hit_by(hits: &HitMasks, target: &Target) -> bool {
     mask >> target.question.bit & 1 == 1
 }
 
-/// The least of the shortest paths to a target.
-fn walk<const N: usize>(
-    context: Context,
-    store: &Store<N>,
-    marks: &[Marks],
-    bit: usize,
-    target: &Target,
-) -> Vec<Taken> {
+/// The least of the shortest paths to a state with this mark, and the state.
+fn walk<const N: usize>(context: Context, store: &Store<N>, marks: &[Marks], bit: usize) -> (Key<N>, Vec<Taken>) {
     let mut state = initial(store);
     let mut path = Vec::new();
     for (level, marks) in marks.iter().enumerate().skip(1) {
@@ -331,7 +355,7 @@ fn walk<const N: usize>(
         path.push(taken);
         state = next;
     }
-    completed(context, store, state, target, path)
+    (state, path)
 }
 
 /// The path, with the least step that hits the target if a step has to.
@@ -346,7 +370,7 @@ fn completed<const N: usize>(
         let mut own = Own::<N>::new(context.open.lenses.len());
         let hits = |step: &Expansion<N>| {
             let is_known = !context.system.is_bounded() || store.find(step.next).is_some();
-            if !is_known && !own.asking.is_within(context, step.next) {
+            if !is_known && !own.asking.is_within(context, step) {
                 return false; // a state outside of the model is not asked about
             }
             own.hits.clear();

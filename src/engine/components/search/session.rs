@@ -7,9 +7,11 @@ use super::packed::Layout;
 use crate::engine::components::questions::Memo;
 use crate::engine::components::system::System;
 use crate::engine::components::tables::Taken;
+use crate::engine::components::{Census, Handover};
 use crate::engine::control::{resident_bytes, Watch};
+use crate::engine::fault::guarded;
 use crate::engine::threads::Workers;
-use crate::engine::{Control, Goal, Limits, Refusal, Stopped};
+use crate::engine::{Control, Fault, Goal, Limits, Refusal, Stopped};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 
@@ -30,6 +32,19 @@ pub struct Trail {
     pub shortest: bool,
 }
 
+/// Looks at how many components a search has made.
+pub struct Looks {
+    handover: Handover,
+    /// What the last look saw.
+    last: Census,
+}
+
+impl Looks {
+    pub fn new(handover: Handover) -> Self {
+        Looks { handover, last: Census { components: 0, states: 0 } }
+    }
+}
+
 /// One run.
 pub struct Session<'a> {
     pub system: &'a mut dyn System,
@@ -39,6 +54,8 @@ pub struct Session<'a> {
     pub goal: Goal,
     pub threads: usize,
     workers: OnceLock<Workers>,
+    /// Unless the search goes on whatever it costs.
+    pub looks: Option<Looks>,
     pub open: Open,
     pub memo: Memo,
     /// All questions, in the caller's order, with the hits so far.
@@ -69,6 +86,7 @@ impl<'a> Session<'a> {
             goal: Goal::default(),
             threads: threads.max(1),
             workers: OnceLock::new(),
+            looks: None,
             memo: Memo::new(open.lenses.len()),
             open,
             questions: questions.into_iter().map(|question| (question, None)).collect(),
@@ -134,6 +152,24 @@ impl<'a> Session<'a> {
     /// True iff enough is known.
     pub fn is_decided(&self) -> bool {
         self.goal.is_reached(|question| self.questions[question].1.is_some())
+    }
+
+    /// A refusal that says where, if it is a panic. `place` finds the path to the state; it may run code of the model.
+    pub fn placed(&self, refusal: Refusal, place: impl FnOnce() -> Option<Vec<Taken>>) -> Refusal {
+        let Refusal::Panicked(fault) = refusal else { return refusal };
+        let told = || place().map(|path| path.into_iter().map(|taken| self.system.told(taken)).collect());
+        Refusal::Panicked(Fault { path: guarded(told).ok().flatten(), ..fault })
+    }
+
+    /// The components and states, if there are too many components to go on.
+    pub fn unsuited(&mut self) -> Option<Census> {
+        let looks = self.looks.as_mut().filter(|looks| self.unique >= looks.handover.states)?;
+        let components = self.system.tables().counts.iter().map(|&count| u64::from(count)).sum();
+        let now = Census { components, states: self.unique };
+        let last = std::mem::replace(&mut looks.last, now);
+        looks.handover.states = self.unique * 2;
+        let [components, states] = [now.components - last.components, now.states - last.states];
+        (components * 100 >= looks.handover.per_cent * states && !self.system.clashes()).then_some(now)
     }
 
     /// Why a path is not looked for any more: the search had to end a while ago.

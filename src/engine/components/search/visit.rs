@@ -26,7 +26,7 @@ pub fn visit<const N: usize>(
     let is_bounded = context.is_bounded;
     let changes = context.changes;
     expand(context.tables, context.layout, state, |step| {
-        if is_bounded && !is_known(step.next) && !asking.is_within(context, step.next) {
+        if is_bounded && !is_known(step.next) && !asking.is_within(context, &step) {
             return;
         }
         successors.push(step.next);

@@ -2,6 +2,7 @@
 
 use super::naive::{self, Question};
 use super::random::{self, draw};
+use crate::support;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use stateright::actor::{Actor, ActorModel, Id, Network, Out};
@@ -10,7 +11,9 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
-use synod::engine::{check, Identity, Limits, Refusal, Stopped, Verdict};
+use std::sync::Arc;
+use synod::check::{Engine, Options};
+use synod::engine::{check, Identity, Limits, Refusal, Stopped, Strategy as Order, Verdict};
 
 /// A graph drawn from a seed.
 #[derive(Clone, Debug)]
@@ -228,7 +231,8 @@ fn a_hash_that_leaves_a_field_out_is_named_and_costs_no_quadratic_time() {
     assert_eq!(by_hash.unique_state_count(), 256);
     assert_eq!(by_hash.unique_state_count(), reference.unique_state_count() as u64);
     assert_eq!(by_hash.state_count(), reference.state_count() as u64);
-    assert!(by_hash.notes()[0].contains("count as one state"), "{by_hash}");
+    let note = &by_hash.notes()[0];
+    assert!(note.contains("Careless` have equal hashes") && note.contains("count as one state"), "{by_hash}");
     let by_value = check(model()).run().expect("nothing is refused");
     assert!(by_value.unique_state_count() > 50_000, "{by_value}");
     assert!(by_value.to_string().contains("Careless` have equal hashes: its `Hash` leaves out"), "{by_value}");
@@ -383,8 +387,9 @@ fn a_panic_in_a_plain_model_says_what_panicked_and_where() {
             vec![Property::always("small", |_, state| if *state == 3 { panic!("three!") } else { true })]
         }
     }
-    let Some(Refusal::HandlerPanicked(what)) = check(Broken).threads(2).run().err() else { panic!("no refusal") };
-    assert!(what.contains("three!") && what.contains("the property \"small\"") && what.contains("[1, 1, 1]"), "{what}");
+    let Some(Refusal::Panicked(fault)) = check(Broken).threads(2).run().err() else { panic!("no refusal") };
+    assert_eq!((fault.by.as_str(), fault.message.as_str()), ("the property \"small\"", "three!"));
+    assert_eq!(fault.path.expect("it is known where"), ["7", "7", "7"]);
 }
 
 #[test]
@@ -401,7 +406,37 @@ fn a_property_that_reads_more_than_the_history_is_found_out() {
     let honest = check(model()).limits(limits).reads_history("honest").reads_history("two").run();
     assert_eq!(honest.expect("nothing is refused").verdict("two"), Some(Verdict::Reached));
     let liar = check(model()).limits(limits).reads_history("liar").run().err();
-    assert!(matches!(&liar, Some(Refusal::HandlerPanicked(what)) if what.contains("\"liar\" reads more")), "{liar:?}");
+    assert!(
+        matches!(&liar, Some(Refusal::Panicked(fault)) if fault.message.contains("\"liar\" reads more")),
+        "{liar:?}"
+    );
     let typo = check(model()).reads_history("honst").run().err();
     assert!(matches!(&typo, Some(Refusal::Unsupported(what)) if what.contains("honst")), "{typo:?}");
+}
+
+#[test]
+fn protocols_in_whole_states_are_what_they_are_in_components() {
+    let settings: [&[&str]; 4] = [
+        &["bounds.proposers=2"],
+        &["bounds.proposers=2", "faults.crashes=1"],
+        &["bounds.proposers=2", "network.delivery=ordered", "protocol.rules.accept_guard=always"],
+        &["bounds.proposers=1", "network.loss=true"],
+    ];
+    for settings in settings {
+        let Ok(model) = support::try_model("adapted", settings) else { panic!("{settings:?} contradict one another") };
+        let expected = support::explore(&model, Engine::Components, Order::Bfs);
+        for identity in [Identity::Value, Identity::Hash] {
+            let options = Options { identity, ..support::options(Engine::Whole, Order::Bfs) };
+            let found =
+                synod::check::check(&model, &options, &Arc::default()).unwrap_or_else(|error| panic!("{error}"));
+            let counts =
+                |case: &synod::report::Case| serde_json::to_value(&case.counts).expect("counts are plain data");
+            assert_eq!(counts(&found.case), counts(&expected.case), "{settings:?}");
+            assert_eq!((found.case.engine, found.case.identity), ("whole", identity));
+            let verdicts = |case: &synod::report::Case| case.properties.iter().map(|p| p.verdict).collect::<Vec<_>>();
+            assert_eq!(verdicts(&found.case), verdicts(&expected.case), "{settings:?}");
+            let traces = |traces: &[synod::trace::Trace]| serde_json::to_value(traces).expect("traces are plain data");
+            assert_eq!(traces(&found.traces), traces(&expected.traces), "{settings:?}");
+        }
+    }
 }
