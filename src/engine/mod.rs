@@ -9,12 +9,13 @@
 //!
 //! [`auto`] chooses between the last two. All are exact and all explore the same state space, so each can be checked
 //! against the others. A fourth one, `whole`, searches the states of any stateright `Model`. [`check()`](check()) takes
-//! a model to the one for it.
+//! a model to the one for it. What no path settles, [`mod@executions`] decides on the whole state graph.
 
 pub mod auto;
 mod check;
 pub mod components;
 pub mod control;
+pub mod executions;
 pub mod reference;
 mod report;
 pub mod symbolic;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 pub use check::{check, Check, Whole};
 pub use control::{Control, Limits, Stopped};
+pub use executions::executions;
 pub use report::{Report, StatePath, Verdict};
 
 /// An action of an actor system: a delivery, a drop, a timeout, a crash, a recovery or a random choice.
