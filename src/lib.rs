@@ -110,6 +110,7 @@
 //! * [`graph`], [`statistics`], [`explore`]: every state, looked at: stateright's model is walked, or where it is too large
 //!   for that, quotients and counts are read off the decision diagram of its states. *They judge nothing.*
 //! * [`mod@check`]: the one pipeline from a model file to its case report. *Only an exhausted space proves.*
+//! * [`faults`]: checks of one model in many environments, as a map. *A cell that was refused or cut off says so.*
 //! * [`mod@simulate`]: seeded random walks, for bounds too large to exhaust. *A simulation shows and never proves.*
 //! * [`mod@audit`]: the model with each of its rules edited, and which property notices. *Graphs are compared, not counts.*
 //! * [`induction`]: whether an invariant is inductive, by a SAT solver. *It calls handlers, and explores nothing.*
@@ -133,6 +134,8 @@ pub mod engine;
 pub mod explore;
 #[cfg(feature = "tool")]
 pub mod family;
+#[cfg(feature = "tool")]
+pub mod faults;
 #[cfg(feature = "tool")]
 pub mod graph;
 #[cfg(feature = "tool")]

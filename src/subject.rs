@@ -6,6 +6,7 @@ use crate::check::{check, searched, CheckError, Checked, Options};
 use crate::engine::{Control, Refusal};
 use crate::explore::{serve, Address, Browsed};
 use crate::family::{Family, Property, Provable, Spec, Table};
+use crate::faults::{self, FaultsError};
 use crate::graph::quotient::{quotient, NoQuotient, Quotient};
 use crate::graph::{graph, Graph, TooManyStates};
 use crate::induction::{self, Inducted};
@@ -89,6 +90,19 @@ pub trait Subject: Send + Sync {
         gauges: &simulate::Gauges,
     ) -> Result<Simulated, CheckError>;
 
+    /// What becomes of it as nodes crash, at most so many at once, and as the network loses, repeats or orders messages.
+    /// `settings` are those that it was read with.
+    ///
+    /// # Errors
+    /// If there is nothing to map, or an engine fails.
+    fn faults(
+        &self,
+        settings: &[String],
+        crashes: usize,
+        options: &Options,
+        control: &Arc<Control>,
+    ) -> Result<faults::Map, FaultsError>;
+
     /// Its state graph.
     ///
     /// # Errors
@@ -161,6 +175,16 @@ impl<F: Family> Subject for ModelFile<F> {
         gauges: &simulate::Gauges,
     ) -> Result<Simulated, CheckError> {
         simulate(self, options, control, gauges)
+    }
+
+    fn faults(
+        &self,
+        settings: &[String],
+        crashes: usize,
+        options: &Options,
+        control: &Arc<Control>,
+    ) -> Result<faults::Map, FaultsError> {
+        faults::map(self, settings, crashes, options, control)
     }
 
     fn graph(&self, max_states: usize, gauges: &Control) -> Result<Graph, TooManyStates> {

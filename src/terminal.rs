@@ -114,7 +114,7 @@ fn indent(plain: &str) -> usize {
     if is_labelled && (letters[0] != ' ' || letters[..LABEL].iter().all(|c| *c == ' ')) {
         return LABEL;
     }
-    let body = plain.trim_start().trim_start_matches(|c: char| c.is_ascii_digit() || "•!".contains(c)).trim_start();
+    let body = plain.trim_start().trim_start_matches(|c: char| c.is_ascii_digit() || "•!↻".contains(c)).trim_start();
     columns(plain) - columns(body) + if plain.starts_with(' ') { 2 } else { 0 }
 }
 

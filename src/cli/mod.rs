@@ -8,6 +8,7 @@ mod conform;
 mod controlled;
 mod deployed;
 mod explore;
+mod faults;
 mod induct;
 mod input;
 mod interrupt;
@@ -105,6 +106,7 @@ fn run(program: &Program, arguments: impl IntoIterator<Item = OsString>) -> Exit
         }
         Command::Explore(explore) => explore::explore(program, explore),
         Command::Simulate(simulate) => simulate::simulate(program, simulate),
+        Command::Faults(arguments) => faults::faults(program, arguments),
         Command::Graph(graph) => look::graph(program, graph),
         Command::Stats(stats) => look::stats(program, stats),
         Command::Audit(arguments) => audit::audit(program, arguments),

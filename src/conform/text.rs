@@ -136,13 +136,13 @@ fn settled<F: Deployable>(text: &mut String, paths: &[Path<F>], kind: Kind) {
                 line(text, BAD, "VIOLATED", &format!("{} ({}): {}", property.name, place(&places), property.statement));
             }
         }
-        Kind::Sometimes if seen.is_empty() => {}
-        Kind::Sometimes => {
+        Kind::Sometimes if !seen.is_empty() => {
             let list = |(property, places): &(Property<F>, Vec<_>)| match paths.len() {
                 1 => format!("{} ({})", property.name, place(places)),
                 _ => format!("{} ({} of {})", property.name, places.len(), paths.len()),
             };
             line(text, GOOD, "reached", &seen.iter().map(list).collect::<Vec<_>>().join(", "));
         }
+        Kind::Sometimes | Kind::Inevitably | Kind::AlwaysPossibly => {} // no path of a finite run settles those of executions
     }
 }

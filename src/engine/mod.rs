@@ -9,12 +9,14 @@
 //!
 //! [`auto`] chooses between the last two. All are exact and all explore the same state space, so each can be checked
 //! against the others. A fourth one, [`mod@whole`], searches the states of any stateright `Model`, and can tell them apart by
-//! their hashes as stateright does. [`check()`](check()) takes a model to the one for it.
+//! their hashes as stateright does. [`check()`](check()) takes a model to the one for it. What no path settles,
+//! [`mod@executions`] decides on the whole state graph.
 
 pub mod auto;
 mod check;
 pub mod components;
 pub mod control;
+pub mod executions;
 mod fault;
 pub mod reference;
 mod report;
@@ -30,6 +32,7 @@ use std::sync::Arc;
 pub use check::{check, Check, Whole};
 pub use components::Handover;
 pub use control::{Control, Limits, Stopped};
+pub use executions::executions;
 pub use fault::Fault;
 pub use report::{Report, StatePath, Verdict};
 

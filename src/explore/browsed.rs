@@ -26,7 +26,11 @@ impl<F: Family> Browsed<F> {
         let link = |name: &str| Some(link(&model, &wording, traces.iter().find(|trace| trace.property == name)?));
         let links: Vec<_> = case.properties.iter().filter_map(|found| Some((found.name, link(found.name)?))).collect();
         let listed = case.properties.iter().map(|found| {
-            let expectation = if found.kind == "always" { "Always" } else { "Sometimes" };
+            let expectation = match found.kind {
+                "sometimes" => "Sometimes",
+                "inevitably" => "Eventually", // the nearest word that the page has
+                _ => "Always",
+            };
             let path = links.iter().find(|(name, _)| *name == found.name).map(|(_, path)| path);
             json!([expectation, found.name, path])
         });

@@ -8,6 +8,7 @@ mod branch;
 mod deed;
 mod deployable;
 mod environment;
+mod execution;
 mod footprint;
 mod induction;
 mod proof;

@@ -1,17 +1,23 @@
 //! Properties: values that say what must be true, what they read, where they come from, and what makes them so.
 
-use super::{Family, Footprint, Global, Reason, Seen, Story, System, View};
+use super::{Action, Family, Footprint, Global, Reason, Seen, Story, System, View};
+use crate::engine::executions::{Asked, Temporal};
 use crate::engine::{Ask, Condition, Judge};
 use stateright::{Expectation, Model as _};
 use std::sync::Arc;
 
-/// Whether a property must hold in every state or be reached in some.
+/// Whether a property must hold in every state, be reached in some, or is about what executions come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// It holds in every reachable state; a counterexample violates it.
     Always,
     /// It holds in some reachable state; a witness shows one.
     Sometimes,
+    /// Every fair execution comes to a state in which it holds; one that never does violates it. What is fair,
+    /// [`executions`](mod@crate::engine::executions) says.
+    Inevitably,
+    /// From every reachable state one can be reached in which it holds; a path to a state from which none can violates it.
+    AlwaysPossibly,
 }
 
 impl Kind {
@@ -20,19 +26,31 @@ impl Kind {
         match self {
             Kind::Always => "always",
             Kind::Sometimes => "sometimes",
+            Kind::Inevitably => "inevitably",
+            Kind::AlwaysPossibly => "always-possibly",
         }
     }
 
     /// What a path shows that settles a property of this kind.
     pub fn settled(self) -> &'static str {
         match self {
-            Kind::Always => "violated",
+            Kind::Always | Kind::Inevitably | Kind::AlwaysPossibly => "violated",
             Kind::Sometimes => "reached",
+        }
+    }
+
+    /// What is said of executions, if that is what properties of this kind are about.
+    pub fn temporal(self) -> Option<Temporal> {
+        match self {
+            Kind::Always | Kind::Sometimes => None,
+            Kind::Inevitably => Some(Temporal::Inevitably),
+            Kind::AlwaysPossibly => Some(Temporal::AlwaysPossibly),
         }
     }
 }
 
-/// What a property is evaluated on.
+/// What a property is evaluated on. One of executions is evaluated on states: of a kind that is [`temporal`](Kind::temporal)
+/// there is none of terminal states, and none of steps.
 pub enum Formula<F: Family> {
     /// Every state.
     State(fn(View<'_, F>) -> bool),
@@ -44,6 +62,9 @@ pub enum Formula<F: Family> {
     History(fn(&F::History) -> bool),
     /// Every state as a whole, the network included.
     Whole(fn(&System<F>, &Global<F>) -> bool),
+    /// Every state of the executions in which no action is one of those that the second function names. For a kind that is
+    /// temporal.
+    Without(fn(View<'_, F>) -> bool, fn(&F::Config, &Action<F>) -> bool),
 }
 
 /// The question whose hit settles a property.
@@ -52,6 +73,8 @@ pub enum Question<F: Family> {
     Seen(Ask<Seen<F>>),
     /// It is asked of whole states.
     Whole(Judge<F::Node, F::Config, F::History>),
+    /// It is asked of the executions: no state and no step settles it.
+    Execution(Asked<F::Node, F::Config, F::History>),
 }
 
 /// The antecedent of an always-property. If no reachable state meets it, the property holds vacuously.
@@ -79,10 +102,10 @@ pub struct Property<F: Family> {
     pub reads: F::Footprint,
     /// The antecedent, for always-properties.
     pub premise: Option<Premise<F>>,
-    /// What must be true: always for [`Kind::Always`], sometime for [`Kind::Sometimes`].
+    /// What must be true: always for [`Kind::Always`], sometime for [`Kind::Sometimes`], and so on.
     pub is_true: Formula<F>,
     /// True iff it is what the protocol is for. A model file without expectations of its own demands it then; all other
-    /// properties are informational.
+    /// properties are informational. One of executions that is not demanded is checked only if a model file names it.
     pub demanded: bool,
     /// True iff the property says something about a model with this configuration.
     pub applies: fn(&F::Config) -> bool,
@@ -129,6 +152,11 @@ impl<F: Family> Property<F> {
         of_family.chain(model.properties.iter().filter_map(Self::own)).collect()
     }
 
+    /// True iff a model file that lists no properties checks it. Those of executions need the whole state graph.
+    pub fn is_checked_unasked(&self) -> bool {
+        self.demanded || self.kind.temporal().is_none()
+    }
+
     /// A property that a stateright model has itself.
     fn own(property: &stateright::Property<System<F>>) -> Option<Self> {
         let kind = match property.expectation {
@@ -155,11 +183,17 @@ impl<F: Family> Property<F> {
     /// The question whose hit settles the property: a violation of an always-property, a witness of a sometimes-property.
     pub fn question(&self, config: &F::Config) -> Question<F> {
         let config = config.clone();
+        let property = *self;
         let hit_when = self.kind == Kind::Sometimes;
         let view = F::Footprint::view;
         let judge = |condition| Question::Whole(Judge { name: self.name, condition, hit_when });
+        if let Some(asked) = self.execution_question() {
+            let bars = move |action: &Action<F>| property.bars(&config, action);
+            let without = self.without().map(|_| -> Arc<dyn Fn(&Action<F>) -> bool + Send + Sync> { Arc::new(bars) });
+            return Question::Execution(Asked { without, ..asked });
+        }
         match self.is_true {
-            Formula::State(holds) => {
+            Formula::State(holds) | Formula::Without(holds, _) => {
                 Question::Seen(Ask::State(Arc::new(move |seen| holds(view(&config, seen)) == hit_when)))
             }
             Formula::Terminal(holds) => {
@@ -171,6 +205,39 @@ impl<F: Family> Property<F> {
             Formula::History(holds) => judge(Condition::History(holds)),
             Formula::Whole(holds) => judge(Condition::Whole(holds)),
         }
+    }
+
+    /// What is asked of the executions, if that is what the property is about.
+    pub(super) fn execution_question(&self) -> Option<Asked<F::Node, F::Config, F::History>> {
+        let says = self.kind.temporal()?;
+        let property = *self;
+        let seen = move |model: &System<F>, state: &Global<F>, holds: fn(View<'_, F>) -> bool| {
+            holds(F::Footprint::view(&model.cfg, &property.seen(state)))
+        };
+        let condition: Arc<dyn Fn(&System<F>, &Global<F>) -> bool + Send + Sync> = match self.is_true {
+            Formula::State(holds) | Formula::Without(holds, _) => {
+                Arc::new(move |model, state| seen(model, state, holds))
+            }
+            Formula::History(holds) => Arc::new(move |_, state| holds(&state.history)),
+            Formula::Whole(holds) => Arc::new(holds),
+            Formula::Terminal(_) | Formula::Step(_) => {
+                panic!("{} is about executions, and its formula is none of states", self.name)
+            }
+        };
+        Some(Asked { name: self.name, says, condition, without: None })
+    }
+
+    /// The actions that do not happen in the executions that the property is about.
+    pub(super) fn without(&self) -> Option<fn(&F::Config, &Action<F>) -> bool> {
+        match self.is_true {
+            Formula::Without(_, without) => Some(without),
+            _ => None,
+        }
+    }
+
+    /// True iff the executions that the property is about are without this action.
+    pub(super) fn bars(&self, config: &F::Config, action: &Action<F>) -> bool {
+        self.without().is_some_and(|without| without(config, action))
     }
 
     /// The question whose hit shows that the premise was met.
@@ -203,6 +270,7 @@ impl<F: Family> Property<F> {
         is_terminal: impl FnOnce() -> bool,
     ) -> bool {
         match question {
+            Question::Execution(_) => false,
             Question::Whole(judge) => judge.is_hit(model, state),
             Question::Seen(Ask::State(is_hit)) => is_hit(&self.seen(state)),
             Question::Seen(Ask::Terminal(is_hit)) => is_hit(&self.seen(state)) && is_terminal(),
@@ -219,8 +287,8 @@ impl<F: Family> Property<F> {
     }
 }
 
-/// The `eventually` properties of a model. They are about whole paths, so no question about states or steps decides them;
-/// [`check()`](crate::engine::check()) does, as stateright means them.
+/// The `eventually` properties of a model. No question about states or steps decides them, and what stateright means by
+/// them is not what a protocol is to do: cycles count for nothing. [`Kind::Inevitably`] is that.
 pub fn eventually<F: Family>(model: &System<F>) -> Vec<&'static str> {
     let eventually = model.properties.iter().filter(|property| property.expectation == Expectation::Eventually);
     eventually.map(|property| property.name).collect()

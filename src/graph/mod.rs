@@ -120,17 +120,21 @@ pub fn graph<F: Family>(model: &ModelFile<F>, max_states: usize, gauges: &Contro
         model: model.name.clone(),
         description: model.spec.to_string(),
         nodes: wording.roster.names().to_vec(),
-        properties: model.spec.properties.iter().map(marked).collect(),
+        properties: of_states(model).map(marked).collect(),
         states: Vec::new(),
         transitions: Vec::new(),
     };
-    let properties = model.spec.properties.iter();
-    let questions: Vec<_> = properties.map(|property| (*property, property.question(&system.cfg))).collect();
+    let questions: Vec<_> = of_states(model).map(|property| (*property, property.question(&system.cfg))).collect();
     let end = walk::walk(&system, max_states, gauges, |visit| graph.add(visit, &system, &questions, &wording));
     match end {
         End::Exhausted => Ok(graph),
         End::TooMany => Err(TooManyStates { max_states }),
     }
+}
+
+/// The properties that a state or a step can violate or reach.
+fn of_states<F: Family>(model: &ModelFile<F>) -> impl Iterator<Item = &Property<F>> {
+    model.spec.properties.iter().filter(|property| property.kind.temporal().is_none())
 }
 
 impl Graph {

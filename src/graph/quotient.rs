@@ -130,7 +130,7 @@ pub fn quotient<F: Family>(
     let reading = model.spec.properties.iter().filter(|property| property.reads == named);
     let question = |property: &Property<F>| match property.question(&system.cfg) {
         Question::Seen(ask) => Some((*property, ask)),
-        Question::Whole(_) => None,
+        Question::Whole(_) | Question::Execution(_) => None,
     };
     let questions: Questions<F> = reading.filter_map(question).collect();
     let marked = |(property, _): &(Property<F>, Ask<Seen<F>>)| Marked {

@@ -126,6 +126,7 @@ impl<F: Family> Executed<F> {
             initial: wording.locals(&self.before),
             in_flight: wording.each_in_flight(&self.before),
             steps: vec![step],
+            repeats: 0,
         }
     }
 

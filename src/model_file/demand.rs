@@ -65,7 +65,7 @@ pub fn demand<F: Family>(expect: &[Expectation], property: &Property<F>) -> Dema
     match (listed.clone().next(), property.kind) {
         (Some(_), _) => listed.find(|(name, _)| *name == property.name).map_or(Demand::LeftOut, |(_, demand)| demand),
         (None, _) if !property.demanded => Demand::Informational,
-        (None, Kind::Always) => Demand::Verdict(Wanted::Holds, None),
+        (None, Kind::Always | Kind::Inevitably | Kind::AlwaysPossibly) => Demand::Verdict(Wanted::Holds, None),
         (None, Kind::Sometimes) => Demand::Verdict(Wanted::Reached, None),
     }
 }

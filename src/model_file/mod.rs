@@ -138,7 +138,9 @@ pub fn to_json<F: Family>(spec: &Spec<F>, expect: &[Expectation]) -> Value {
     let mut object = spec.to_json();
     let names = |properties: &[Property<F>]| -> Vec<&str> { properties.iter().map(|property| property.name).collect() };
     let checked = names(&spec.properties);
-    if checked != names(&Property::of(&spec.model())) {
+    let mut unasked = Property::of(&spec.model());
+    unasked.retain(Property::is_checked_unasked);
+    if checked != names(&unasked) {
         object["check"] = json!({ "properties": checked });
     }
     if !expect.is_empty() {

@@ -112,7 +112,9 @@ pub(super) fn read<F: Family>(fields: &mut Fields) -> Result<(Spec<F>, Vec<Expec
                 let expected = format!("a list of properties without {}", undecided(name));
                 fields.refuse("check.properties", format!("check.properties is missing, expected {expected}"));
             }
-            registered.clone()
+            let is_expected = |property: &Property<F>| expected.iter().any(|(name, _)| name == property.name);
+            let is_checked = |property: &&Property<F>| property.is_checked_unasked() || is_expected(property);
+            registered.iter().filter(is_checked).copied().collect()
         }
         Some(field) => checked(fields, &registered, &paths, field),
     };
@@ -239,7 +241,7 @@ fn checked<F: Family>(
 
 /// What to say of a property that is about whole paths.
 fn undecided(name: &str) -> String {
-    format!("{name:?}, which is `eventually`: only the library's `check` decides properties of whole paths")
+    format!("{name:?}, which is `eventually` of stateright, whose cycles count for nothing: declare it as inevitably, which fair executions decide")
 }
 
 fn named<F: Family>(among: &[Property<F>], name: &str, key: &str, field: &Field) -> Result<Property<F>, InputError> {

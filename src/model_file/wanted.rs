@@ -5,13 +5,13 @@ use crate::family::Kind;
 /// A verdict that can be demanded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// An always-property is true of every state.
+    /// An always-property is true of every state, or a property of executions has no counterexample.
     Holds,
     /// The same, and no state meets its premise.
     Vacuous,
     /// The same, and some state meets its premise.
     NonVacuous,
-    /// An always-property is false of some state.
+    /// An always-property is false of some state, or a property of executions has a counterexample.
     Violated,
     /// A sometimes-property is true of some state.
     Reached,
@@ -25,6 +25,7 @@ impl Wanted {
         match kind {
             Kind::Always => &[Wanted::Holds, Wanted::Vacuous, Wanted::NonVacuous, Wanted::Violated],
             Kind::Sometimes => &[Wanted::Reached, Wanted::Unreached],
+            Kind::Inevitably | Kind::AlwaysPossibly => &[Wanted::Holds, Wanted::Violated],
         }
     }
 
@@ -59,7 +60,7 @@ impl Wanted {
 /// What is known of a property so far.
 #[derive(Clone, Copy, Debug)]
 pub struct Found {
-    /// A state violates the always-property, or reaches the sometimes-property.
+    /// A path violates the property, or reaches the sometimes-property.
     pub is_hit: bool,
     /// Some state meets the premise, or there is none.
     pub meets_premise: bool,

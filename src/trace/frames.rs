@@ -29,6 +29,8 @@ pub struct Frames {
     pub envelopes: Vec<Envelope>,
     /// The system before the first step and after every step: one more than there are steps.
     pub frames: Vec<Frame>,
+    /// How many of the last steps repeat for ever.
+    pub repeats: usize,
 }
 
 /// A message from its sending on.
@@ -133,6 +135,7 @@ impl Frames {
             cause: trace.cause.as_ref().map(shown_cause),
             envelopes: Vec::new(),
             frames: Vec::new(),
+            repeats: trace.repeats,
         };
         let duplicates = trace.model["network"]["duplication"].as_bool() == Some(true);
         let in_flight = trace.in_flight.iter().map(|flight| frames.send(flight, Some(0))).collect();
@@ -184,6 +187,11 @@ impl Frames {
     /// True iff the evidence names this step.
     pub fn is_evidence(&self, step: usize) -> bool {
         step > 0 && self.evidence.iter().any(|reason| reason.steps.contains(&step))
+    }
+
+    /// True iff this step is one of those that repeat for ever.
+    pub fn is_repeated(&self, step: usize) -> bool {
+        step > 0 && step + self.repeats > self.steps()
     }
 
     /// True iff the cause names this step.

@@ -31,6 +31,9 @@ pub fn render(trace: &Trace) -> String {
     }
     say(format!("Note over {everyone}: {}", note(WIDE, &[&frames.name, &frames.model])));
     for step in 1..=frames.steps() {
+        if frames.is_repeated(step) && !frames.is_repeated(step - 1) {
+            say("loop for ever".into());
+        }
         let is_marked = frames.is_evidence(step) || frames.is_cause(step);
         if is_marked {
             say(format!("rect {MARKED}"));
@@ -41,6 +44,9 @@ pub fn render(trace: &Trace) -> String {
         if is_marked {
             say("end".into());
         }
+    }
+    if frames.repeats > 0 {
+        say("end".into());
     }
     let left = frames.left_in_flight();
     if !left.is_empty() {

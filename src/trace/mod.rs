@@ -79,6 +79,9 @@ pub struct Trace {
     pub in_flight: Vec<EnvelopeRecord>,
     /// The steps.
     pub steps: Vec<Step>,
+    /// How many of the last steps lead back to where they begin, and repeat for ever.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub repeats: usize,
 }
 
 impl Trace {

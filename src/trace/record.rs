@@ -1,7 +1,7 @@
 //! Recording a path by executing it on stateright's `ActorModel`, and reading a saved trace by executing it again.
 
 use super::{Change, Step, Trace, Wording, FORMAT, MAX_STEPS, VERSION};
-use crate::family::{Action, Family, Global, Property, Spec, System};
+use crate::family::{Action, Family, Global, Kind, Property, Reason, Spec, System};
 use crate::input::{nearest, InputError};
 use crate::model_file::from_json;
 use crate::why;
@@ -32,6 +32,8 @@ impl fmt::Display for Misfit {
 pub enum Claim<F: Family> {
     /// It settles this property at its end.
     Settles(Property<F>),
+    /// It is a counterexample to this property of executions, when this many of its last steps repeat for ever.
+    Repeats(Property<F>, usize),
     /// It is a path of the model: what a run on real sockets is, once its logs conform.
     Conforms,
 }
@@ -42,24 +44,57 @@ const RUN: (&str, &str) = ("run", "conforms");
 impl<F: Family> Claim<F> {
     fn name(&self) -> &'static str {
         match self {
-            Claim::Settles(property) => property.name,
+            Claim::Settles(property) | Claim::Repeats(property, _) => property.name,
             Claim::Conforms => RUN.0,
         }
     }
 
     fn verdict(&self) -> &'static str {
         match self {
-            Claim::Settles(property) => property.kind.settled(),
+            Claim::Settles(property) | Claim::Repeats(property, _) => property.kind.settled(),
             Claim::Conforms => RUN.1,
         }
     }
 
     fn statement(&self) -> &'static str {
         match self {
-            Claim::Settles(property) => property.statement,
+            Claim::Settles(property) | Claim::Repeats(property, _) => property.statement,
             Claim::Conforms => "every logged event is a step of the model",
         }
     }
+
+    /// What is wrong with the claim, as the end of a sentence; `None` if the path is what it is claimed to be.
+    fn excuse(&self, model: &System<F>, actions: &[Action<F>], states: &[Global<F>]) -> Option<String> {
+        match self {
+            Claim::Repeats(property, repeats) => {
+                property.excuse(model, actions, states, *repeats).map(|excuse| format!(": {excuse}"))
+            }
+            Claim::Settles(property) => (!property.is_settled_by(model, states)).then(String::new),
+            Claim::Conforms => None,
+        }
+    }
+}
+
+/// Why nothing more happens than a path of this many steps shows.
+fn endless<F: Family>(property: &Property<F>, steps: usize, repeats: usize) -> Option<Reason> {
+    let begin = steps.checked_sub(repeats)?;
+    Some(match (property.kind, repeats) {
+        (Kind::AlwaysPossibly, _) => {
+            Reason::new(format!("nothing that can follow step {steps} leads to such a state"), [steps])
+        }
+        (_, 0) => Reason::new(format!("after step {steps} nothing is due: no delivery, timer or choice is possible"), [steps]),
+        (_, 1) => Reason::new(
+            format!("step {steps} leaves the state as it is and may repeat for ever: nothing that stays possible is put off"),
+            [steps],
+        ),
+        _ => Reason::new(
+            format!(
+                "steps {} to {steps} lead back to the state after step {begin} and may repeat for ever: nothing that stays possible is put off",
+                begin + 1
+            ),
+            begin + 1..=steps,
+        ),
+    })
 }
 
 /// Executes a path on stateright's model of the spec, step by step, and records it.
@@ -133,19 +168,19 @@ impl<'a, F: Family> Recorder<'a, F> {
             states.push(next);
             actions.push(action);
         }
-        let is_so = match &claim {
-            Claim::Settles(property) => property.is_settled_by(model, &states),
-            Claim::Conforms => true,
-        };
-        if !is_so {
-            let what = format!("the path does not show that {} is {}", claim.name(), claim.verdict());
+        if let Some(excuse) = claim.excuse(model, &actions, &states) {
+            let what = format!("the path does not show that {} is {}{excuse}", claim.name(), claim.verdict());
             return Err(Misfit { step: None, what });
         }
-        let (evidence, cause) = match &claim {
-            Claim::Settles(property) => {
-                (property.evidence_of(&model.cfg, &states), why::cause(spec, property, &actions, &states))
+        let (evidence, cause, repeats) = match &claim {
+            Claim::Repeats(property, repeats) => {
+                let evidence = endless(property, actions.len(), *repeats).into_iter();
+                (evidence.chain(property.evidence_of(&model.cfg, &states)).collect(), None, *repeats)
             }
-            Claim::Conforms => (Vec::new(), None),
+            Claim::Settles(property) => {
+                (property.evidence_of(&model.cfg, &states), why::cause(spec, property, &actions, &states), 0)
+            }
+            Claim::Conforms => (Vec::new(), None, 0),
         };
         Ok(Trace {
             format: FORMAT.into(),
@@ -165,6 +200,7 @@ impl<'a, F: Family> Recorder<'a, F> {
             initial: self.wording.locals(&states[0]),
             in_flight: self.wording.each_in_flight(&states[0]),
             steps,
+            repeats,
         })
     }
 }
@@ -228,7 +264,7 @@ pub fn read<F: Family>(place: &str, text: &str) -> Result<(Trace, Spec<F>), Inpu
     require_length(place, trace.steps.len())?;
     let (spec, _) = from_json(&format!("{place}: model"), &trace.model)?;
     let recorder = Recorder::new(&spec);
-    let claim = claim(place, &recorder, &trace.property)?;
+    let claim = claim(place, &recorder, &trace.property, trace.repeats)?;
     let pick = |step: usize, state: &Global<F>| recorder.named(state, &trace.steps[step]);
     let mut again = recorder
         .record(&trace.name, claim, trace.steps.len(), pick, trace.shortest)
@@ -246,7 +282,7 @@ fn read_earlier<F: Family>(place: &str, trace: Earlier) -> Result<(Trace, Spec<F
     require_length(place, trace.steps.len())?;
     let (spec, _) = from_json(&format!("{place}: model"), &trace.model)?;
     let recorder = Recorder::new(&spec);
-    let claim = claim(place, &recorder, &trace.property)?;
+    let claim = claim(place, &recorder, &trace.property, 0)?;
     let action = |(number, step): (usize, &EarlierStep)| {
         F::earlier_action(&recorder.model.cfg, &step.action).map_err(|what| error(format!("step {number}: {what}")))
     };
@@ -269,13 +305,17 @@ fn require_length(place: &str, steps: usize) -> Result<(), InputError> {
 }
 
 /// What a trace of this property claims.
-fn claim<F: Family>(place: &str, recorder: &Recorder<F>, name: &str) -> Result<Claim<F>, InputError> {
+fn claim<F: Family>(place: &str, recorder: &Recorder<F>, name: &str, repeats: usize) -> Result<Claim<F>, InputError> {
     if name == RUN.0 {
         return Ok(Claim::Conforms);
     }
     let known = Property::of(&recorder.model);
     let property = known.iter().find(|property| property.name == name);
-    property.map(|property| Claim::Settles(*property)).ok_or_else(|| {
+    let of = |property: &Property<F>| match property.kind.temporal() {
+        Some(_) => Claim::Repeats(*property, repeats),
+        None => Claim::Settles(*property),
+    };
+    property.map(of).ok_or_else(|| {
         let names: Vec<_> = known.iter().map(|property| property.name).collect();
         let near = nearest(name, names.iter().copied());
         let hint = near.map_or(String::new(), |near| format!("; did you mean {near:?}?"));

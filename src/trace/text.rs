@@ -8,7 +8,8 @@ use crate::terminal::{self, fold, BAD, FAINT, GOOD, PLAIN};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
-/// The marks of a step that the evidence names, and of one that the cause names.
+/// The marks of a step that repeats for ever, of one that the evidence names, and of one that the cause names.
+const REPEATED: char = '↻';
 const EVIDENCE: char = '•';
 const CAUSE: char = '!';
 /// The most columns of a node's lifeline.
@@ -77,7 +78,9 @@ fn reasons(frames: &Frames) -> String {
 
 /// The mark between a step's number and the step.
 fn mark(frames: &Frames, step: usize) -> char {
-    if frames.is_cause(step) {
+    if frames.is_repeated(step) {
+        REPEATED
+    } else if frames.is_cause(step) {
         CAUSE
     } else if frames.is_evidence(step) {
         EVIDENCE

@@ -44,7 +44,7 @@ where
         let asks = properties.iter().flat_map(|property| {
             let settles = match property.question(&config) {
                 Question::Seen(ask) => Some(ask),
-                Question::Whole(_) => None,
+                Question::Whole(_) | Question::Execution(_) => None,
             };
             [settles, property.premise_question(&config)].into_iter().flatten()
         });

@@ -282,7 +282,7 @@ fn rounds_agree() {
 }
 
 /// The setup of the naive checker of environments, if it knows the model's variant and nodes.
-fn environment_setup(spec: &Spec) -> Option<naive_environments::Setup> {
+pub fn environment_setup(spec: &Spec) -> Option<naive_environments::Setup> {
     use naive_environments::{Net, Setup, Storage, Variant};
     use synod::family::{Restart, Retention};
     let variant = match spec.setup.variant.name {

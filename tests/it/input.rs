@@ -180,7 +180,7 @@ fn variants_and_rules_that_make_no_sense() {
 
 #[test]
 fn properties_that_the_family_lacks() {
-    let known = "i1, i2, i2-formula, agreement, one-value, validity, stability, refines, accepted, adopted, chosen, aborted, two-votes, two-ballots, blocked";
+    let known = "i1, i2, i2-formula, agreement, one-value, validity, stability, refines, accepted, adopted, chosen, aborted, two-votes, two-ballots, blocked, can-decide, can-decide-with-proposers, decides, decides-with-proposers";
     refused(
         &format!("{RACE}[check]\nproperties = [\"agrement\"]\n"),
         &[],

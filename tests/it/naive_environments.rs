@@ -1,7 +1,7 @@
 //! An independent, deliberately naive model checker of `adapted` and `simple` in bad company: duplication, order, loss,
 //! crashes, recovery, lost storage, promises counted twice. It shares no code with anything and uses std only; the network, losing, crashing and coming back
 //! mean what they mean in stateright 0.31. Sends are atomic.
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 macro_rules! data {
@@ -67,6 +67,12 @@ impl Setup {
             s.network.dedup();
         }
         s
+    }
+    fn initial(&self) -> State {
+        let (n, acceptors) = (self.proposals.len(), vec![Acceptor::default(); self.acceptors]);
+        let (proposers, down) = (vec![Proposer::Spent; n], vec![false; n + self.acceptors]);
+        let blank = State { proposers, acceptors, down, network: vec![], last: None, again: vec![false; n] };
+        self.with(blank, |s| (0..n).for_each(|i| self.begin(s, i, 0)))
     }
     /// The transitions out of a state, some of which may lead back to it.
     fn steps(&self, s: &State) -> Vec<State> {
@@ -226,10 +232,7 @@ fn has_no_such_step(own: &[Proposal], before: &BTreeSet<Proposal>, after: &BTree
 /// Visits every reachable state, nearest first.
 pub fn check(setup: &Setup) -> Findings {
     assert!(setup.rounds == 1 || setup.variant == Variant::Simple, "a refusal ends a proposer here");
-    let (n, acceptors) = (setup.proposals.len(), vec![Acceptor::default(); setup.acceptors]);
-    let (proposers, down) = (vec![Proposer::Spent; n], vec![false; n + setup.acceptors]);
-    let blank = State { proposers, acceptors, down, network: vec![], last: None, again: vec![false; n] };
-    let initial = Rc::new(setup.with(blank, |s| (0..n).for_each(|i| setup.begin(s, i, 0))));
+    let initial = Rc::new(setup.initial());
     let (mut visited, mut queue) = (HashSet::from([initial.clone()]), VecDeque::from([(initial, 0)]));
     let mut found = Findings::default();
     while let Some((s, depth)) = queue.pop_front() {
@@ -249,4 +252,57 @@ pub fn check(setup: &Setup) -> Findings {
         }
     }
     found
+}
+/// The lengths of a shortest path to a state from which nothing can be chosen any more, and of one by way of states where
+/// nothing is chosen to one where nothing happens by itself; where proposers may crash, or may not. On an unordered network,
+/// where without a crash no state follows itself, an execution is fair iff it does not end before that.
+pub fn ends(setup: &Setup, proposers_crash: bool) -> (Option<usize>, Option<usize>) {
+    assert!(setup.network == Net::Unordered);
+    let first = setup.initial();
+    let (mut numbers, mut states, mut depths) = (HashMap::from([(first.clone(), 0)]), vec![first], vec![0]);
+    let mut edges: Vec<Vec<(usize, bool)>> = vec![]; // to which state, and whether a fault leads there
+    while let Some(s) = states.get(edges.len()).cloned() {
+        let depth = depths[edges.len()];
+        let mut out = vec![];
+        for t in setup.steps(&s) {
+            let n = s.proposers.len();
+            if !proposers_crash && (0..n).any(|i| t.down[i] && !s.down[i]) {
+                continue;
+            }
+            let is_lost =
+                t.network.len() + 1 == s.network.len() && State { network: s.network.clone(), ..t.clone() } == s;
+            let is_fault = is_lost || s.down != t.down;
+            let next = *numbers.entry(t.clone()).or_insert_with(|| {
+                states.push(t);
+                depths.push(depth + 1);
+                states.len() - 1
+            });
+            out.push((next, is_fault));
+        }
+        edges.push(out);
+    }
+    let decided: Vec<bool> = states.iter().map(|s| !chosen(s).is_empty()).collect();
+    let mut can = decided.clone();
+    while let Some(state) = (0..states.len()).rev().find(|s| !can[*s] && edges[*s].iter().any(|(t, _)| can[*t])) {
+        can[state] = true;
+        // Those that are nearer by are likely to follow.
+        (0..state).rev().for_each(|s| can[s] |= edges[s].iter().any(|(t, _)| can[*t]));
+    }
+    let lost = (0..states.len()).filter(|s| !can[*s]).map(|s| depths[s]).min();
+    let (mut distance, mut queue) = (vec![None; states.len()], VecDeque::new());
+    if !decided[0] {
+        (distance[0], queue) = (Some(0), VecDeque::from([0]));
+    }
+    while let Some(s) = queue.pop_front() {
+        if edges[s].iter().all(|(_, is_fault)| *is_fault) {
+            return (lost, distance[s]);
+        }
+        for &(t, _) in &edges[s] {
+            if !decided[t] && distance[t].is_none() {
+                distance[t] = distance[s].map(|d: usize| d + 1);
+                queue.push_back(t);
+            }
+        }
+    }
+    (lost, None)
 }

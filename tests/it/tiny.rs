@@ -364,7 +364,7 @@ fn an_eventually_property_is_refused_by_name() {
         (&[][..], "check.properties is missing, expected a list of properties without \"heads at last\", which is `eventually`"),
         (
             &["--set", "check.properties=[\"heads at last\"]"],
-            "check.properties lists \"heads at last\", which is `eventually`: only the library's `check` decides",
+            "check.properties lists \"heads at last\", which is `eventually` of stateright, whose cycles count for nothing: declare it as inevitably",
         ),
     ] {
         let output = coin(folder.path(), &[&["check", "coin.toml"], settings].concat());

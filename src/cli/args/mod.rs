@@ -1,11 +1,13 @@
 //! The arguments as they are typed.
 
+mod aids;
 mod nodes;
 mod search;
 
+pub use aids::{Completions, Man, New, Schema};
 pub use nodes::{short, Conform, NodeArguments, Run, Working};
 use search::{EngineName, IdentityName, StrategyName};
-pub use search::{Search, Simulate};
+pub use search::{Faults, Search, Simulate};
 
 use crate::check;
 use crate::graph;
@@ -14,7 +16,6 @@ use crate::proof::Solver;
 use crate::report::{Format, Sink};
 use crate::statistics;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use clap_complete::Shell;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -58,6 +59,12 @@ pub enum Command {
     /// A violation is certain, and its trace is written; everything else stays unknown. Run I, counted from 0, has the
     /// seed S+I, so any run can be reproduced on its own, on any machine.
     Simulate(Simulate),
+    /// A map of faults: what becomes of safety and of termination as nodes crash, come back and forget, and as the network
+    /// loses, repeats or orders messages.
+    ///
+    /// Each cell is the model in another environment, checked for its safety properties, for what has to stay possible, and
+    /// for what every fair execution has to come to. Nothing is demanded; the exit code is 3 after an interrupt.
+    Faults(Faults),
     /// The state graph of a small model, for graphviz or as JSON, violations marked.
     Graph(Graph),
     /// States by depth, how often each kind of step fires, and what never fires.
@@ -90,37 +97,6 @@ pub enum Command {
     Completions(Completions),
     /// Write the manual pages, one for each command.
     Man(Man),
-}
-
-#[derive(Args)]
-pub struct New {
-    /// The model file, which must not be there yet; - is standard output.
-    #[arg(value_name = "FILE")]
-    pub file: Sink,
-    /// The family of the model [default: the first one of `list`].
-    #[arg(long, value_name = "NAME")]
-    pub family: Option<String>,
-}
-
-#[derive(Args)]
-pub struct Schema {
-    /// Where the schema is written; - is standard output.
-    #[arg(long, value_name = "PATH", default_value = "-")]
-    pub output: Sink,
-}
-
-#[derive(Args)]
-pub struct Completions {
-    /// The shell.
-    #[arg(value_enum, value_name = "SHELL")]
-    pub shell: Shell,
-}
-
-#[derive(Args)]
-pub struct Man {
-    /// The folder, such as ~/.local/share/man/man1. It is made if it is not there.
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
 }
 
 /// What is changed in a model file.

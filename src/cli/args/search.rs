@@ -4,6 +4,7 @@ use super::Settings;
 use crate::check::{Engine, Options};
 use crate::engine::control::resident_bytes;
 use crate::engine::{Identity, Limits, Strategy};
+use crate::faults;
 use crate::input::InputError;
 use crate::report::Sink;
 use crate::simulate::{self, Scheduler};
@@ -154,6 +155,62 @@ impl Search {
             until_decided: false,
             checkpoints: None,
         })
+    }
+}
+
+#[derive(Args)]
+pub struct Faults {
+    /// The model file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The most nodes that are down at once.
+    #[arg(long, value_name = "N", default_value_t = faults::DEFAULT_CRASHES, value_parser = most_crashes)]
+    pub crashes: usize,
+    /// Give up on a cell after this many states.
+    #[arg(long, value_name = "N", default_value_t = faults::DEFAULT_MAX_STATES, value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_states: u64,
+    #[command(flatten)]
+    pub means: Means,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// Write a trace for each property that fails in a cell, as MODEL.PROPERTY.json, with +KEY=VALUE after MODEL for what
+    /// makes the cell.
+    #[arg(long, value_name = "DIR")]
+    pub traces: Option<PathBuf>,
+    /// Write the map as JSON; - is standard output.
+    #[arg(long, value_name = "PATH")]
+    pub json: Option<Sink>,
+    /// Write the map as Markdown; - is standard output.
+    #[arg(long, value_name = "PATH")]
+    pub markdown: Option<Sink>,
+    /// Write the map as a page, a heat map for light and dark; - is standard output.
+    #[arg(long, value_name = "PATH")]
+    pub html: Option<Sink>,
+}
+
+/// A number of nodes that are down at once: each one makes rows of its own.
+fn most_crashes(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|most| *most <= 8).ok_or_else(|| "expected a number from 0 to 8".into())
+}
+
+impl Faults {
+    /// The arguments, validated.
+    pub fn options(&self) -> Options {
+        let limits = Limits {
+            max_states: Some(self.max_states),
+            max_depth: None,
+            timeout: self.means.timeout(),
+            memory: self.means.memory(),
+        };
+        Options {
+            engine: Engine::Components,
+            identity: Identity::Value,
+            strategy: Strategy::Bfs,
+            threads: self.means.threads(),
+            limits,
+            until_decided: false,
+            checkpoints: None,
+        }
     }
 }
 

@@ -34,6 +34,7 @@
 
 pub mod checkpoint;
 pub(super) mod compile;
+pub(super) mod graph;
 pub(super) mod intern;
 pub(super) mod questions;
 mod search;

@@ -9,6 +9,7 @@ use super::DiselSts;
 use crate::family::{self, Reason};
 use crate::protocols::paxos::properties::{OfVotes, Voting};
 use crate::protocols::paxos::{Proposal, Value, Votes};
+use stateright::actor::ActorModelAction;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -33,6 +34,10 @@ pub const PROPERTIES: &[Property] = &[
     Voted::TWO_VOTES,
     Voted::TWO_BALLOTS,
     Voted::BLOCKED,
+    Voted::CAN_DECIDE,
+    Voted::CAN_DECIDE_WITH_PROPOSERS,
+    Voted::DECIDES,
+    Voted::DECIDES_WITH_PROPOSERS,
 ];
 
 /// PSentAccReq remembers what is proposed, and is left, for another list, by sends alone.
@@ -186,5 +191,9 @@ impl Voting for DiselSts {
 
     fn votes<'a>(view: family::View<'a, Self>) -> impl Votes<'a> {
         view
+    }
+
+    fn is_crash_of_proposer(setup: &Arc<Setup>, action: &family::Action<Self>) -> bool {
+        matches!(action, ActorModelAction::Crash(id) if usize::from(*id) < setup.proposals.len())
     }
 }

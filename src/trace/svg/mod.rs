@@ -43,6 +43,7 @@ fn diagram(frames: &Frames, style: &Markup) -> Markup {
                 (lifelines(frames, &layout))
                 @for step in 1..=frames.steps() { (trail(frames, &layout, step)) }
                 @for step in 0..=frames.steps() { (row(frames, &layout, step)) }
+                (repetition(frames, &layout))
                 (conclusion(frames, &layout))
                 @if let Some(foot) = layout.foot { (names(frames, &layout, "foot", foot)) }
                 (names(frames, &layout, "heads", layout.head))
@@ -150,6 +151,20 @@ fn row(frames: &Frames, layout: &Layout, step: usize) -> Markup {
                 Action::Local(node, own) => (mark(layout, row, node, own)),
             }
             @for chip in &row.chips { (state(layout, chip)) }
+        }
+    }
+}
+
+/// An arrow in the gutter from the last step back to the first one that repeats for ever.
+fn repetition(frames: &Frames, layout: &Layout) -> Markup {
+    let Some(first) = (1..=frames.steps()).find(|step| frames.is_repeated(*step)) else { return html! {} };
+    let (top, bottom) = (layout.rows[first].top + 5.0, layout.rows[frames.steps()].bottom - 5.0);
+    let back = format!("M15 {} H9 V{} H13", px(bottom), px(top));
+    html! {
+        g.repetition style="--hue: var(--tone)" {
+            title { "these steps repeat for ever" }
+            path.arrow d=(back) {}
+            path.tip d={ "M18 " (px(top)) " l-7 -4 v8 z" } {}
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod auto;
 mod checkpoints;
+mod executions;
 mod exhaustion;
 mod firings;
 mod limits;

@@ -168,5 +168,6 @@ fn trace(name: &str) -> Trace {
             step(ActionRecord::Timeout { node: "P1".into(), what: "sends Prepare<1,1> to A1".into() }, "PSentPrep"),
             step(ActionRecord::Crash { node: "P1".into() }, name),
         ],
+        repeats: 0,
     }
 }

@@ -24,7 +24,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 /// One action of a component, by numbers; which actor acts is the component's field.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Act {
     Drop(u32),
     Deliver(u32),

@@ -1,6 +1,7 @@
 //! What is to be true of multi-decree Paxos, and what should be reachable: each property a value with its statement,
 //! formula, source, premise and footprint. To add one, add a constant and its line in [`PROPERTIES`].
 
+mod ends;
 mod evidence;
 mod logs;
 mod reach;
@@ -47,6 +48,10 @@ pub const PROPERTIES: &[Property] = &[
     reach::INCOMPLETE,
     logs::EXECUTED,
     logs::FULL_LOG,
+    ends::CAN_DECIDE,
+    ends::CAN_DECIDE_WITH_PROPOSERS,
+    ends::DECIDES,
+    ends::DECIDES_WITH_PROPOSERS,
 ];
 
 fn everywhere(_: &Arc<Setup>) -> bool {

@@ -5,7 +5,7 @@ use super::view::{Footprint, View};
 use super::{everywhere, evidence, with_several_slots, Formula, Property};
 use crate::family::Kind;
 
-const REACHABLE: Property = Property {
+pub(super) const REACHABLE: Property = Property {
     name: "",
     kind: Kind::Sometimes,
     statement: "",

@@ -1,12 +1,13 @@
 //! What is to be true of votes, and what they should reach, in every family whose acceptors vote: each property a value with
 //! its statement, formula, source and premise.
 
+mod ends;
 pub mod evidence;
 mod reach;
 mod safety;
 
 use super::Votes;
-use crate::family::{Family, View};
+use crate::family::{Action, Family, View};
 use crate::protocols::specification::Register;
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
@@ -18,6 +19,9 @@ pub trait Voting: Family {
 
     /// The votes that are seen. The property declares that it reads them.
     fn votes<'a>(view: View<'a, Self>) -> impl Votes<'a>;
+
+    /// True iff the action is the crash of a proposer.
+    fn is_crash_of_proposer(config: &Self::Config, action: &Action<Self>) -> bool;
 }
 
 /// The properties of the votes of a family.

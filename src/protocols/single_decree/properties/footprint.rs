@@ -7,6 +7,7 @@ use super::view::{Learning, Observation, Proposing, View, Wrapped};
 use crate::family;
 use crate::protocols::paxos::properties::Voting;
 use crate::protocols::paxos::{Proposal, Votes};
+use stateright::actor::ActorModelAction;
 use std::sync::Arc;
 
 /// What a property reads of the nodes.
@@ -104,5 +105,9 @@ impl Voting for SingleDecree {
 
     fn votes<'a>(view: family::View<'a, Self>) -> impl Votes<'a> {
         view
+    }
+
+    fn is_crash_of_proposer(setup: &Arc<Setup>, action: &family::Action<Self>) -> bool {
+        matches!(action, ActorModelAction::Crash(id) if usize::from(*id) < setup.proposals.len())
     }
 }

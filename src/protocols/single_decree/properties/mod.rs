@@ -48,6 +48,10 @@ pub const PROPERTIES: &[Property] = &[
     Voted::BLOCKED,
     reach::ANNOUNCED,
     safety::ANNOUNCED_CHOSEN,
+    Voted::CAN_DECIDE,
+    Voted::CAN_DECIDE_WITH_PROPOSERS,
+    Voted::DECIDES,
+    Voted::DECIDES_WITH_PROPOSERS,
 ];
 
 fn with_a_wrapper(setup: &Arc<Setup>) -> bool {

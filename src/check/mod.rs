@@ -1,14 +1,18 @@
 //! The one pipeline from a model file to its case report: build, search, judge, record. Commands and tests call it.
 
+mod executions;
+
 use crate::engine::auto::{Answered, Points};
 use crate::engine::components::checkpoint::Checkpoints;
 use crate::engine::components::Kept;
+use crate::engine::executions::Asked;
 use crate::engine::{self, Canonical, Control, Goal, Hit, Identity, Judge, Lens, Limits, Refusal, Search};
 use crate::engine::{Stopped, Strategy};
 use crate::family::{Family, Footprint, Kind, Property, Question, Seen};
 use crate::model_file::{demand, Expected, Found, ModelFile, Pinned, Wanted};
 use crate::report::{as_operand, command, thousands, Case, Counts, Measured, Pin, PropertyResult, Standing, Verdict};
 use crate::trace::{self, Claim, Trace};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -77,6 +81,9 @@ pub struct Checked {
     pub case: Case,
     /// One trace for each property with a hit, in the order of the properties.
     pub traces: Vec<Trace>,
+    /// For each property of executions that was decided, how many of the states that it is about have nothing due, and in how
+    /// many of those its condition is false.
+    pub at_rest: BTreeMap<&'static str, (u64, u64)>,
 }
 
 impl Checked {
@@ -121,6 +128,8 @@ pub(crate) struct Inquiry<F: Family> {
     pub judges: Vec<Judge<F::Node, F::Config, F::History>>,
     /// What each question is asked for, lens by lens in order, then judge by judge.
     pub asked: Vec<(Property<F>, Role)>,
+    /// What is asked of the executions, each for the property of its name.
+    pub executions: Vec<Asked<F::Node, F::Config, F::History>>,
 }
 
 /// What a hit of a question means for its property.
@@ -139,7 +148,7 @@ pub(crate) fn place<F: Family>(asked: &[(Property<F>, Role)], property: &Propert
 
 /// The questions that these properties ask.
 pub(crate) fn inquire<F: Family>(properties: &[Property<F>], config: &F::Config) -> Inquiry<F> {
-    let mut inquiry = Inquiry { lenses: Vec::new(), judges: Vec::new(), asked: Vec::new() };
+    let mut inquiry = Inquiry { lenses: Vec::new(), judges: Vec::new(), asked: Vec::new(), executions: Vec::new() };
     let mut whole = Vec::new();
     for &footprint in F::Footprint::all() {
         let mut questions = Vec::new();
@@ -150,6 +159,7 @@ pub(crate) fn inquire<F: Family>(properties: &[Property<F>], config: &F::Config)
                     inquiry.asked.push((*property, Role::Settles));
                 }
                 Question::Whole(judge) => whole.push((judge, *property)),
+                Question::Execution(asked) => inquiry.executions.push(asked),
             }
             if let Some(premise) = property.premise_question(config) {
                 questions.push(premise);
@@ -217,6 +227,11 @@ pub fn check<F: Family>(
     });
     let explored = explore::<F>(options, search, checkpoints.as_ref()).map_err(CheckError::Refused)?;
     let Explored { outcome, engine, because, kept } = explored;
+    let limits =
+        Limits { timeout: options.limits.timeout.map(|most| most.saturating_sub(started.elapsed())), ..options.limits };
+    let decided =
+        executions::decide::<F>(&model.spec, inquiry.executions, options.engine, (outcome.stopped, limits), control);
+    let decided = decided.map_err(CheckError::Refused)?;
     let seconds = started.elapsed().as_secs_f64();
     let hit = |property: &Property<F>, role: Role| {
         place(&inquiry.asked, property, role).and_then(|place| outcome.hits[place].as_ref())
@@ -225,11 +240,19 @@ pub fn check<F: Family>(
     let mut traces = Vec::new();
     let mut results = Vec::new();
     for property in &model.spec.properties {
-        let settled = hit(property, Role::Settles);
+        let lasso = decided.as_ref().and_then(|decided| decided.answer(property.name)?.counterexample.as_ref());
+        let of_executions =
+            lasso.map(|lasso| Hit { actions: [&lasso.stem[..], &lasso.repeats].concat(), shortest: true });
+        let settled = of_executions.as_ref().or_else(|| hit(property, Role::Settles));
         let is_vacuous = property.premise.is_some() && hit(property, Role::MeetsPremise).is_none();
+        let exhausted = match property.kind.temporal() {
+            Some(_) => decided.as_ref().is_some_and(|decided| decided.stopped == Stopped::Exhausted),
+            None => exhausted,
+        };
         let mut result = judge(model, *property, settled, is_vacuous, exhausted);
         if let Some(hit) = settled {
-            let trace = trace::record(&model.name, &model.spec, Claim::Settles(*property), &hit.actions, hit.shortest);
+            let claim = lasso.map_or(Claim::Settles(*property), |lasso| Claim::Repeats(*property, lasso.repeats.len()));
+            let trace = trace::record(&model.name, &model.spec, claim, &hit.actions, hit.shortest);
             let trace = trace.map_err(|misfit| CheckError::Misfit { property: property.name, misfit })?;
             result.explain(&trace);
             traces.push(trace);
@@ -245,7 +268,10 @@ pub fn check<F: Family>(
         || format!("induction is demanded as well: {}", command(&["induct", &as_operand(&model.file)]));
     case.notes.extend(model.induction().is_some().then(asked_elsewhere));
     case.notes.extend(kept.failed.map(|why| format!("the last checkpoint could not be written: {why}")));
-    Ok(Checked { case, traces })
+    let decided = decided.into_iter().filter(|decided| decided.stopped == Stopped::Exhausted);
+    let at_rest = decided.flat_map(|decided| decided.answers);
+    let at_rest = at_rest.map(|answer| (answer.name, (answer.at_rest, answer.at_rest_without))).collect();
+    Ok(Checked { case, traces, at_rest })
 }
 
 /// What is searched: the model, and the properties that are asked for.
@@ -303,10 +329,10 @@ pub(crate) fn judge<F: Family>(
     exhausted: bool,
 ) -> PropertyResult {
     let verdict = match (property.kind, hit, exhausted) {
-        (Kind::Always, Some(_), _) => Verdict::Violated,
         (Kind::Sometimes, Some(_), _) => Verdict::Reached,
-        (Kind::Always, None, true) => Verdict::Holds,
         (Kind::Sometimes, None, true) => Verdict::Unreached,
+        (Kind::Always | Kind::Inevitably | Kind::AlwaysPossibly, Some(_), _) => Verdict::Violated,
+        (Kind::Always | Kind::Inevitably | Kind::AlwaysPossibly, None, true) => Verdict::Holds,
         (_, None, false) => Verdict::Unknown,
     };
     let vacuous = verdict == Verdict::Holds && is_vacuous;
