@@ -68,6 +68,12 @@ pub enum Command {
     /// other words (their state graph is the same), some are safe, and some are suspicious: what the protocol is for no
     /// longer happens. The exit code is 1 if [expect] mutants demands other numbers, 3 if a limit leaves a mutant unknown.
     Audit(Audit),
+    /// Whether every step of a model is a step of the abstract specification of its family, or none of its; if not, the
+    /// first that is neither is shown.
+    ///
+    /// Where a model has clients, what they rely on is checked on the protocol and on the specification by itself. The exit
+    /// code is that of `check`.
+    Refine(Refine),
     /// Whether an invariant is inductive: true at first, and kept by every step from every type-correct state where it is
     /// true, reachable or not. If it is not, a smallest counterexample to induction is shown.
     ///
@@ -355,6 +361,20 @@ pub struct Audit {
     /// each for at most this long. What is demanded of their numbers is demanded of the model's own size.
     #[arg(long, value_name = "DURATION")]
     pub grow: Option<humantime::Duration>,
+    #[command(flatten)]
+    pub search: Search,
+    #[command(flatten)]
+    pub reports: Reports,
+    /// Print nothing but errors and the reports asked for.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Args)]
+pub struct Refine {
+    /// The model file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
     #[command(flatten)]
     pub search: Search,
     #[command(flatten)]
