@@ -113,6 +113,7 @@
 //! * [`faults`]: checks of one model in many environments, as a map. *A cell that was refused or cut off says so.*
 //! * [`mod@simulate`]: seeded random walks, for bounds too large to exhaust. *A simulation shows and never proves.*
 //! * [`mod@audit`]: the model with each of its rules edited, and which property notices. *Graphs are compared, not counts.*
+//! * [`mod@refine`]: the steps of a model as steps of a specification. *What its users rely on is checked on both.*
 //! * [`induction`]: whether an invariant is inductive, by a SAT solver. *It calls handlers, and explores nothing.*
 //! * [`proof`]: invariants at every size, by SMT solvers. *What a solver was told is compared with the handlers.*
 //! * [`subject`]: a model of any family, its types gone. *Commands hold nothing else.*
@@ -150,6 +151,8 @@ pub mod nodes;
 pub mod proof;
 #[cfg(feature = "tool")]
 pub mod protocols;
+#[cfg(feature = "tool")]
+pub mod refine;
 #[cfg(feature = "tool")]
 pub mod report;
 #[cfg(feature = "tool")]

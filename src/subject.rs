@@ -13,6 +13,7 @@ use crate::induction::{self, Inducted};
 use crate::input::InputError;
 use crate::model_file::{self, key, ModelFile, Source};
 use crate::proof::{self, Prepared, ProofError};
+use crate::refine::{refine, RefineError, Refined};
 use crate::simulate::{self, simulate, Simulated};
 use crate::statistics::{self, gather, Statistics};
 use crate::trace::{self, Trace};
@@ -78,6 +79,12 @@ pub trait Subject: Send + Sync {
         control: &Arc<Control>,
         begin: &mut dyn FnMut(&str),
     ) -> Result<Checked, AuditError>;
+
+    /// Decides whether it refines the specification of its family.
+    ///
+    /// # Errors
+    /// If there is none, or the engine refuses a model or fails.
+    fn refine(&self, options: &Options, control: &Arc<Control>) -> Result<Refined, RefineError>;
 
     /// Simulates it and judges what was found.
     ///
@@ -166,6 +173,10 @@ impl<F: Family> Subject for ModelFile<F> {
         begin: &mut dyn FnMut(&str),
     ) -> Result<Checked, AuditError> {
         audit::audit(self, options, control, begin)
+    }
+
+    fn refine(&self, options: &Options, control: &Arc<Control>) -> Result<Refined, RefineError> {
+        refine(self, options, control)
     }
 
     fn simulate(

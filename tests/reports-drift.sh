@@ -19,6 +19,7 @@ write() {
   for trace in "${drawn[@]}"; do
     "$synod" replay "$1/traces/$trace.json" --format svg --output "$1/diagrams/$(basename "$trace").svg"
   done
+  node tests/findings/findings.mjs "$synod" >"$1/findings.md"
 }
 
 if [ "${1:-}" = --write ]; then

@@ -19,6 +19,7 @@ mod own;
 mod program;
 pub mod progress;
 mod prove;
+mod refine;
 mod replay;
 mod reports;
 mod run;
@@ -110,6 +111,7 @@ fn run(program: &Program, arguments: impl IntoIterator<Item = OsString>) -> Exit
         Command::Graph(graph) => look::graph(program, graph),
         Command::Stats(stats) => look::stats(program, stats),
         Command::Audit(arguments) => audit::audit(program, arguments),
+        Command::Refine(arguments) => refine::refine(program, arguments),
         Command::Induct(arguments) => induct::induct(program, arguments),
         Command::Prove(arguments) => prove::prove(program, arguments),
         Command::List => list::list(program),

@@ -14,6 +14,7 @@ mod induction;
 mod proof;
 mod property;
 mod readings;
+mod refinement;
 mod roster;
 mod rule;
 mod spec;
@@ -29,6 +30,7 @@ pub use induction::{Assertion, Conjunct, Fact, Induction, Invariant};
 pub use proof::{Abstraction, Atom, Obligation, Proof, Provable};
 pub use property::{eventually, successors, Formula, Kind, Premise, Property, Question};
 pub use readings::{Edit, Readings, Reference};
+pub use refinement::Refinement;
 pub use roster::Roster;
 pub use rule::Rule;
 pub use spec::Spec;
@@ -171,6 +173,11 @@ pub trait Family: Copy + Debug + PartialEq + Send + Sync + 'static {
 
     /// How protocols of the family are readings of one another, if they are.
     fn readings() -> Option<&'static dyn Readings<Self>> {
+        None
+    }
+
+    /// The specification that a protocol refines, if it has one.
+    fn refinement(_: &Self::Setup) -> Option<Refinement<Self>> {
         None
     }
 

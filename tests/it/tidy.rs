@@ -68,7 +68,7 @@ fn sources_say_what_they_own_and_fit_a_few_screens() {
 }
 
 /// The layering, ground floor first: a folder uses only folders above it in this list.
-const LAYERS: [&str; 22] = [
+const LAYERS: [&str; 23] = [
     "engine",
     "input",
     "terminal",
@@ -87,6 +87,7 @@ const LAYERS: [&str; 22] = [
     "check",
     "audit",
     "faults",
+    "refine",
     "simulate",
     "induction",
     "proof",

@@ -414,3 +414,12 @@ fn mutants_of_a_family_in_a_test_are_told_apart_by_their_graphs() {
 fn text_of(output: &Output) -> String {
     text(&output.stdout) + &text(&output.stderr)
 }
+
+#[test]
+fn a_family_without_a_specification_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("coin.toml"), "protocol.family = \"coin\"\n").unwrap();
+    let refused = coin(folder.path(), &["refine", "coin.toml"]);
+    let shown = text_of(&refused);
+    assert!(!refused.status.success() && shown.contains("the family coin has no specification to refine"), "{shown}");
+}

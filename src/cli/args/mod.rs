@@ -1,15 +1,15 @@
 //! The arguments as they are typed.
 
 mod aids;
+mod keeping;
 mod nodes;
 mod search;
 
 pub use aids::{Completions, Man, New, Schema};
+pub use keeping::Keeping;
 pub use nodes::{short, Conform, NodeArguments, Run, Working};
-use search::{EngineName, IdentityName, StrategyName};
 pub use search::{Faults, Search, Simulate};
 
-use crate::check;
 use crate::graph;
 use crate::input::InputError;
 use crate::proof::Solver;
@@ -17,7 +17,6 @@ use crate::report::{Format, Sink};
 use crate::statistics;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// An exhaustive model checker for Paxos-like consensus protocols.
 #[derive(Parser)]
@@ -75,6 +74,12 @@ pub enum Command {
     /// other words (their state graph is the same), some are safe, and some are suspicious: what the protocol is for no
     /// longer happens. The exit code is 1 if [expect] mutants demands other numbers, 3 if a limit leaves a mutant unknown.
     Audit(Audit),
+    /// Whether every step of a model is a step of the abstract specification of its family, or none of its; if not, the
+    /// first that is neither is shown.
+    ///
+    /// Where a model has clients, what they rely on is checked on the protocol and on the specification by itself. The exit
+    /// code is that of `check`.
+    Refine(Refine),
     /// Whether an invariant is inductive: true at first, and kept by every step from every type-correct state where it is
     /// true, reachable or not. If it is not, a smallest counterexample to induction is shown.
     ///
@@ -122,57 +127,6 @@ pub struct Check {
     #[command(flatten)]
     pub keeping: Keeping,
 }
-
-/// Where the search keeps checkpoints.
-#[derive(Args)]
-pub struct Keeping {
-    /// Write checkpoints there, so that a search that is killed, or gives up, can be resumed. The folder holds none yet.
-    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
-    pub checkpoint: Option<PathBuf>,
-    /// Go on from the checkpoint there, on any number of threads, and write the next ones there. The model, the properties
-    /// and the program are to be the same.
-    #[arg(long, value_name = "DIR")]
-    pub resume: Option<PathBuf>,
-    /// How long to search on after a checkpoint before the next, such as 90s or 10m [default: 10m].
-    #[arg(long, value_name = "DURATION")]
-    pub every: Option<humantime::Duration>,
-}
-
-impl Keeping {
-    /// Where checkpoints are kept in a check of so many models with this search, if they are.
-    ///
-    /// # Errors
-    /// If that cannot be.
-    pub fn of(&self, models: usize, search: &Search) -> Result<Option<check::Keeping>, InputError> {
-        let (option, folder) = match (&self.checkpoint, &self.resume) {
-            (Some(folder), _) => ("--checkpoint", folder),
-            (None, Some(folder)) => ("--resume", folder),
-            (None, None) if self.every.is_some() => {
-                return Err(InputError::new("--every", "expected --checkpoint or --resume beside it"));
-            }
-            (None, None) => return Ok(None),
-        };
-        let refused = |what: &str| Err(InputError::new(option, what));
-        if models != 1 {
-            return refused("a folder has the checkpoints of one model; give one FILE");
-        }
-        match (search.engine, search.identity, search.strategy) {
-            (EngineName::Symbolic | EngineName::Whole | EngineName::Stateright, ..) => {
-                refused("expected --engine components")
-            }
-            (_, Some(IdentityName::Hash), _) => refused("expected --identity value"),
-            (.., StrategyName::Dfs) => refused("expected --strategy bfs"),
-            _ => Ok(Some(check::Keeping {
-                folder: folder.clone(),
-                every: self.every.map_or(EVERY, Into::into),
-                resumes: self.resume.is_some(),
-            })),
-        }
-    }
-}
-
-/// How long a search goes on after a checkpoint before it writes the next.
-const EVERY: Duration = Duration::from_secs(600);
 
 #[derive(Args)]
 pub struct Suite {
@@ -334,6 +288,20 @@ pub struct Audit {
     /// each for at most this long. What is demanded of their numbers is demanded of the model's own size.
     #[arg(long, value_name = "DURATION")]
     pub grow: Option<humantime::Duration>,
+    #[command(flatten)]
+    pub search: Search,
+    #[command(flatten)]
+    pub reports: Reports,
+    /// Print nothing but errors and the reports asked for.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Args)]
+pub struct Refine {
+    /// The model file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
     #[command(flatten)]
     pub search: Search,
     #[command(flatten)]

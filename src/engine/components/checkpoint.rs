@@ -5,7 +5,7 @@
 //! handler does otherwise now. A manifest replaces the one before in one step, and names only files that were whole before,
 //! so a search that dies while it writes leaves the last checkpoint. Everything has a checksum.
 
-use super::search::packed::Layout;
+use super::search::packed::{Layout, MOST_WORDS};
 use super::system::Filled;
 use super::tables::{Miss, Taken};
 use crate::engine::Refusal;
@@ -81,6 +81,12 @@ pub struct Manifest {
     pub layout: Layout,
     pub words: u64,
     pub shard_bits: u32,
+    pub reached: Reached,
+}
+
+/// How far a search was.
+#[derive(Clone, Debug, Default)]
+pub struct Reached {
     pub unique: u64,
     pub generated: u64,
     pub terminals: u64,
@@ -160,7 +166,7 @@ impl Folder {
         let mut checksum = crc32fast::Hasher::new();
         self.replace(&Segment::file(levels), |file| {
             write(&mut |words| {
-                let mut bytes = [0; 8 * super::search::session::MOST_WORDS];
+                let mut bytes = [0; 8 * MOST_WORDS];
                 for (word, bytes) in words.iter().zip(bytes.chunks_mut(8)) {
                     bytes.copy_from_slice(&word.to_le_bytes());
                 }
@@ -296,7 +302,7 @@ impl Manifest {
         for number in [self.program.into(), self.start, self.shard_bits.into()] {
             to.number(number);
         }
-        for number in [self.unique, self.generated, self.terminals] {
+        for number in [self.reached.unique, self.reached.generated, self.reached.terminals] {
             to.number(number);
         }
         to.numbers(self.levels.iter().copied());
@@ -314,8 +320,8 @@ impl Manifest {
             [segment.levels.0, segment.levels.1, segment.checksum.into()].into_iter().for_each(|n| to.number(n));
             to.layout(&segment.layout, segment.words);
         }
-        to.number(self.answered.len() as u64);
-        for answered in &self.answered {
+        to.number(self.reached.answered.len() as u64);
+        for answered in &self.reached.answered {
             let (path, kind) = match answered {
                 None => (&[][..], 0),
                 Some((path, false)) => (&path[..], 1),
@@ -363,10 +369,7 @@ impl Manifest {
             layout,
             words,
             shard_bits,
-            unique,
-            generated,
-            terminals,
-            answered,
+            reached: Reached { unique, generated, terminals, answered },
         })
     }
 }

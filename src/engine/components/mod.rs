@@ -48,7 +48,8 @@ use compile::Compiler;
 use questions::{AskKind, Observer};
 use search::asking::{Asking, HitMasks, Open};
 use search::keeper::Keeper;
-use search::session::{self, Looks, Question, Session, Trail};
+use search::packed::MOST_WORDS;
+use search::session::{Looks, Question, Session, Trail};
 use search::{bfs, dfs};
 use stateright::actor::Actor;
 use std::fmt::Debug;
@@ -250,7 +251,7 @@ macro_rules! with_words {
             2 => with_words!(@ 2, $constant => $run),
             4 => with_words!(@ 4, $constant => $run),
             8 => with_words!(@ 8, $constant => $run),
-            _ => with_words!(@ session::MOST_WORDS, $constant => $run),
+            _ => with_words!(@ MOST_WORDS, $constant => $run),
         }
     };
     (@ $words:expr, $constant:ident => $run:expr) => {{
@@ -283,7 +284,8 @@ fn explore(session: &mut Session, initial: &[u32], strategy: Strategy) -> Result
 /// Goes on from a checkpoint.
 fn resume(session: &mut Session) -> Result<Reached, Refusal> {
     let keeper = session.keeper.take().expect("there is a checkpoint");
-    keeper.rebuild(session)?;
+    keeper.rebuild(session.system)?;
+    session.go_on_from(keeper.reached(session.questions.len())?);
     let (layout, words) = keeper.layout();
     let lenses = session.open.lenses.len();
     with_words!(words, N => {
@@ -295,10 +297,10 @@ fn resume(session: &mut Session) -> Result<Reached, Refusal> {
 
 /// Asks the questions about single states of the initial one.
 fn ask_initial(session: &mut Session, initial: &[u32]) -> Result<(), Refusal> {
-    let (layout, _) = session.layout(session::MOST_WORDS)?;
+    let (layout, _) = session.layout(MOST_WORDS)?;
     let mut hits = HitMasks::new(session.open.lenses.len());
     let mut asking = Asking::new(session.open.lenses.len());
-    let key = layout.pack::<{ session::MOST_WORDS }>(initial);
+    let key = layout.pack::<{ MOST_WORDS }>(initial);
     let context = session.context(&layout, &session.open);
     guarded(|| asking.state(context, AskKind::State, key, &mut hits))?;
     session.memo.absorb(&mut asking.fresh);

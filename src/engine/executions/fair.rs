@@ -23,15 +23,15 @@ pub(super) struct Path {
 }
 
 /// The states that can be reached, in breadth-first order, each with the transition by which it was reached first.
-struct Tree {
-    order: Vec<u32>,
+pub(super) struct Tree {
+    pub(super) order: Vec<u32>,
     /// For each state the one before it and the action from there.
     before: Vec<(u32, u32)>,
 }
 
 impl Tree {
     /// The actions of the path to a state.
-    fn path_to(&self, mut state: u32) -> Vec<u32> {
+    pub(super) fn path_to(&self, mut state: u32) -> Vec<u32> {
         let mut path = Vec::new();
         while self.before[state as usize].0 != state {
             let (before, action) = self.before[state as usize];
@@ -62,7 +62,7 @@ impl<'a> Part<'a> {
     }
 
     /// The states that can be reached by way of states that may be entered.
-    fn tree(&self, may_enter: impl Fn(u32) -> bool) -> Tree {
+    pub(super) fn tree(&self, may_enter: impl Fn(u32) -> bool) -> Tree {
         let mut tree = Tree { order: Vec::new(), before: vec![(NOWHERE, NOWHERE); self.graph.len()] };
         if may_enter(0) {
             tree.order.push(0);
@@ -108,16 +108,6 @@ impl<'a> Part<'a> {
         let lost = tree.order.iter().find(|&&state| !can[state as usize])?;
         Some(Path { stem: tree.path_to(*lost), repeats: Vec::new() })
     }
-
-    /// A fair execution on which the condition is never true, with a shortest stem.
-    pub fn avoids_goal(&self) -> Option<Path> {
-        let tree = self.tree(|state| !self.goal[state as usize]);
-        let mut place = vec![NOWHERE; self.graph.len()];
-        (0..).zip(&tree.order).for_each(|(number, &state)| place[state as usize] = number);
-        let mut fairness = Fairness::new(self, &place);
-        let entry = fairness.entry(&tree.order)?;
-        Some(Path { stem: tree.path_to(entry), repeats: super::lasso::repeats(&fairness, entry) })
-    }
 }
 
 /// The search for components in which an execution can stay and be fair.
@@ -145,7 +135,7 @@ enum Found {
 }
 
 impl<'a> Fairness<'a> {
-    fn new(part: &'a Part<'a>, place: &'a [u32]) -> Self {
+    pub(super) fn new(part: &'a Part<'a>, place: &'a [u32]) -> Self {
         let graph = part.graph;
         let transitions = graph.out(graph.len() as u32 - 1).end;
         Fairness {
@@ -160,7 +150,7 @@ impl<'a> Fairness<'a> {
     }
 
     /// The first of these states from which a fair execution stays in a component of its own.
-    fn entry(&mut self, states: &[u32]) -> Option<u32> {
+    pub(super) fn entry(&mut self, states: &[u32]) -> Option<u32> {
         let mut tarjan = Tarjan::new(self.part.graph.len());
         let mut work = if states.is_empty() { Vec::new() } else { self.components(&mut tarjan, states) };
         let mut best: Option<u32> = None;
@@ -257,7 +247,7 @@ struct Tarjan {
 }
 
 impl Tarjan {
-    fn new(states: usize) -> Self {
+    pub(super) fn new(states: usize) -> Self {
         Tarjan { met: vec![NOWHERE; states], low: vec![NOWHERE; states], is_on_stack: vec![false; states] }
     }
 

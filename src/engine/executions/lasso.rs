@@ -1,7 +1,7 @@
 //! The part of a fair execution that repeats: a walk through a component that leaves nothing due undone, back to where it
 //! began. It must not know what states and actions are.
 
-use super::fair::Fairness;
+use super::fair::{Fairness, Part, Path, NOWHERE};
 use crate::engine::components::graph::Role;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
@@ -14,9 +14,21 @@ enum Unmet {
     Delivered(u32),
 }
 
+impl Part<'_> {
+    /// A fair execution on which the condition is never true, with a shortest stem.
+    pub fn avoids_goal(&self) -> Option<Path> {
+        let tree = self.tree(|state| !self.goal[state as usize]);
+        let mut place = vec![NOWHERE; self.graph.len()];
+        (0..).zip(&tree.order).for_each(|(number, &state)| place[state as usize] = number);
+        let mut fairness = Fairness::new(self, &place);
+        let entry = fairness.entry(&tree.order)?;
+        Some(Path { stem: tree.path_to(entry), repeats: repeats(&fairness, entry) })
+    }
+}
+
 /// The actions that lead from a state of a fair component back to it, so that repeating them for ever is fair. There are
 /// none if nothing is due in the state. Each way is a shortest one to the next thing that has to be done.
-pub(super) fn repeats(fairness: &Fairness, entry: u32) -> Vec<u32> {
+fn repeats(fairness: &Fairness, entry: u32) -> Vec<u32> {
     let graph = fairness.part.graph;
     let mut walk: Vec<usize> = Vec::new();
     let mut at = entry;

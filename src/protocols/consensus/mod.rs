@@ -23,7 +23,7 @@ pub use setup::Setup;
 
 use crate::engine::LocalBoundary;
 use crate::engine::State;
-use crate::family::{Environment, Family, Induction, Objection, Property, Readings, Rule, System, Table};
+use crate::family::{Environment, Family, Induction, Objection, Property, Readings, Refinement, Rule, System, Table};
 use crate::input::Fields;
 use crate::protocols::single_decree::{self, Recovery, SingleDecree};
 use serde_json::Value;
@@ -102,6 +102,16 @@ impl Family for Consensus {
             ],
         ];
         vec![Table::new("", &["service", "what it is"], services)]
+    }
+
+    fn refinement(protocol: &Protocol) -> Option<Refinement<Self>> {
+        Some(Refinement {
+            specification:
+                "register: undecided at first, then decided, once, on an initial value; here what the service decides",
+            property: "refines",
+            carried: &["acted-chosen", "clients-agree", "tokens-match"],
+            abstractly: protocol.on_the_specification(),
+        })
     }
 
     fn rules(protocol: &Protocol) -> Vec<Rule> {

@@ -6,6 +6,7 @@ use crate::family::{Environment, Rule};
 use crate::protocols::paxos;
 use crate::protocols::single_decree::{self, Recovery};
 use serde_json::{json, Value};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -53,6 +54,14 @@ impl Protocol {
         };
         let crashes = (environment.max_crashes > 0).then_some(recovery);
         Arc::new(Setup { service, clients: self.clients, crashes })
+    }
+
+    /// The same clients on the specification, which is asked for as many values as the proposers have; `None` if it is the
+    /// service already.
+    pub fn on_the_specification(&self) -> Option<Self> {
+        let Service::SingleDecree(protocol) = &self.service else { return None };
+        let values: BTreeSet<_> = protocol.proposals.iter().map(|proposal| proposal.value).collect();
+        Some(Protocol { service: Service::Abstract { values: values.len() as paxos::Value }, clients: self.clients })
     }
 
     /// The rules of the service; the specification has none.

@@ -25,7 +25,9 @@ pub use setup::Setup;
 
 use crate::engine::LocalBoundary;
 use crate::engine::State;
-use crate::family::{Branch, Environment, Family, Objection, Property, Readings, Rule, StepKind, System, Table};
+use crate::family::{
+    Branch, Environment, Family, Objection, Property, Readings, Refinement, Rule, StepKind, System, Table,
+};
 use crate::input::Fields;
 use rules::{Variant, RULES, VARIANTS};
 use serde_json::Value;
@@ -115,6 +117,16 @@ impl Family for DiselSts {
             Table::new("Rules by variant; a model file edits them under [protocol] rules", &names, by_variant),
             Table::new("", &["rule", "what it decides", "values"], values),
         ]
+    }
+
+    fn refinement(_: &Protocol) -> Option<Refinement<Self>> {
+        Some(Refinement {
+            specification:
+                "register: undecided at first, then decided, once, on an initial value; here the values that are chosen",
+            property: "refines",
+            carried: &[],
+            abstractly: None,
+        })
     }
 
     fn rules(protocol: &Protocol) -> Vec<Rule> {

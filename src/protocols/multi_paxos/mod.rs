@@ -34,7 +34,7 @@ pub use setup::{Recovery, Setup, Timer};
 
 use crate::engine::LocalBoundary;
 use crate::engine::State;
-use crate::family::{Branch, Environment, Family, Objection, Property, Readings, Rule, StepKind, Table};
+use crate::family::{Branch, Environment, Family, Objection, Property, Readings, Refinement, Rule, StepKind, Table};
 use crate::input::Fields;
 use serde_json::Value;
 use stateright::actor::{ActorModel, Id};
@@ -113,6 +113,16 @@ impl Family for MultiPaxos {
 
     fn tables() -> Vec<Table> {
         tables::tables()
+    }
+
+    fn refinement(_: &Protocol) -> Option<Refinement<Self>> {
+        Some(Refinement {
+            specification: "array of registers, one for each slot: here the values that are chosen in it; and log, to which only \
+                            values are appended: here those from slot 1 up to the first without one, and what each learner has",
+            property: "refines",
+            carried: &[],
+            abstractly: None,
+        })
     }
 
     fn rules(protocol: &Protocol) -> Vec<Rule> {

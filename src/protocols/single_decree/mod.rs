@@ -38,8 +38,8 @@ pub use crate::protocols::paxos::Roster;
 use crate::engine::LocalBoundary;
 use crate::engine::{Action, State};
 use crate::family::{
-    Abstraction, Branch, Environment, Family, Induction, Objection, Proof, Property, Provable, Readings, Rule,
-    StepKind, Table,
+    Abstraction, Branch, Environment, Family, Induction, Objection, Proof, Property, Provable, Readings, Refinement,
+    Rule, StepKind, Table,
 };
 use crate::input::Fields;
 use serde_json::Value;
@@ -111,6 +111,16 @@ impl Family for SingleDecree {
 
     fn tables() -> Vec<Table> {
         tables::tables()
+    }
+
+    fn refinement(_: &Protocol) -> Option<Refinement<Self>> {
+        Some(Refinement {
+            specification:
+                "register: undecided at first, then decided, once, on an initial value; here the values that are chosen",
+            property: "refines",
+            carried: &[],
+            abstractly: None,
+        })
     }
 
     fn rules(protocol: &Protocol) -> Vec<Rule> {

@@ -296,7 +296,7 @@ fn end_level<const N: usize>(
 /// Notes for checkpoints that a level begins.
 pub fn begin_level<const N: usize>(session: &mut Session, progress: &Progress<N>) {
     if let Some(mut keeper) = session.keeper.take() {
-        keeper.begin_level(session, &progress.layout, &progress.store);
+        keeper.begin_level(session.system.filled(), session.reached(), &progress.layout, &progress.store);
         session.keeper = Some(keeper);
     }
 }

@@ -3,10 +3,10 @@
 //! A checkpoint is the search as it was when its level began, whatever it has found of the next one since. So it may be
 //! written at any time, and a search that goes on from it does all that the first one would have done.
 
-use super::packed::{Key, Layout};
-use super::session::{Session, Trail, MOST_WORDS};
+use super::packed::{Key, Layout, MOST_WORDS};
 use super::store::Store;
-use crate::engine::components::checkpoint::{program, Answered, Checkpoints, Folder, Manifest, Resumed, Segment};
+use crate::engine::components::checkpoint::{program, Checkpoints, Folder, Manifest, Reached, Resumed, Segment};
+use crate::engine::components::system::{Filled, System};
 use crate::engine::{Refusal, Stopped};
 use std::io;
 use std::time::{Duration, Instant};
@@ -44,12 +44,9 @@ impl Keeper {
             layout: Layout { slots: Vec::new() },
             words: 1,
             shard_bits: 0,
-            unique: 0,
-            generated: 0,
-            terminals: 0,
-            answered: Vec::new(),
+            reached: Reached::default(),
         };
-        let begun = if checkpoints.resumes { folder.manifest()? } else { fresh.clone() };
+        let begun = if checkpoints.resumes { folder.manifest()? } else { fresh };
         if begun.model != checkpoints.model {
             return refused("it is of another model");
         }
@@ -75,25 +72,26 @@ impl Keeper {
     ///
     /// # Errors
     /// If a handler does otherwise now.
-    pub fn rebuild(&self, session: &mut Session) -> Result<(), Refusal> {
-        let begun = &self.begun;
-        for (number, filled) in begun.filled.iter().enumerate() {
-            session.system.fill(filled.miss)?;
-            if session.system.filled().get(number) != Some(filled) {
-                let place = session.system.place_of(filled.miss);
+    pub fn rebuild(&self, system: &mut dyn System) -> Result<(), Refusal> {
+        for (number, filled) in self.begun.filled.iter().enumerate() {
+            system.fill(filled.miss)?;
+            if system.filled().get(number) != Some(filled) {
+                let place = system.place_of(filled.miss);
                 return Err(self.refused(format!("{place} does otherwise now: a handler was changed")));
             }
         }
-        if begun.answered.len() != session.questions.len() {
-            return Err(self.refused("it has the answers of other questions".into()));
-        }
-        (session.unique, session.generated, session.terminals) = (begun.unique, begun.generated, begun.terminals);
-        for (number, answered) in begun.answered.iter().enumerate() {
-            let Some((taken, shortest)) = answered.clone() else { continue };
-            session.questions[number].1 = Some(Trail { taken, shortest });
-            session.close(session.questions[number].0);
-        }
         Ok(())
+    }
+
+    /// How far the search was, of so many questions.
+    ///
+    /// # Errors
+    /// If it had others.
+    pub fn reached(&self, questions: usize) -> Result<&Reached, Refusal> {
+        match self.begun.reached.answered.len() == questions {
+            true => Ok(&self.begun.reached),
+            false => Err(self.refused("it has the answers of other questions".into())),
+        }
     }
 
     fn refused(&self, what: String) -> Refusal {
@@ -134,15 +132,18 @@ impl Keeper {
     }
 
     /// Notes the search as it is now that a level begins.
-    pub fn begin_level<const N: usize>(&mut self, session: &Session, layout: &Layout, store: &Store<N>) {
+    pub fn begin_level<const N: usize>(
+        &mut self,
+        filled: &[Filled],
+        reached: Reached,
+        layout: &Layout,
+        store: &Store<N>,
+    ) {
         let begun = &mut self.begun;
-        begun.filled.extend_from_slice(&session.system.filled()[begun.filled.len()..]);
+        begun.filled.extend_from_slice(&filled[begun.filled.len()..]);
         begun.levels.extend((begun.levels.len()..=store.level()).map(|level| store.level_len(level) as u64));
         (begun.layout, begun.words, begun.shard_bits) = (layout.clone(), N as u64, store.shard_bits());
-        (begun.unique, begun.generated, begun.terminals) = (session.unique, session.generated, session.terminals);
-        let answered = |trail: &Trail| (trail.taken.clone(), trail.shortest);
-        begun.answered =
-            session.questions.iter().map(|(_, trail)| -> Answered { trail.as_ref().map(answered) }).collect();
+        begun.reached = reached;
         self.is_pending = true;
     }
 

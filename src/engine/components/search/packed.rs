@@ -3,6 +3,9 @@
 
 use crate::engine::components::tuned;
 
+/// Words of the widest packed state.
+pub const MOST_WORDS: usize = 16;
+
 /// A packed global state: one component id per field, in `N` words. `N` is a power of two.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Key<const N: usize>(pub [u64; N]);

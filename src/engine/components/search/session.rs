@@ -3,7 +3,8 @@
 
 use super::asking::{Context, HitMasks, Open};
 use super::keeper::Keeper;
-use super::packed::Layout;
+use super::packed::{Layout, MOST_WORDS};
+use crate::engine::components::checkpoint::Reached;
 use crate::engine::components::questions::Memo;
 use crate::engine::components::system::System;
 use crate::engine::components::tables::Taken;
@@ -14,9 +15,6 @@ use crate::engine::threads::Workers;
 use crate::engine::{Control, Fault, Goal, Limits, Refusal, Stopped};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
-
-/// Words of the widest packed state.
-pub const MOST_WORDS: usize = 16;
 
 /// A question: a bit of a lens, or of the questions about whole states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +93,27 @@ impl<'a> Session<'a> {
             terminals: 0,
             terminals_at_limit: 0,
             keeper: None,
+        }
+    }
+
+    /// How far the search is.
+    pub fn reached(&self) -> Reached {
+        let answered = |trail: &Trail| (trail.taken.clone(), trail.shortest);
+        Reached {
+            unique: self.unique,
+            generated: self.generated,
+            terminals: self.terminals,
+            answered: self.questions.iter().map(|(_, trail)| trail.as_ref().map(answered)).collect(),
+        }
+    }
+
+    /// Has the search be as far as another was.
+    pub fn go_on_from(&mut self, reached: &Reached) {
+        (self.unique, self.generated, self.terminals) = (reached.unique, reached.generated, reached.terminals);
+        for (number, answered) in reached.answered.iter().enumerate() {
+            let Some((taken, shortest)) = answered.clone() else { continue };
+            self.questions[number].1 = Some(Trail { taken, shortest });
+            self.close(self.questions[number].0);
         }
     }
 
