@@ -6,7 +6,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { AUDITED, DISAGREEMENTS, INVARIANTS } from "./sources.mjs";
+import { AUDITED, DISAGREEMENTS, INVARIANTS, MAPPED } from "./sources.mjs";
 
 const synod = process.argv[2];
 const folder = mkdtempSync(join(tmpdir(), "findings-"));
@@ -91,6 +91,12 @@ function audited(file) {
   );
 }
 
+function survived(file) {
+  const map = run("faults", file, "--max-states", "20000", "--markdown", "-");
+  const table = map.split("\n").slice(4).filter((line) => !line.startsWith("* ")).join("\n").trim();
+  return `\n### ${name(file)}\n\n${table}\n\n${command("faults", file, "--max-states", "20000")} names a witness for each cell.\n`;
+}
+
 try {
   const version = execFileSync(synod, ["--version"], { encoding: "utf8", env }).trim();
   const parts = [
@@ -103,6 +109,8 @@ try {
     table(["invariant", "model", "conjuncts", "verdict", "broken", "implies"], INVARIANTS.map(invariant)),
     "\n## What its properties would have caught\n\nEach rule of a model given each of its other values, one at a time.\n",
     ...AUDITED.map(audited),
+    "\n## What they survive\n\nCrashes, lost storage and the network (`synod faults`), up to 20,000 states a cell.\n",
+    ...MAPPED.map(survived),
   ];
   process.stdout.write(parts.join(""));
 } finally {

@@ -112,3 +112,6 @@ export const INVARIANTS = [
 
 /** The models whose mutants are told. */
 export const AUDITED = [of("adapted-2x3"), of("simple-2x3")];
+
+/** Whose faults are mapped. */
+export const MAPPED = [of("adapted-2x3"), of("simple-2x3")];
