@@ -119,6 +119,10 @@ pub fn render(refined: &Refined, width: usize) -> String {
             format!("{}: {} on the protocol, {} on the specification", own.name, own.described(), other.described());
         line(&mut text, style, label, &what);
     }
+    for surprise in case.unexpected() {
+        let what = format!("{} expected {}, found {}", surprise.name, surprise.expected, surprise.found);
+        line(&mut text, BAD, "UNEXPECTED", &what);
+    }
     text
 }
 
