@@ -17,9 +17,6 @@ use std::sync::Arc;
 pub fn faults(program: &Program, arguments: &Faults) -> Result<u8, Failure> {
     let sinks: Vec<&Sink> = arguments.json.iter().chain(&arguments.markdown).chain(&arguments.html).collect();
     require_places(&sinks, taken([&arguments.file], IS_A_MODEL))?;
-    if sinks.iter().filter(|sink| ***sink == Sink::Stdout).count() > 1 {
-        return Err(InputError::new("arguments", "only one of --json, --markdown and --html can be -").into());
-    }
     arguments.traces.as_deref().map_or(Ok(()), require_writable)?;
     let settings = &arguments.settings.set;
     let model = program.read(&arguments.file, settings)?;

@@ -140,7 +140,7 @@ fn a_cell_that_is_refused_or_cut_off_says_so() {
     let (code, _, stderr) = faults(folder.path(), &["consensus.toml"]);
     assert!(code == 2 && stderr.contains("no property that says what is inevitable"), "{stderr}");
     let (code, _, stderr) = faults(folder.path(), &["multi.toml", "--json", "-", "--html", "-"]);
-    assert!(code == 2 && stderr.contains("only one of"), "{stderr}");
+    assert!(code == 2 && stderr.contains("only one result can go to standard output"), "{stderr}");
     let (code, _, stderr) = faults(folder.path(), &["multi.toml", "--crashes", "9"]);
     assert!(code == 2 && stderr.contains("expected a number from 0 to 8"), "{stderr}");
 }
