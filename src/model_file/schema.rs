@@ -112,9 +112,7 @@ pub(super) fn read<F: Family>(fields: &mut Fields) -> Result<(Spec<F>, Vec<Expec
                 let expected = format!("a list of properties without {}", undecided(name));
                 fields.refuse("check.properties", format!("check.properties is missing, expected {expected}"));
             }
-            let is_expected = |property: &Property<F>| expected.iter().any(|(name, _)| name == property.name);
-            let is_checked = |property: &&Property<F>| property.is_checked_unasked() || is_expected(property);
-            registered.iter().filter(is_checked).copied().collect()
+            unlisted(&registered, |name| expected.iter().any(|(other, _)| other == name))
         }
         Some(field) => checked(fields, &registered, &paths, field),
     };
@@ -237,6 +235,12 @@ fn checked<F: Family>(
         }
     }
     checked
+}
+
+/// The properties that are checked if a model file lists none, where it expects something of some of them.
+fn unlisted<F: Family>(registered: &[Property<F>], is_expected: impl Fn(&str) -> bool) -> Vec<Property<F>> {
+    let is_checked = |property: &&Property<F>| property.is_checked_unasked() || is_expected(property.name);
+    registered.iter().filter(is_checked).copied().collect()
 }
 
 /// What to say of a property that is about whole paths.

@@ -180,11 +180,12 @@ fn variants_and_rules_that_make_no_sense() {
 
 #[test]
 fn properties_that_the_family_lacks() {
-    let known = "i1, i2, i2-formula, agreement, one-value, validity, stability, refines, accepted, adopted, chosen, aborted, two-votes, two-ballots, blocked, can-decide, can-decide-with-proposers, decides, decides-with-proposers";
+    let known = "i1, i2, i2-formula, agreement, one-value, validity, stability, refines, accepted, adopted, chosen, aborted, two-votes, two-ballots, blocked";
+    let of_executions = "can-decide, can-decide-with-proposers, decides, decides-with-proposers";
     refused(
         &format!("{RACE}[check]\nproperties = [\"agrement\"]\n"),
         &[],
-        &format!("race.toml:8: check.properties: there is no property \"agrement\", only {known}; did you mean \"agreement\"?"),
+        &format!("race.toml:8: check.properties: there is no property \"agrement\", only {known}, {of_executions}; did you mean \"agreement\"?"),
     );
     refused(
         &format!("{RACE}[expect]\nannounced = \"reached\"\n"),
