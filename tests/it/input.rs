@@ -134,7 +134,7 @@ fn learners_out_of_range() {
     refused(
         &format!("{}[check]\nproperties = [\"learned\"]\n", with("learners = 0")),
         &[],
-        "race.toml:9: check.properties: this model does not check \"learned\", only i1, i2, i2-formula, agreement, one-value, validity, stability, refines, accepted, adopted, chosen, aborted, two-votes, two-ballots, blocked",
+        "race.toml:9: check.properties: this model does not check \"learned\", only i1, i2, i2-formula, agreement, one-value, validity, stability, refines, accepted, adopted, chosen, aborted, two-votes, two-ballots, blocked, can-decide, can-decide-with-proposers, decides, decides-with-proposers",
     );
 }
 
