@@ -162,7 +162,7 @@ pub mod statistics;
 #[cfg(feature = "tool")]
 pub mod subject;
 #[cfg(feature = "tool")]
-pub(crate) mod terminal;
+pub mod terminal;
 #[cfg(feature = "tool")]
 pub mod trace;
 #[cfg(feature = "tool")]

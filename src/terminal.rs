@@ -6,10 +6,15 @@ use console::{measure_text_width, Term};
 use std::fmt::Write;
 use std::sync::OnceLock;
 
+/// As it should be.
 pub const GOOD: Style = AnsiColor::Green.on_default();
+/// As it should not be.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
+/// Not decided, or decided for no good reason.
 pub const DOUBT: Style = AnsiColor::Yellow.on_default();
+/// Text.
 pub const PLAIN: Style = Style::new();
+/// What may be passed over.
 pub const FAINT: Style = Style::new().dimmed();
 
 /// The columns of a label, in every command.
@@ -245,53 +250,4 @@ fn blocks(header: &[&str], rows: &[Vec<Cell>], width: usize) -> String {
 
 fn push_trimmed(text: &mut String, line: &str) {
     writeln!(text, "{}", line.trim_end()).expect("a string takes every write");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(text: &str) -> String {
-        anstream::adapter::strip_str(text).to_string()
-    }
-
-    #[test]
-    fn long_lines_go_on_behind_their_label() {
-        let text = "holds      one two three four\n   4  P1 → A2  Accept  A2: x ⇒ y\n";
-        assert_eq!(
-            fold(text, Some(20)),
-            "holds      one two\n           three\n           four\n   4  P1 → A2\n        Accept  A2:\n        x ⇒ y\n"
-        );
-        assert_eq!(fold(text, None), text);
-        assert_eq!(fold("replay     synod replay a b c\n", Some(26)), "replay     synod replay \\\n           a b c\n");
-        assert_eq!(fold("found by   synod walk a b c\n", Some(26)), "found by   synod walk a \\\n           b c\n");
-        let text = "VIOLATED   i2 (6 steps): synod walk traces/x\n";
-        assert_eq!(fold(text, Some(38)), "VIOLATED   i2 (6 steps): synod walk \\\n           traces/x\n");
-        let styled = format!("{BAD}{:<11}{BAD:#}one two three\n", "VIOLATED");
-        assert_eq!(shown(&fold(&styled, Some(20))), "VIOLATED   one two\n           three\n");
-    }
-
-    #[test]
-    fn tables_fit_and_break_no_word() {
-        let rows = || vec![vec![Cell::new("adapted-2x3"), Cell::number("2,677"), Cell::new("i2 agreement one-value")]];
-        let header = ["model", "states", "violated"];
-        for width in [30, 34, 44, 80] {
-            let table = shown(&table(&header, &rows(), width));
-            assert!(table.lines().all(|line| columns(line) <= width), "{width}\n{table}");
-            for word in ["adapted-2x3", "2,677", "agreement", "one-value"] {
-                assert!(table.contains(word), "{width}\n{table}");
-            }
-        }
-        assert_eq!(shown(&table(&header, &rows(), 22)).lines().count(), 5);
-        let name = "n".repeat(150);
-        let mut long = rows();
-        long.push(vec![Cell::new(name), Cell::number("1"), Cell::new("i1")]);
-        let text = shown(&table(&header, &long, 80));
-        assert!(text.lines().all(|line| columns(line) <= 80) && text.starts_with("model "), "{text}");
-        assert_eq!(text.matches('n').count() - shown(&table(&header, &rows(), 80)).matches('n').count(), 150, "{text}");
-        assert!(shown(&table(&header, &rows(), 80))
-            .lines()
-            .nth(2)
-            .is_some_and(|row| row.ends_with("i2 agreement one-value")));
-    }
 }

@@ -13,22 +13,23 @@ fi
 drawn=(single-decree/simulator-2x3-values-5-1.agreement)
 
 write() {
-  env -u GITHUB_ACTIONS "$synod" suite --quiet --reports "$1"
   rm -rf "$1/diagrams"
-  mkdir "$1/diagrams"
+  node tests/findings/findings.mjs "$synod" "$1" >"$front"
+  env -u GITHUB_ACTIONS "$synod" suite --quiet --reports "$1" --front "$front"
   for trace in "${drawn[@]}"; do
     "$synod" replay "$1/traces/$trace.json" --format svg --output "$1/diagrams/$(basename "$trace").svg"
   done
-  node tests/findings/findings.mjs "$synod" >"$1/findings.md"
 }
 
+front="$(mktemp)"
+fresh=""
+trap 'rm -rf "$front" ${fresh:+"$fresh"}' EXIT
 if [ "${1:-}" = --write ]; then
   write reports
   exit
 fi
 # Beside reports/, so that links from a report to a model file are the same.
 fresh="$(mktemp -d .reports-XXXXXX)"
-trap 'rm -rf "$fresh"' EXIT
 write "$fresh"
 if ! diff -r reports "$fresh" | cut -c 1-300 | head -n 40; then
   echo "tests/reports-drift.sh: reports/ is not what the suite gives now; tests/reports-drift.sh --write renews it" >&2

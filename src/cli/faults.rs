@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// `synod faults`.
 pub fn faults(program: &Program, arguments: &Faults) -> Result<u8, Failure> {
-    let sinks: Vec<&Sink> = arguments.json.iter().chain(&arguments.markdown).chain(&arguments.html).collect();
+    let sinks: Vec<&Sink> = arguments.json.iter().chain(&arguments.markdown).chain(&arguments.html).chain(&arguments.svg).collect();
     require_places(&sinks, taken([&arguments.file], IS_A_MODEL))?;
     arguments.traces.as_deref().map_or(Ok(()), require_writable)?;
     let settings = &arguments.settings.set;
@@ -41,6 +41,9 @@ pub fn faults(program: &Program, arguments: &Faults) -> Result<u8, Failure> {
     }
     if let Some(sink) = &arguments.html {
         deliver(sink, &faults::render_html(&map))?;
+    }
+    if let Some(sink) = &arguments.svg {
+        deliver(sink, &faults::render_svg(&map))?;
     }
     Ok(0)
 }

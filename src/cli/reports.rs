@@ -16,6 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
+/// What stands above a table is read before it.
+const MAX_FRONT_BYTES: u64 = 1 << 20;
+
 /// No report of a suite is larger.
 const MAX_BASELINE_BYTES: u64 = 256 << 20;
 
@@ -25,6 +28,7 @@ pub struct Destinations<'a> {
     github: bool,
     traces: Option<&'a Path>,
     folder: Option<&'a Path>,
+    front: Option<String>,
     baseline: Option<(String, Baseline)>,
     to_people: bool,
 }
@@ -45,21 +49,31 @@ impl<'a> Destinations<'a> {
             github: reports.github || (!has_stdout && is_github_workflow()),
             traces,
             folder: None,
+            front: None,
             baseline: None,
             to_people: !quiet && !has_stdout,
         })
     }
 
-    /// Adds what only a suite has: a folder of reports and a report to compare with.
+    /// Adds what only a suite has: a folder of reports, what its page says first, and a report to compare with.
     ///
     /// # Errors
-    /// If the folder's parent does not exist, or the baseline is no report.
-    pub fn with(mut self, folder: Option<&'a Path>, baseline: Option<&Path>) -> Result<Self, InputError> {
+    /// If the folder's parent does not exist, the front cannot be read, or the baseline is no report.
+    pub fn with(
+        mut self,
+        folder: Option<&'a Path>,
+        front: Option<&Path>,
+        baseline: Option<&Path>,
+    ) -> Result<Self, InputError> {
         if let Some(folder) = folder {
             require_folder(folder)?;
             require_writable(folder)?;
         }
         self.folder = folder;
+        if let Some(path) = front {
+            require_there(path)?;
+            self.front = Some(read_text(path, MAX_FRONT_BYTES)?);
+        }
         if let Some(path) = baseline {
             let name = path.display().to_string();
             require_there(path)?;
@@ -146,7 +160,7 @@ impl<'a> Destinations<'a> {
             deliver(sink, &text)?;
         }
         if let Some(folder) = self.folder {
-            write_folder(folder, &report::folder_files(report, folder))?;
+            write_folder(folder, &report::folder_files(report, folder, self.front.as_deref()))?;
         }
         if self.github {
             put(&report::render_github(report))?;

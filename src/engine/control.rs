@@ -162,20 +162,15 @@ impl Watch {
     }
 }
 
-/// Resident memory of this process, in bytes, where the system tells (`VmRSS`).
+/// Resident memory of this process, in bytes, where the system tells.
 pub fn resident_bytes() -> Option<u64> {
-    status_bytes("VmRSS:")
+    memory_stats::memory_stats().map(|held| held.physical_mem as u64)
 }
 
-/// The most resident memory this process ever held, in bytes, where the system tells (`VmHWM`).
+/// The most resident memory this process ever held, in bytes, where the system tells: on Linux, as `VmHWM`.
 pub fn peak_resident_bytes() -> Option<u64> {
-    status_bytes("VmHWM:")
-}
-
-/// A figure of `/proc/self/status`, which is in kibibytes there.
-fn status_bytes(label: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with(label))?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kibibytes * 1024)
 }

@@ -1,7 +1,7 @@
 //! A map as a page: the cells of a table in the colours of what they come to, for light and dark, with what is behind each.
 
 use super::text::legend;
-use super::{Cell, Map, Tone};
+use super::{Cell, Map, PALETTE};
 use crate::report::{replay, steps, thousands, visible};
 use maud::{html, Markup, PreEscaped, DOCTYPE};
 
@@ -16,7 +16,7 @@ pub fn render(map: &Map) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { "Faults of " (visible(&map.model)) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(PALETTE)) (PreEscaped(STYLE)) }
             }
             body {
                 main {
@@ -49,20 +49,12 @@ fn grid(map: &Map) -> Markup {
 }
 
 fn square(map: &Map, cell: &Cell) -> Markup {
-    let tone = match cell.tone() {
-        Tone::Refused => "refused",
-        Tone::Unknown => "unknown",
-        Tone::Unsafe => "unsafe",
-        Tone::Stuck => "stuck",
-        Tone::Partly => "partly",
-        Tone::Decides => "decides",
-    };
     let behind = match &cell.refused {
         Some(why) => visible(why),
         None => format!("{} states, {}", thousands(cell.unique_states), cell.stopped),
     };
     html! {
-        td class=(tone) title=(behind) {
+        td class=(cell.tone().class()) title=(behind) {
             @if cell.refused.is_some() { "refused" } @else {
                 span.marks {
                     @for (question, properties, of) in map.questions() {

@@ -4,17 +4,22 @@
 mod html;
 mod mapping;
 mod markdown;
+mod svg;
 mod text;
 
 pub use html::render as render_html;
 pub use mapping::map;
 pub use markdown::render as render_markdown;
+pub use svg::render as render_svg;
 pub use text::render as render_text;
 
 use crate::check::CheckError;
 use crate::report::Verdict;
 use crate::trace::Trace;
 use serde::Serialize;
+
+/// The colours of what cells come to, for light and dark.
+const PALETTE: &str = include_str!("palette.css");
 
 /// States of a cell at most, unless told otherwise. A network that loses and repeats has many, and few have anything new.
 pub const DEFAULT_MAX_STATES: u64 = 300_000;
@@ -114,6 +119,20 @@ enum Tone {
     Stuck,
     Partly,
     Decides,
+}
+
+impl Tone {
+    /// Its class in the style sheets.
+    fn class(self) -> &'static str {
+        match self {
+            Tone::Refused => "refused",
+            Tone::Unknown => "unknown",
+            Tone::Unsafe => "unsafe",
+            Tone::Stuck => "stuck",
+            Tone::Partly => "partly",
+            Tone::Decides => "decides",
+        }
+    }
 }
 
 /// What a cell says of one question.

@@ -20,7 +20,7 @@ pub fn key(relative: &Path, edits: &[String]) -> String {
 }
 
 /// The edits of these `key=value` settings: the last one of each key, in the order of the keys.
-pub(super) fn edits(settings: &[String]) -> Vec<String> {
+pub fn edits(settings: &[String]) -> Vec<String> {
     let mut edits = BTreeMap::new();
     for (key, value) in settings.iter().filter_map(|setting| setting.split_once('=')) {
         edits.insert(key.trim().to_string(), plain(value.trim()));
@@ -46,27 +46,4 @@ fn suffix(edits: &[String]) -> String {
         shown += &format!("-{:08x}", crc32fast::hash(whole.as_bytes()));
     }
     shown
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_a_path_and_its_edits() {
-        let of = |path: &str, settings: &[&str]| {
-            let settings: Vec<_> = settings.iter().map(|setting| setting.to_string()).collect();
-            key(Path::new(path), &edits(&settings))
-        };
-        assert_eq!(of("race.toml", &[]), "race");
-        assert_eq!(of("./a/../b/race.toml", &[]), "a/b/race");
-        assert_eq!(of("race.TOML", &[]), "race.TOML");
-        assert_eq!(of("v1.2.toml", &["b=2", "a = 1", "b = 3"]), "v1.2+a=1+b=3");
-        assert_eq!(of("x.toml", &["bounds.proposals=[[1, 9], [2, 1]]"]), "x+bounds.proposals=[[1,9],[2,1]]");
-        assert_eq!(of("x.toml", &["a=\"always\""]), of("x.toml", &["a=always"]));
-        let [one, other] = [of("x.toml", &["a={ b = 'c' }"]), of("x.toml", &["a={ b = 'd' }"])];
-        assert!(one != other && !one.contains(['/', '\'', ' ', '{']), "{one} {other}");
-        assert!(of("x.toml", &["a=../../etc/passwd"]).starts_with("x+a=..-..-etc-passwd-"));
-        assert!(of("x.toml", &[&format!("a={}", "b".repeat(500))]).len() < 120);
-    }
 }

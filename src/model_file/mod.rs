@@ -10,7 +10,7 @@ mod wanted;
 
 pub use demand::{demand, refuted, Demand};
 pub use expectation::{Expectation, Expected, Fate, InductionVerdict, Pinned};
-pub use key::key;
+pub use key::{edits, key};
 pub use keys::{schema, template};
 pub use schema::FAMILY;
 pub use wanted::{Found, Wanted};
@@ -55,7 +55,7 @@ impl Source {
     pub fn read(path: &Path, settings: &[String]) -> Result<Self, InputError> {
         let file = path.display().to_string();
         let text = read_text(path, MAX_BYTES)?;
-        let name = key::key(Path::new(path.file_name().unwrap_or(path.as_os_str())), &key::edits(settings));
+        let name = key(Path::new(path.file_name().unwrap_or(path.as_os_str())), &edits(settings));
         Self::parse(name, file, &text, settings)
     }
 
@@ -76,7 +76,7 @@ impl Source {
                 fields.report(error);
             }
         }
-        Ok(Source { name, file, fields, edits: key::edits(settings) })
+        Ok(Source { name, file, fields, edits: edits(settings) })
     }
 
     /// Where its family is named, and how; `None` if it names none.

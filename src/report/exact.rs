@@ -38,27 +38,3 @@ pub fn exact_each<S: Serializer>(counts: &[u128], serializer: S) -> Result<S::Ok
     }
     row.end()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(serde::Serialize)]
-    struct Counts {
-        #[serde(serialize_with = "exact")]
-        one: u128,
-        #[serde(serialize_with = "exact_or_null")]
-        maybe: Option<u128>,
-        #[serde(serialize_with = "exact_each_or_none")]
-        row: Option<Vec<u128>>,
-    }
-
-    #[test]
-    fn a_count_beyond_2_to_the_53_is_a_string() {
-        let most = 9_007_199_254_740_992;
-        let counts = Counts { one: most, maybe: Some(most + 1), row: Some(vec![7, u128::MAX]) };
-        let json = serde_json::to_string(&counts).expect("it is plain data");
-        let text = r#"{"one":9007199254740992,"maybe":"9007199254740993","row":[7,"340282366920938463463374607431768211455"]}"#;
-        assert_eq!(json, text);
-    }
-}

@@ -11,8 +11,8 @@ pub const TRACES: &str = "traces";
 pub const REPORTS: [&str; 3] = ["report.json", "report.md", "index.html"];
 
 /// The files, by their paths below this folder: the report in three formats and every counterexample. Witnesses of
-/// what is reached are left out: `check` finds one at once.
-pub fn files(report: &Report, folder: &Path) -> Vec<(PathBuf, String)> {
+/// what is reached are left out: `check` finds one at once. `front` is what the page says above its table, as HTML.
+pub fn files(report: &Report, folder: &Path, front: Option<&str>) -> Vec<(PathBuf, String)> {
     let mut report = report.clone().stable();
     let mut files = Vec::new();
     for case in &mut report.cases {
@@ -30,7 +30,7 @@ pub fn files(report: &Report, folder: &Path) -> Vec<(PathBuf, String)> {
     }
     let links = Links { models: Some(folder), traces: None };
     let [json, markdown] = [Format::Json, Format::Markdown].map(|format| report.render_from(format, &links));
-    let texts = [json, markdown, html::render_packed(&report, &links)];
+    let texts = [json, markdown, html::render_packed(&report, &links, front)];
     files.extend(REPORTS.into_iter().map(PathBuf::from).zip(texts));
     files
 }

@@ -20,10 +20,11 @@ pub(crate) use crate::terminal::{line, BAD, DOUBT, GOOD, PLAIN};
 pub use audit::{command_for, Audit, Broken, Demanded, Fates, Larger, Mutant, Refused};
 pub use baseline::Baseline;
 pub use case::{unasked, violated, violated_unasked, Case, Counts, Measured, Pin, PropertyResult, Unexpected};
-pub(crate) use exact::{exact, exact_each};
+pub use exact::{exact, exact_each, exact_each_or_none, exact_or_null};
 pub use finding::{Finding, Weight, COMPLETE};
 pub use folder::{files as folder_files, REPORTS as FOLDER_REPORTS, TRACES as FOLDER_TRACES};
 pub use github::render as render_github;
+pub use html::Links;
 pub(crate) use terminal::reasons;
 pub use terminal::{audit as render_audit, case as render_case, in_a_line as render_line, suite as render_suite};
 pub use text::thousands;
@@ -31,7 +32,6 @@ pub(crate) use text::{as_operand, command, replay, steps, visible};
 pub use verdict::Verdict;
 pub use write::{is_named_pipe, write_whole, Sink};
 
-use html::Links;
 use serde::{Serialize, Serializer};
 use std::path::Path;
 

@@ -13,7 +13,7 @@ mod text;
 mod wording;
 
 pub use action::ActionRecord;
-pub(crate) use escape::{json, visible, visible_lines};
+pub use escape::{json, visible, visible_lines, wrap};
 pub use itf::render as render_itf;
 pub use mermaid::render as render_mermaid;
 pub use record::{carried_model, read, record, Claim, Misfit};

@@ -1,14 +1,20 @@
-// Writes reports/findings.md to standard output: what the checker says wherever the thesis contradicts itself, of its
-// invariants, and of the mutants of its protocols. Every verdict, length and diagram is taken from a run of the program named
-// by the first argument.
+// usage: findings.mjs SYNOD FOLDER
+// Writes FOLDER/findings.md: what the checker says wherever the thesis contradicts itself, of its invariants, of the mutants of
+// its protocols and of what they survive; FOLDER/diagrams/faults-*.svg: the last as pictures; and to standard output what
+// stands first in FOLDER/index.html. Every verdict, length and diagram is taken from a run of the program SYNOD.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { AUDITED, DISAGREEMENTS, INVARIANTS, MAPPED } from "./sources.mjs";
+import { front, resultOf, verdict } from "./front.mjs";
 
-const synod = process.argv[2];
+const [synod, reports] = process.argv.slice(2);
+/** How many of the contradictions stand first in the page. */
+const FIRST = 3;
+
+const pictures = [];
 const folder = mkdtempSync(join(tmpdir(), "findings-"));
 const env = { ...process.env, NO_COLOR: "1", COLUMNS: "110", GITHUB_ACTIONS: "" };
 
@@ -29,12 +35,6 @@ const table = (heads, rows) => row(heads) + row(heads.map(() => "---")) + rows.m
 const fenced = (text) => "```text\n" + text.trimEnd() + "\n```\n";
 const name = (file) => `[${basename(file, ".toml")}](../${file})`;
 
-function verdict(property) {
-  if (!property) return "–";
-  const length = property.trace_length === null ? "" : ` (${property.trace_length} steps)`;
-  return (property.vacuous ? "vacuous" : property.verdict) + length;
-}
-
 function checked([reading, file, set = []]) {
   const traces = mkdtempSync(join(folder, "traces-"));
   const report = join(traces, "report.json");
@@ -43,16 +43,14 @@ function checked([reading, file, set = []]) {
   return { reading, file, set, found };
 }
 
-function disagreement({ title, says, readings, properties, drawn: [place, shown] }) {
-  const cases = readings.map(checked);
-  const of = (found, wanted) => found.properties.find((property) => property.name === wanted);
+function disagreement({ title, says, cases, properties, drawn: [place, shown] }) {
   const rows = cases.map(({ reading, file, set, found }) => [
     reading,
     [name(file), ...set].join(" + "),
-    ...properties.map((property) => verdict(of(found, property))),
+    ...properties.map((property) => verdict(resultOf(found, property))),
   ]);
   const { file, set, found } = cases[place];
-  const property = of(found, shown);
+  const property = resultOf(found, shown);
   if (!property?.trace) throw new Error(`${file}: nothing to draw for ${shown}`);
   const diagram = run("replay", property.trace, "--format", "text").replace(/^replay.*\n/m, "");
   const text = `\n### ${title}\n\n${says}\n\n` + table(["reading", "model", ...properties], rows);
@@ -91,28 +89,36 @@ function audited(file) {
   );
 }
 
-function survived(file) {
-  const map = run("faults", file, "--max-states", "20000", "--markdown", "-");
+function survived([file, set]) {
+  const key = [basename(file, ".toml"), ...set].join("+");
+  const picture = join(reports, "diagrams", `faults-${key}.svg`);
+  const map = run("faults", file, ...settings(set), "--markdown", "-", "--svg", picture);
+  pictures.push(readFileSync(picture, "utf8"));
   const table = map.split("\n").slice(4).filter((line) => !line.startsWith("* ")).join("\n").trim();
-  return `\n### ${name(file)}\n\n${table}\n\n${command("faults", file, "--max-states", "20000")} names a witness for each cell.\n`;
+  const title = [name(file), ...set].join(" + ");
+  const again = command("faults", file, ...settings(set));
+  return `\n### ${title}\n\n![Map of faults](diagrams/${basename(picture)})\n\n${table}\n\n${again} names a witness for each cell.\n`;
 }
 
 try {
+  mkdirSync(join(reports, "diagrams"), { recursive: true });
+  const told = DISAGREEMENTS.map((disagreement) => ({ ...disagreement, cases: disagreement.readings.map(checked) }));
   const version = execFileSync(synod, ["--version"], { encoding: "utf8", env }).trim();
   const parts = [
     `# Findings\n\nWhat \`${version}\` finds. Each verdict, length and diagram below is the outcome of a run; ` +
       "`tests/findings/findings.mjs` makes this page, and CI fails if it is not what the runs give.\n",
     "\n## Where the thesis contradicts itself\n",
-    ...DISAGREEMENTS.map(disagreement),
+    ...told.map(disagreement),
     "\n## Its invariants\n\nWhether an invariant is kept by every step from every type-correct state that satisfies it, reachable or " +
       "not (`synod induct`).\n\n",
     table(["invariant", "model", "conjuncts", "verdict", "broken", "implies"], INVARIANTS.map(invariant)),
     "\n## What its properties would have caught\n\nEach rule of a model given each of its other values, one at a time.\n",
     ...AUDITED.map(audited),
-    "\n## What they survive\n\nCrashes, lost storage and the network (`synod faults`), up to 20,000 states a cell.\n",
+    "\n## What they survive\n\nCrashes, lost storage and the network (`synod faults`).\n",
     ...MAPPED.map(survived),
   ];
-  process.stdout.write(parts.join(""));
+  writeFileSync(join(reports, "findings.md"), parts.join(""));
+  process.stdout.write(front(told.slice(0, FIRST), pictures));
 } finally {
   rmSync(folder, { recursive: true });
 }

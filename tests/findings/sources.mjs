@@ -113,5 +113,9 @@ export const INVARIANTS = [
 /** The models whose mutants are told. */
 export const AUDITED = [of("adapted-2x3"), of("simple-2x3")];
 
-/** Whose faults are mapped. */
-export const MAPPED = [of("adapted-2x3"), of("simple-2x3")];
+/** Whose faults are mapped: models with their settings, as large as every cell but a few is decided at. */
+export const MAPPED = [
+  [of("adapted-1x3"), []],
+  [of("simple-2x3"), ["bounds.proposers=1"]],
+  [of("simple-2x3"), ["bounds.acceptors=2"]],
+];

@@ -150,7 +150,7 @@ fn a_map_is_shown_in_a_look() {
     let model = root().join("models/single-decree/adapted-1x3.toml");
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(model, folder.path().join("adapted-1x3.toml")).unwrap();
-    let pages = ["--markdown", "map.md", "--html", "map.html", "--max-states", "20000"];
+    let pages = ["--markdown", "map.md", "--html", "map.html", "--svg", "map.svg", "--max-states", "20000"];
     let (code, shown, stderr) = faults(folder.path(), &[&["adapted-1x3.toml"], &pages[..]].concat());
     assert_eq!(code, 0, "{stderr}");
     let row = |nodes: &str| -> Vec<String> {
@@ -172,4 +172,13 @@ fn a_map_is_shown_in_a_look() {
         assert!(page.contains(&format!("<td class=\"{class}\"")), "{class}");
     }
     assert!(page.contains("prefers-color-scheme: dark"));
+    let picture = std::fs::read_to_string(folder.path().join("map.svg")).unwrap();
+    let picture = roxmltree::Document::parse(&picture).unwrap();
+    let squares = |tone: &str| {
+        let is_square = |node: &roxmltree::Node| node.has_tag_name(("http://www.w3.org/2000/svg", "g"));
+        picture.descendants().filter(is_square).filter(|square| square.attribute("class") == Some(tone)).count()
+    };
+    assert_eq!(["decides", "partly", "stuck", "unknown"].map(squares), [2, 4, 13, 5], "as the terminal counts them");
+    let words = picture.descendants().filter_map(|node| node.text()).collect::<Vec<_>>().join(" ");
+    assert!(words.contains("synod faults adapted-1x3.toml") && words.contains("88%"), "{words}");
 }

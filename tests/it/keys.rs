@@ -2,6 +2,7 @@
 
 use crate::support::{root, synod, text};
 use std::path::Path;
+use synod::model_file::{edits, key};
 
 const SIMPLE: &str =
     "protocol = { family = \"single-decree\", variant = \"simple\" }\nbounds = { proposers = 2, acceptors = 2 }\n";
@@ -139,4 +140,22 @@ fn a_folder_that_cannot_be_written_is_found_before_the_exploration() {
         assert!(!complaint.contains(".synod-"), "it names what was asked for: {complaint}");
     }
     assert_eq!(files(here), ["file", "models/x.toml"]);
+}
+
+#[test]
+fn a_key_is_a_path_and_its_edits() {
+    let of = |path: &str, settings: &[&str]| {
+        let settings: Vec<_> = settings.iter().map(|setting| setting.to_string()).collect();
+        key(Path::new(path), &edits(&settings))
+    };
+    assert_eq!(of("race.toml", &[]), "race");
+    assert_eq!(of("./a/../b/race.toml", &[]), "a/b/race");
+    assert_eq!(of("race.TOML", &[]), "race.TOML");
+    assert_eq!(of("v1.2.toml", &["b=2", "a = 1", "b = 3"]), "v1.2+a=1+b=3");
+    assert_eq!(of("x.toml", &["bounds.proposals=[[1, 9], [2, 1]]"]), "x+bounds.proposals=[[1,9],[2,1]]");
+    assert_eq!(of("x.toml", &["a=\"always\""]), of("x.toml", &["a=always"]));
+    let [one, other] = [of("x.toml", &["a={ b = 'c' }"]), of("x.toml", &["a={ b = 'd' }"])];
+    assert!(one != other && !one.contains(['/', '\'', ' ', '{']), "{one} {other}");
+    assert!(of("x.toml", &["a=../../etc/passwd"]).starts_with("x+a=..-..-etc-passwd-"));
+    assert!(of("x.toml", &[&format!("a={}", "b".repeat(500))]).len() < 120);
 }

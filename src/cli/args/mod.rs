@@ -144,6 +144,9 @@ pub struct Suite {
     /// that an earlier report there names and this one does not are removed.
     #[arg(long, value_name = "DIR")]
     pub reports: Option<PathBuf>,
+    /// What index.html says above its table: a part of a page, in HTML, such as what the suite has shown.
+    #[arg(long, value_name = "FILE", requires = "reports")]
+    pub front: Option<PathBuf>,
     /// Print what changed against an older JSON report: verdicts, counts, lengths of traces, models.
     #[arg(long, value_name = "OLD.json")]
     pub baseline: Option<PathBuf>,

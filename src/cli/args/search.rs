@@ -186,6 +186,9 @@ pub struct Faults {
     /// Write the map as a page, a heat map for light and dark; - is standard output.
     #[arg(long, value_name = "PATH")]
     pub html: Option<Sink>,
+    /// Write the map as a picture, likewise; - is standard output.
+    #[arg(long, value_name = "PATH")]
+    pub svg: Option<Sink>,
 }
 
 /// A number of nodes that are down at once: each one makes rows of its own.

@@ -54,17 +54,3 @@ fn plain(path: &Path) -> Option<Vec<std::ffi::OsString>> {
     }
     Some(parts)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_seen_from_the_folder_of_the_page() {
-        let links = Links { models: Some(Path::new("reports")), traces: None };
-        assert_eq!(links.model("models/a b/x.toml"), "../models/a%20b/x.toml");
-        assert_eq!(links.model("reports/../models/x.toml"), "../models/x.toml");
-        assert_eq!(links.model("reports/x.toml"), "x.toml");
-        assert_eq!(links.trace("traces/javascript:x.json"), "traces/javascript%3Ax.json");
-    }
-}

@@ -23,14 +23,16 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 /// The report as a page.
 pub fn render(report: &Report, links: &Links) -> String {
     let script = [trace::html::SCRIPT, SCRIPT].concat();
-    page(report, cases(report, links), &script)
+    let below = html! { (cases(report, links)) script { (PreEscaped(script)) } };
+    page(report, &html! {}, &below)
 }
 
 /// The report as a page that holds everything below the table of models compressed: it shows that only in a browser, and
-/// takes a tenth of the room.
-pub fn render_packed(report: &Report, links: &Links) -> String {
-    let script = packed::script(&[trace::html::SCRIPT, SCRIPT].concat());
-    page(report, packed::pack(&cases(report, links)), &script)
+/// takes a tenth of the room. `front` is what stands above the table, as HTML.
+pub fn render_packed(report: &Report, links: &Links, front: Option<&str>) -> String {
+    let front = html! { @if let Some(front) = front { section #front { (PreEscaped(front)) } } };
+    let below = packed::pack(&cases(report, links), &[trace::html::SCRIPT, SCRIPT].concat());
+    page(report, &front, &below)
 }
 
 /// Everything below the table of models.
@@ -43,7 +45,7 @@ fn cases(report: &Report, links: &Links) -> Markup {
     }
 }
 
-fn page(report: &Report, cases: Markup, script: &str) -> String {
+fn page(report: &Report, front: &Markup, below: &Markup) -> String {
     let slugs = slugs(&report.cases);
     let page = html! {
         (DOCTYPE)
@@ -59,11 +61,11 @@ fn page(report: &Report, cases: Markup, script: &str) -> String {
             body {
                 (header(report))
                 main {
+                    (front)
                     section #overview aria-label="All models" { (filters(report)) (models(report, &slugs)) }
-                    (cases)
+                    (below)
                 }
                 footer { "Synod " (env!("CARGO_PKG_VERSION")) ", report schema " (report.schema) }
-                script { (PreEscaped(script)) }
             }
         }
     };
@@ -145,14 +147,6 @@ fn tags(case: &Case) -> Vec<&'static str> {
     tags
 }
 
-/// The text that the text filter searches.
-fn haystack(case: &Case) -> String {
-    let mut words = vec![visible(&case.model), visible(&case.file), visible(&case.description)];
-    let shown = case.properties.iter().filter(|result| result.verdict == Verdict::Violated || result.vacuous);
-    words.extend(shown.map(|result| result.name.to_string()));
-    words.join(" ").to_lowercase()
-}
-
 /// The columns of the table of models: what they are sorted by in the address, their class, their heading.
 const COLUMNS: [(&str, &str, &str); 8] = [
     ("model", "name", "Model"),
@@ -186,7 +180,7 @@ fn model(case: &Case, slug: &str) -> Markup {
     let unknown = named(|r| r.verdict == Verdict::Unknown).count();
     let depth = case.counts.max_depth.map_or_else(|| "–".into(), |depth| depth.to_string());
     html! {
-        tr.model id={ "model-" (slug) } data-tags=(tags(case).join(" ")) data-text=(haystack(case)) {
+        tr.model id={ "model-" (slug) } data-tags=(tags(case).join(" ")) {
             th scope="row" {
                 a href={ "#case-" (slug) } { (visible(&case.model)) }
                 small { (visible(&case.description)) }

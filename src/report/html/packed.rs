@@ -8,20 +8,20 @@ use std::io::Write;
 
 const UNPACK: &str = include_str!("unpack.js");
 
-/// A part of the page in as little room as it takes.
-pub fn pack(part: &Markup) -> Markup {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-    let written = encoder.write_all(part.0.as_bytes()).and_then(|()| encoder.finish());
-    let bytes = written.expect("memory takes what is written to it");
+/// A part of the page, and the script that it needs once it is back, in as little room as they take.
+pub fn pack(part: &Markup, script: &str) -> Markup {
     html! {
         div #unpacked {
             noscript { p.note { "What is below needs JavaScript; the report as Markdown, beside this page, does not." } }
         }
-        template #packed { (PreEscaped(BASE64_STANDARD.encode(bytes))) }
+        template #packed { (PreEscaped(packed(&part.0))) }
+        template #packed-script { (PreEscaped(packed(script))) }
+        script { (PreEscaped(UNPACK)) }
     }
 }
 
-/// The script of a page with a packed part: once that is back, what the page does without one.
-pub fn script(then: &str) -> String {
-    format!("(async () => {{\n{UNPACK}{then}}})();\n")
+fn packed(text: &str) -> String {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+    let written = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
+    BASE64_STANDARD.encode(written.expect("memory takes what is written to it"))
 }

@@ -5,6 +5,9 @@
   const rows = [...document.querySelectorAll("tr.model")];
   const section = (row) => document.getElementById(row.id.replace(/^model-/, "case-"));
   const cases = new Map(rows.map((row) => [row, section(row)]));
+  /** What the text filter searches: a model's name, its description and the properties named beside it. */
+  const told = (row) => [...row.querySelectorAll("th, td.chips")].map((cell) => cell.textContent).join(" ").toLowerCase();
+  const searched = new Map(rows.map((row) => [row, told(row)]));
   const buttons = [...document.querySelectorAll("button[data-filter]")];
   const headings = [...document.querySelectorAll("button[data-sort]")];
   const text = document.getElementById("filter-text");
@@ -14,7 +17,7 @@
     const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const row of rows) {
-      const fits = row.dataset.tags.split(" ").includes(wanted) && words.every((word) => row.dataset.text.includes(word));
+      const fits = row.dataset.tags.split(" ").includes(wanted) && words.every((word) => searched.get(row).includes(word));
       row.hidden = cases.get(row).hidden = !fits;
       shown += fits ? 1 : 0;
     }

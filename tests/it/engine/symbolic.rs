@@ -39,7 +39,7 @@ fn compare(recipe: &Recipe) -> Result<bool, TestCaseError> {
 
 #[test]
 fn random_systems_are_explored_like_a_naive_checker_does() {
-    let config = ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() };
     let compared = Cell::new(0);
     let done = TestRunner::new(config).run(&recipes(), |recipe| {
         compared.set(compared.get() + u32::from(compare(&recipe)?));

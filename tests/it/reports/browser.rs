@@ -60,8 +60,11 @@ fn it_filters_and_steps() {
 fn the_page_of_a_folder_of_reports_holds_the_same_in_less_room() {
     let folder = workplace(true);
     let expected = run_and_expected(folder.path());
-    run(folder.path(), &["suite", "--reports", "reports"]);
+    std::fs::write(folder.path().join("front.html"), "<h2>What it finds</h2>").expect("it is writable");
+    run(folder.path(), &["suite", "--reports", "reports", "--front", "front.html"]);
     let page = read(folder.path(), "reports/index.html");
+    let above = page.split("<table id=\"models\">").next().expect("there is a table");
+    assert!(above.contains("<h2>What it finds</h2>"), "what comes first is above the table");
     assert!(!page.contains("<details"), "what is below the table is compressed");
     assert!(page.len() < read(folder.path(), "r.html").len());
     drive(folder.path(), "reports/index.html", &expected);

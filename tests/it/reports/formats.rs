@@ -3,7 +3,8 @@
 use super::fixture::report;
 use base64::Engine as _;
 use std::io::Read as _;
-use synod::report::{folder_files, render_github, Baseline, Format, Report};
+use std::path::Path;
+use synod::report::{folder_files, render_github, Baseline, Format, Links, Report};
 
 #[test]
 fn markdown_has_a_verdict_a_table_and_the_details() {
@@ -33,8 +34,8 @@ fn the_stable_form_has_nothing_that_differs_from_run_to_run() {
         let run = case.run.as_mut().expect("the fixture has been run");
         (run.threads, run.seconds, run.peak_memory_bytes) = (1, 77.77, None);
     }
-    assert_eq!(folder_files(&report("broken-2x1"), "reports".as_ref()), folder_files(&slower, "reports".as_ref()));
-    let files = folder_files(&slower, "reports".as_ref());
+    assert_eq!(folder_files(&report("broken-2x1"), "reports".as_ref(), None), folder_files(&slower, "reports".as_ref(), None));
+    let files = folder_files(&slower, "reports".as_ref(), None);
     let names: Vec<_> = files.iter().map(|(path, _)| path.display().to_string()).collect();
     assert_eq!(names, ["traces/broken-2x1.agreement.json", "report.json", "report.md", "index.html"]);
     for format in [Format::Json, Format::Junit, Format::Sarif, Format::Markdown, Format::Html] {
@@ -62,7 +63,7 @@ fn unpacked(page: &str) -> String {
 
 #[test]
 fn the_page_links_models_and_traces_from_its_folder() {
-    let files = folder_files(&report("broken-2x1"), "reports".as_ref());
+    let files = folder_files(&report("broken-2x1"), "reports".as_ref(), None);
     let (_, page) = files.iter().find(|(path, _)| path.ends_with("index.html")).expect("it is among them");
     let page = unpacked(page);
     assert!(page.contains("<a href=\"../models/adapted-2x3.toml\">"));
@@ -148,4 +149,13 @@ fn a_count_beyond_2_to_the_53_survives_json_and_a_baseline() {
     assert_eq!(old.compare(&huge, "old.json", 100), "no change against old.json\n");
     huge.cases[0].counts.generated_states += 1;
     assert!(old.compare(&huge, "old.json", 100).contains("9,007,199,254,740,993"));
+}
+
+#[test]
+fn paths_are_seen_from_the_folder_of_the_page() {
+    let links = Links { models: Some(Path::new("reports")), traces: None };
+    assert_eq!(links.model("models/a b/x.toml"), "../models/a%20b/x.toml");
+    assert_eq!(links.model("reports/../models/x.toml"), "../models/x.toml");
+    assert_eq!(links.model("reports/x.toml"), "x.toml");
+    assert_eq!(links.trace("traces/javascript:x.json"), "traces/javascript%3Ax.json");
 }

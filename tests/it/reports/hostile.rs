@@ -68,7 +68,7 @@ fn the_terminal_gets_no_control_characters_of_theirs() {
 
 #[test]
 fn files_of_traces_stay_in_their_folder() {
-    let files = folder_files(&report(HOSTILE), "reports".as_ref());
+    let files = folder_files(&report(HOSTILE), "reports".as_ref(), None);
     let trace = files.iter().find(|(path, _)| path.starts_with("traces")).expect("there is a counterexample");
     assert!(trace.0.components().all(|part| matches!(part, std::path::Component::Normal(_))));
 }

@@ -60,12 +60,13 @@ fn standard_output_is_taken_once() {
 #[test]
 fn destinations_are_checked_before_anything_is_explored() {
     let folder = workplace(false);
-    let cases: [(&[&str], &str); 5] = [
+    let cases: [(&[&str], &str); 6] = [
         (&["--json", "models"], "models: a folder, expected a file"),
         (&["--html", "nowhere/r.html"], "nowhere/r.html: there is no folder nowhere"),
         (&["--json", "r", "--junit", "r"], "r: both --json and --junit write there"),
         (&["--reports", "no/where"], "no/where: there is no folder no"),
         (&["--reports", "models/good.toml"], "models/good.toml: not a folder"),
+        (&["--reports", "r", "--front", "gone.html"], "gone.html: no such file"),
     ];
     for (more, what) in cases {
         let output = run(folder.path(), &suite(more));
