@@ -13,6 +13,8 @@ fn main() -> ExitCode {
         .with_nodes::<MultiPaxos>()
         .with::<DiselSts>()
         .with::<Consensus>()
+        .about("An exhaustive model checker for Paxos-like consensus protocols")
+        .version(env!("CARGO_PKG_VERSION"))
         .begin_with("check models/single-decree/adapted-2x3.toml")
         .run(std::env::args_os())
 }

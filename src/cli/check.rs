@@ -29,8 +29,11 @@ pub fn check(program: &Program, arguments: &Check) -> Result<u8, Failure> {
 /// `synod suite`.
 pub fn suite(program: &Program, arguments: &Suite) -> Result<u8, Failure> {
     let shared = &arguments.shared;
-    let destinations = Destinations::new(&shared.reports, shared.quiet, arguments.traces.as_deref())?
-        .with(arguments.reports.as_deref(), arguments.front.as_deref(), arguments.baseline.as_deref())?;
+    let destinations = Destinations::new(&shared.reports, shared.quiet, arguments.traces.as_deref())?.with(
+        arguments.reports.as_deref(),
+        arguments.front.as_deref(),
+        arguments.baseline.as_deref(),
+    )?;
     let files = model_files(&arguments.folder)?;
     run(
         program,

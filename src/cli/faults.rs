@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 /// `synod faults`.
 pub fn faults(program: &Program, arguments: &Faults) -> Result<u8, Failure> {
-    let sinks: Vec<&Sink> = arguments.json.iter().chain(&arguments.markdown).chain(&arguments.html).chain(&arguments.svg).collect();
+    let sinks: Vec<&Sink> =
+        arguments.json.iter().chain(&arguments.markdown).chain(&arguments.html).chain(&arguments.svg).collect();
     require_places(&sinks, taken([&arguments.file], IS_A_MODEL))?;
     arguments.traces.as_deref().map_or(Ok(()), require_writable)?;
     let settings = &arguments.settings.set;

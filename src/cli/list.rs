@@ -9,7 +9,10 @@ pub fn list(program: &Program) -> Result<u8, Failure> {
     let mut text = String::new();
     for family in program.families() {
         text += &format!("family {}: {}\n\n", family.name(), family.summary());
-        for table in family.tables() {
+        for (number, table) in family.tables().iter().enumerate() {
+            if number > 0 {
+                text.push('\n');
+            }
             if !table.title.is_empty() {
                 text += &format!("{}\n\n", table.title);
             }

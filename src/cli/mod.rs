@@ -126,7 +126,12 @@ fn run(program: &Program, arguments: impl IntoIterator<Item = OsString>) -> Exit
 /// The command line itself, as help, completions and manual pages tell it.
 fn command(program: &Program) -> clap::Command {
     let start = format!("Start with: {} {}", terminal::program(), program.first_command());
-    Arguments::command().name(terminal::program()).after_help(format!("{EXIT_CODES}\n\n{start}"))
+    let (about, version) = program.introduction();
+    Arguments::command()
+        .name(terminal::program())
+        .about(about)
+        .version(version)
+        .after_help(format!("{EXIT_CODES}\n\n{start}"))
 }
 
 /// Parses the arguments. An error repeats some of them: it is the one that they have as they can be shown.

@@ -17,6 +17,8 @@ pub struct Program {
     families: Vec<Box<dyn AnyFamily>>,
     deployed: Vec<Box<dyn Deployed>>,
     first_command: Option<&'static str>,
+    about: Option<&'static str>,
+    version: Option<&'static str>,
 }
 
 impl Program {
@@ -41,6 +43,26 @@ impl Program {
     pub fn begin_with(mut self, arguments: &'static str) -> Self {
         self.first_command = Some(arguments);
         self
+    }
+
+    /// What the program is, in a line, for its help; the names of its families unless set.
+    pub fn about(mut self, about: &'static str) -> Self {
+        self.about = Some(about);
+        self
+    }
+
+    /// The version of the program; that of this crate, named as such, unless set.
+    pub fn version(mut self, version: &'static str) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// The help's first line, and the version.
+    pub(crate) fn introduction(&self) -> (String, &'static str) {
+        let names: Vec<_> = self.families.iter().map(|family| family.name()).collect();
+        let about = || format!("An exhaustive model checker for models of {}", names.join(", "));
+        let version = concat!("(synod ", env!("CARGO_PKG_VERSION"), ")");
+        (self.about.map_or_else(about, String::from), self.version.unwrap_or(version))
     }
 
     pub(crate) fn first_command(&self) -> &str {

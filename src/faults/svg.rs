@@ -76,7 +76,9 @@ fn left(column: usize) -> usize {
 fn square(cell: &Cell, x: usize, y: usize) -> Markup {
     let (marks, share) = match cell.refused {
         Some(_) => ("refused".to_string(), String::new()),
-        None => ([cell.safe, cell.possible, cell.inevitable].map(|grade| grade.mark().to_string()).join(" "), cell.share()),
+        None => {
+            ([cell.safe, cell.possible, cell.inevitable].map(|grade| grade.mark().to_string()).join(" "), cell.share())
+        }
     };
     let middle = x + CELL.0 / 2;
     html! {

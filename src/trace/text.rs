@@ -3,6 +3,7 @@
 
 use super::escape::{width, wrap};
 use super::frames::{Action, Frame, Frames, OwnStep};
+use super::names::shortened;
 use super::Trace;
 use crate::terminal::{self, fold, BAD, FAINT, GOOD, PLAIN};
 use anstyle::{AnsiColor, Style};
@@ -12,10 +13,8 @@ use std::fmt::Write;
 const REPEATED: char = '↻';
 const EVIDENCE: char = '•';
 const CAUSE: char = '!';
-/// The most columns of a node's lifeline.
-const WIDEST_LANE: usize = 5;
-/// The most letters of a node's name that its lane shows.
-const NAME: usize = 4;
+/// The letters of a node's name that its lane shows: so many if there is little room, and if there is enough.
+const NAMES: [usize; 2] = [4, 8];
 /// With less room than this for the states, the lanes become narrower, and finally give way to one line a step.
 const LEAST_CHANGE: usize = 22;
 /// A message's colour is that of the earlier of its two nodes: one for each proposer, and for what goes to learners one
@@ -100,9 +99,10 @@ fn verdict_style(frames: &Frames) -> Style {
 /// The widest lane that leaves room for the causes and the states; `None` if none does.
 fn lane(frames: &Frames, width: usize) -> Option<usize> {
     let names = frames.nodes.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-    let narrowest = names.clamp(2, NAME) + 1;
+    let [few, many] = NAMES;
+    let (narrowest, widest) = (names.clamp(2, few) + 1, names.clamp(few, many) + 1);
     let fits = |lane: &usize| before_change(frames, *lane) + LEAST_CHANGE.min(widest_change(frames)) <= width;
-    (narrowest..=WIDEST_LANE).rev().find(fits)
+    (narrowest..=widest).rev().find(fits)
 }
 
 /// The columns before the state of a step: its number, the lifelines, its cause, and the gaps.
@@ -190,11 +190,10 @@ fn initial(frames: &Frames) -> String {
 
 fn header(frames: &Frames, lane: usize) -> String {
     let mut text = String::from("      ");
-    for (node, name) in frames.nodes.iter().enumerate() {
+    for (node, short) in shortened(&frames.nodes, lane - 1).iter().enumerate() {
         let style = COLOURS[node % COLOURS.len()];
         let style = if is_source(frames, node) { style } else { Style::new() };
-        let short: String = name.chars().take(NAME.min(lane - 1)).collect();
-        write!(text, "{style}{short}{style:#}{}", pad(&short, lane)).expect("a string takes every write");
+        write!(text, "{style}{short}{style:#}{}", pad(short, lane)).expect("a string takes every write");
     }
     text.truncate(text.trim_end().len());
     text + "\n"

@@ -70,6 +70,8 @@ fn every_command_works_on_a_register() {
     assert!(ran.contains("clients have read") && ran.contains("conforms   every logged event"), "{ran}");
     assert!(run(&["conform", "runs/stored"]).contains("conforms   every logged event is a step of the model"));
     let help = printed(here, 0, &["--help"]);
+    assert!(help.starts_with("An exhaustive model checker for models of register\n"), "{help}");
+    assert!(printed(here, 0, &["--version"]).starts_with("register (synod "));
     assert!(help.contains("Usage: register <COMMAND>") && help.contains("Start with: register list"), "{help}");
 }
 

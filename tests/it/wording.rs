@@ -2,7 +2,7 @@
 
 use synod::report::{exact, exact_each_or_none, exact_or_null};
 use synod::terminal::{columns, fold, table, Cell, BAD};
-use synod::trace::{json, visible, visible_lines, wrap};
+use synod::trace::{json, shortened, visible, visible_lines, wrap};
 
 #[test]
 fn deceptive_characters_are_written_out() {
@@ -25,8 +25,7 @@ fn workflow_commands_are_broken_up_and_addresses_are_not() {
 #[test]
 fn lines_keep_their_ends_and_their_colours_and_nothing_else() {
     let text = "\u{1b}[1;31mVIOLATED\u{1b}[0m\n\u{1b}[2J\u{1b}]0;x\u{7}\r\n::stop-commands::x\u{1b}";
-    let shown =
-        "\u{1b}[1;31mVIOLATED\u{1b}[0m\n\\u{1b}[2J\\u{1b}]0;x\\u{7}\\r\n:\\u{3a}stop-commands:\\u{3a}x\\u{1b}";
+    let shown = "\u{1b}[1;31mVIOLATED\u{1b}[0m\n\\u{1b}[2J\\u{1b}]0;x\\u{7}\\r\n:\\u{3a}stop-commands:\\u{3a}x\\u{1b}";
     assert_eq!(visible_lines(text), shown);
 }
 
@@ -51,6 +50,17 @@ fn lines_are_broken_at_spaces_and_within_long_words() {
 
 fn shown(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
+}
+
+#[test]
+fn names_that_are_cut_stay_apart() {
+    let short =
+        |names: &[&str], most: usize| shortened(&names.iter().map(|name| name.to_string()).collect::<Vec<_>>(), most);
+    assert_eq!(short(&["Server1", "Server2", "Client"], 4), ["Ser1", "Ser2", "Clie"]);
+    assert_eq!(short(&["P1", "A12"], 4), ["P1", "A12"]);
+    assert_eq!(short(&["replica-left", "replica-right", "x"], 4), ["r0", "repl", "x"]);
+    assert_eq!(short(&["Server", "Server"], 4), ["Serv", "Serv"], "one name is one name");
+    assert_eq!(short(&["node123456"], 4), ["n456"]);
 }
 
 #[test]
@@ -108,6 +118,7 @@ fn a_count_beyond_2_to_the_53_is_a_string() {
     let most = 9_007_199_254_740_992;
     let counts = Counts { one: most, maybe: Some(most + 1), row: Some(vec![7, u128::MAX]) };
     let json = serde_json::to_string(&counts).expect("it is plain data");
-    let text = r#"{"one":9007199254740992,"maybe":"9007199254740993","row":[7,"340282366920938463463374607431768211455"]}"#;
+    let text =
+        r#"{"one":9007199254740992,"maybe":"9007199254740993","row":[7,"340282366920938463463374607431768211455"]}"#;
     assert_eq!(json, text);
 }

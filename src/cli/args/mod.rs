@@ -18,7 +18,7 @@ use crate::statistics;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-/// An exhaustive model checker for Paxos-like consensus protocols.
+/// The command line. What the program is, it says itself.
 #[derive(Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Arguments {

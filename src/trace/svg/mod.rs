@@ -5,12 +5,16 @@
 mod layout;
 
 use super::frames::{Action, Envelope, Frames, OwnStep};
+use super::names::shortened;
 use super::Trace;
 use layout::{Chip, Layout, Row, HEAD, LINE, MARGIN, REASON, SMALL_LINE, TITLE_LINE};
 use maud::{html, Markup, PreEscaped};
 
 /// The style sheet of the diagrams, for a page that holds some of them.
 pub const STYLE: &str = include_str!("../assets/diagram.css");
+
+/// The letters of a node's name that its box has room for.
+const NAME: usize = 8;
 
 /// The number of colours for messages.
 const HUES: usize = 6;
@@ -92,26 +96,18 @@ fn names(frames: &Frames, layout: &Layout, class: &str, y: f64) -> Markup {
     html! {
         g class=(class) {
             rect.ground x="0" y=(px(y - 6.0)) width=(px(layout.width)) height=(px(HEAD + 6.0)) {}
-            @for (node, name) in frames.nodes.iter().enumerate() {
+            @for (node, (name, short)) in frames.nodes.iter().zip(shortened(&frames.nodes, NAME)).enumerate() {
                 @let x = layout.lane(node);
                 @let source = frames.envelopes.iter().any(|envelope| envelope.from.min(envelope.to) == node);
                 @let class = if source { format!("head source h{}", node % HUES) } else { "head".into() };
                 g {
                     title { (name) }
                     rect class=(class) x=(px(x - 34.0)) y=(px(y)) width="68" height=(px(HEAD)) rx="7" {}
-                    (text("node-name", "middle", x, y + 19.0, &short(name)))
+                    (text("node-name", "middle", x, y + 19.0, &short))
                 }
             }
         }
     }
-}
-
-/// A name that fits its box.
-fn short(name: &str) -> String {
-    if name.chars().count() <= 8 {
-        return name.into();
-    }
-    name.chars().take(7).chain(['…']).collect()
 }
 
 /// The classes of everything that belongs to a step.

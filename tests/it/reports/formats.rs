@@ -34,7 +34,10 @@ fn the_stable_form_has_nothing_that_differs_from_run_to_run() {
         let run = case.run.as_mut().expect("the fixture has been run");
         (run.threads, run.seconds, run.peak_memory_bytes) = (1, 77.77, None);
     }
-    assert_eq!(folder_files(&report("broken-2x1"), "reports".as_ref(), None), folder_files(&slower, "reports".as_ref(), None));
+    assert_eq!(
+        folder_files(&report("broken-2x1"), "reports".as_ref(), None),
+        folder_files(&slower, "reports".as_ref(), None)
+    );
     let files = folder_files(&slower, "reports".as_ref(), None);
     let names: Vec<_> = files.iter().map(|(path, _)| path.display().to_string()).collect();
     assert_eq!(names, ["traces/broken-2x1.agreement.json", "report.json", "report.md", "index.html"]);
