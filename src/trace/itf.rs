@@ -14,7 +14,7 @@ pub fn render(trace: &Trace) -> String {
     let frames = Frames::new(trace);
     let states: Vec<Value> = (0..).zip(&frames.frames).map(|(index, frame)| state(&frames, index, frame)).collect();
     let of = format!("{}: {}: {}", frames.name, frames.claim(), frames.statement);
-    let itf = json!({
+    let mut itf = json!({
         "#meta": {
             "format": "ITF",
             "format-description": DESCRIPTION,
@@ -33,6 +33,10 @@ pub fn render(trace: &Trace) -> String {
         "vars": ["node_states", "in_flight", "step"],
         "states": states,
     });
+    if frames.repeats > 0 {
+        // The state that comes after the last one, again and again.
+        itf["loop"] = json!(frames.steps() - frames.repeats + 1);
+    }
     json(&itf, true) + "\n"
 }
 
