@@ -117,7 +117,8 @@
 //! * [`induction`]: whether an invariant is inductive, by a SAT solver. *It calls handlers, and explores nothing.*
 //! * [`proof`]: invariants at every size, by SMT solvers. *What a solver was told is compared with the handlers.*
 //! * [`subject`]: a model of any family, its types gone. *Commands hold nothing else.*
-//! * [`cli`]: arguments, progress, exit codes, and [`Program`], the list of families.
+//! * [`cli`]: arguments, progress, exit codes, and [`Program`], a list of families.
+//! * [`program()`]: ours.
 
 // The front page names modules that the engine alone does not have.
 #![cfg_attr(not(feature = "tool"), allow(rustdoc::broken_intra_doc_links))]
@@ -148,6 +149,8 @@ pub mod model_file;
 #[cfg(feature = "tool")]
 pub mod nodes;
 #[cfg(feature = "tool")]
+mod program;
+#[cfg(feature = "tool")]
 pub mod proof;
 #[cfg(feature = "tool")]
 pub mod protocols;
@@ -172,3 +175,5 @@ pub mod why;
 
 #[cfg(feature = "tool")]
 pub use cli::Program;
+#[cfg(feature = "tool")]
+pub use program::program;
