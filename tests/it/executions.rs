@@ -106,7 +106,7 @@ fn a_lasso_is_recorded_replayed_and_drawn() {
     assert!(trace.evidence[0].text.starts_with(&said), "{:?}", trace.evidence);
     let shown = synod::trace::render_columns(trace, 100);
     assert_eq!(shown.matches('↻').count(), trace.repeats);
-    let read: itf::Trace<itf::Value> = itf::trace_from_str(&synod::trace::render_itf(trace)).unwrap();
+    let read: itf::Trace<crate::render::State> = itf::trace_from_str(&synod::trace::render_itf(trace)).unwrap();
     assert_eq!(read.loop_index, Some((steps - trace.repeats + 1) as u64));
     assert!(shown.contains(&format!("{steps}↻")), "{shown}");
     let svg = synod::trace::render_svg(trace);

@@ -202,7 +202,7 @@ struct EnvelopeRecord {
     message: String,
 }
 #[derive(Clone, Debug, Deserialize)]
-struct State {
+pub(crate) struct State {
     node_states: HashMap<String, String>,
     in_flight: BTreeMap<EnvelopeRecord, u64>,
     step: u64,
