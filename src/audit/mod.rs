@@ -5,7 +5,7 @@ mod graphs;
 
 pub use graphs::{compare, Compared};
 
-use crate::check::{self, check, CheckError, Checked};
+use crate::check::{self, check, CheckError, Checked, MUTANTS_ARE};
 use crate::engine::{Control, Limits};
 use crate::family::{Family, Kind, Rule, Spec};
 use crate::input::{did_you_mean, nearest};
@@ -95,8 +95,12 @@ pub fn audit<F: Family>(
         auditor.grow(limit, &mut mutants, begin)?;
     }
     let audit = Audit::new(demanded, mutants, refused);
+    let of_mutants = pins(model, &audit);
+    checked.case.notes.retain(|note| !note.starts_with(MUTANTS_ARE));
     if options.rules.is_empty() {
-        checked.case.pins.extend(pins(model, &audit));
+        checked.case.pins.extend(of_mutants);
+    } else if !of_mutants.is_empty() {
+        checked.case.notes.push("the demanded numbers of mutants are those of all rules, and not compared".into());
     }
     checked.case.audit = Some(audit);
     checked.case.as_expected = checked.case.standing() == Standing::Expected;

@@ -17,6 +17,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// The beginning of the note on numbers of mutants, which `audit` compares itself.
+pub(crate) const MUTANTS_ARE: &str = "numbers of mutants are";
+
 /// Which search answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -264,9 +267,10 @@ pub fn check<F: Family>(
         run.engine_because = because;
         run.resumed = kept.resumed;
     }
-    let asked_elsewhere =
-        || format!("induction is demanded as well: {}", command(&["induct", &as_operand(&model.file)]));
-    case.notes.extend(model.induction().is_some().then(asked_elsewhere));
+    let elsewhere = |what: &str, asked: &str| format!("{what} demanded as well: {}", command(&[asked, &as_operand(&model.file)]));
+    case.notes.extend(model.induction().map(|_| elsewhere("induction is", "induct")));
+    let asks_of_mutants = model.expect.iter().any(|expectation| matches!(expectation.of, Expected::Mutants(..)));
+    case.notes.extend(asks_of_mutants.then(|| elsewhere(MUTANTS_ARE, "audit")));
     case.notes.extend(kept.failed.map(|why| format!("the last checkpoint could not be written: {why}")));
     let decided = decided.into_iter().filter(|decided| decided.stopped == Stopped::Exhausted);
     let at_rest = decided.flat_map(|decided| decided.answers);

@@ -15,6 +15,9 @@ struct Asked {
     safety: Vec<&'static str>,
     possible: Vec<&'static str>,
     inevitable: Vec<&'static str>,
+    /// True iff a path that violates safety does so wherever it is possible: nothing is asked of whole states, which hold
+    /// the network, nor of states without a transition.
+    carries_over: bool,
 }
 
 impl Asked {
@@ -29,8 +32,11 @@ impl Asked {
             names.extend(named(&|property| property.kind == kind && !is_plain(property)));
             names
         };
+        let is_of_safety = |property: &Property<F>| property.kind == Kind::Always && property.demanded;
+        let is_of_paths = |property: &Property<F>| !matches!(property.is_true, Formula::Whole(_) | Formula::Terminal(_));
         Asked {
-            safety: named(&|property| property.kind == Kind::Always && property.demanded),
+            safety: named(&is_of_safety),
+            carries_over: all.iter().filter(|property| is_of_safety(property)).all(is_of_paths),
             possible: of_kind(Kind::AlwaysPossibly),
             inevitable: of_kind(Kind::Inevitably),
         }
@@ -48,6 +54,18 @@ struct Net {
     loss: bool,
 }
 
+impl Net {
+    /// True iff everything that can happen in the other network can happen in this one.
+    fn includes(&self, other: &Net) -> bool {
+        let freedom = |net: &Net| match net.delivery {
+            Delivery::Ordered => 0,
+            Delivery::Unordered => 1,
+            Delivery::UnorderedDuplicating => 2,
+        };
+        freedom(self) >= freedom(other) && self.loss >= other.loss
+    }
+}
+
 /// An ordered network delivers every message once, so there is none that repeats them.
 const NETWORKS: [Net; 6] = [
     Net { name: "unordered", delivery: Delivery::Unordered, loss: false },
@@ -60,6 +78,12 @@ const NETWORKS: [Net; 6] = [
 
 /// What nodes do: how many may be down at once, whether they come back, and with what.
 type Nodes = (usize, Option<Retention>);
+
+/// True iff everything that nodes can do of one kind they can do of the other as well. One that never comes back is one
+/// that has not come back yet.
+fn include((crashes, comeback): Nodes, (fewer, other): Nodes) -> bool {
+    crashes >= fewer && other.is_none_or(|other| comeback == Some(other))
+}
 
 /// The rows, with up to this many nodes down at once.
 fn rows(most: usize) -> impl Iterator<Item = (String, Nodes)> {
@@ -117,7 +141,10 @@ pub fn map<F: Family>(
         let cells = NETWORKS.iter().map(|net| mapping.cell(net, does)).collect::<Result<_, _>>()?;
         Ok(Row { nodes, cells })
     };
-    let rows = rows(crashes).map(row).collect::<Result<_, _>>()?;
+    let mut rows = rows(crashes).map(row).collect::<Result<Vec<_>, _>>()?;
+    if asked.carries_over {
+        carry_over(&mut rows, crashes);
+    }
     Ok(Map {
         format: "synod-faults",
         version: 1,
@@ -131,6 +158,24 @@ pub fn map<F: Family>(
         networks: NETWORKS.iter().map(|net| net.name).collect(),
         rows,
     })
+}
+
+/// What is violated in an environment is violated in each that includes it, also where that was cut off before it showed.
+fn carry_over(mapped: &mut [Row], crashes: usize) {
+    let does: Vec<Nodes> = rows(crashes).map(|(_, nodes)| nodes).collect();
+    let places = || (0..does.len()).flat_map(|row| (0..NETWORKS.len()).map(move |net| (row, net)));
+    let is_unsafe = |(row, net): (usize, usize)| mapped[row].cells[net].safe.verdict == Verdict::Violated;
+    let is_within = |(row, net): (usize, usize), (other, others): (usize, usize)| {
+        include(does[row], does[other]) && NETWORKS[net].includes(&NETWORKS[others])
+    };
+    let broken: Vec<_> =
+        places().filter(|place| places().any(|other| is_unsafe(other) && is_within(*place, other))).collect();
+    for (row, net) in broken {
+        let cell = &mut mapped[row].cells[net];
+        if cell.refused.is_none() {
+            cell.safe.verdict = Verdict::Violated;
+        }
+    }
 }
 
 struct Mapping<'a, F: Family> {

@@ -97,7 +97,7 @@ pub struct Cell {
     pub at_rest: Option<u64>,
     /// In how many of these what should be inevitable has not happened.
     pub at_rest_undecided: Option<u64>,
-    /// Whether the safety properties hold.
+    /// Whether the safety properties hold. What is violated in an environment is violated in each that includes it.
     pub safe: Grade,
     /// Whether what should be possible always is.
     pub possible: Grade,

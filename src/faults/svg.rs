@@ -22,8 +22,8 @@ const LETTER: usize = 64;
 /// What each colour means, in the order of the legend.
 const TONES: [(Tone, &str); 6] = [
     (Tone::Decides, "safe, and decides"),
-    (Tone::Partly, "decides on a condition"),
-    (Tone::Stuck, "may never decide"),
+    (Tone::Partly, "can decide, need not"),
+    (Tone::Stuck, "can get stuck"),
     (Tone::Unsafe, "unsafe"),
     (Tone::Unknown, "not known"),
     (Tone::Refused, "no such model"),

@@ -97,6 +97,9 @@ pub struct Known {
 /// The errors of one input that are listed at most: beyond them it is another kind of file.
 const MOST_ERRORS: usize = 100;
 
+/// The lines that are no TOML that are listed at most: what follows the first ones mostly follows from them.
+const MOST_BROKEN: usize = 3;
+
 /// The leaves of a model by their dotted keys. They are taken out as they are understood; what is left is unknown.
 #[derive(Clone, Debug)]
 pub struct Fields {
@@ -136,6 +139,9 @@ impl Fields {
         let (table, broken) = DeTable::parse_recoverable(text);
         let mut lines = BTreeSet::new();
         for error in broken {
+            if lines.len() == MOST_BROKEN {
+                break;
+            }
             let line = error.span().map_or(1, |span| line_at(span.start));
             if lines.insert(line) {
                 let what = format!("not TOML: {}", error.message().replace('\n', ", "));

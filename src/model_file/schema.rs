@@ -116,8 +116,14 @@ pub(super) fn read<F: Family>(fields: &mut Fields) -> Result<(Spec<F>, Vec<Expec
         }
         Some(field) => checked(fields, &registered, &paths, field),
     };
-    let among = if is_known { &properties } else { &registered };
-    let expect = expected.iter().map(|(name, field)| expectation(among, name, field)).collect::<Vec<_>>();
+    let is_understood = listed.as_ref().is_none_or(|field| field.value.as_array().map(Vec::len) == Some(properties.len()));
+    let among = if is_known && is_understood { &properties } else { &registered };
+    // Properties that are listed for one run, and not by the file, leave what the file expects of others out of that run.
+    let is_narrowed = listed.as_ref().is_some_and(|field| field.line.is_none());
+    let has = |among: &[Property<F>], name: &str| among.iter().any(|property| property.name == name);
+    let is_meant = |name: &str| !is_narrowed || has(&properties, name) || !has(&registered, name);
+    let expected = expected.iter().filter(|(name, _)| is_meant(name));
+    let expect = expected.map(|(name, field)| expectation(among, name, field)).collect::<Vec<_>>();
     let mut expect: Vec<_> = expect.into_iter().filter_map(|read| fields.note(read)).collect();
     expect.sort_by_key(|expectation| expectation.line.unwrap_or(usize::MAX));
     if model.is_none() && !fields.has_errors() {

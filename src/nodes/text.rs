@@ -181,7 +181,7 @@ fn stream<F: Deployable>(ran: &Ran<F>) -> Option<String> {
 
 /// What share of these durations, in ascending order, is no longer than what.
 fn percentiles(durations: &[Duration]) -> String {
-    let at = |percent: usize| milliseconds(durations[(durations.len() - 1) * percent / 100]);
+    let at = |percent: usize| milliseconds(durations[(durations.len() * percent).div_ceil(100).max(1) - 1]);
     format!("p50 {}, p90 {}, p99 {}, most {}", at(50), at(90), at(99), at(100))
 }
 

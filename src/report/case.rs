@@ -181,6 +181,12 @@ impl Case {
         outcomes.max().unwrap_or(unasked).max(self.audit.as_ref().map_or(Standing::Expected, Audit::standing))
     }
 
+    /// True iff no verdict is demanded, and no number.
+    pub fn demands_nothing(&self) -> bool {
+        let is_free = |result: &PropertyResult| result.demand.wanted().is_none();
+        self.properties.iter().all(is_free) && self.pins.is_empty() && self.audit.is_none()
+    }
+
     /// The violated properties, in the order in which to look at them.
     pub fn violated(&self) -> Vec<&PropertyResult> {
         violated(self.properties.iter())

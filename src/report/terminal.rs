@@ -110,7 +110,10 @@ fn conclude(text: &mut String, case: &Case, most: usize) {
         Standing::Unexpected => line(text, BAD, "verdict", &format!("{file} is not as expected")),
         Standing::Expected => {
             let certain = if case.complete { "" } else { ": everything demanded was certain before the search ended" };
-            line(text, GOOD, "verdict", &format!("{file} is as expected{certain}"));
+            match case.demands_nothing() {
+                true => line(text, DOUBT, "verdict", &format!("nothing is demanded of {file}{certain}")),
+                false => line(text, GOOD, "verdict", &format!("{file} is as expected{certain}")),
+            }
         }
         Standing::Undecided => {
             line(text, DOUBT, "verdict", &format!("{file} is undecided: {}", case.way_on()));

@@ -97,7 +97,7 @@ function survived([file, set]) {
   const table = map.split("\n").slice(4).filter((line) => !line.startsWith("* ")).join("\n").trim();
   const title = [name(file), ...set].join(" + ");
   const again = command("faults", file, ...settings(set));
-  return `\n### ${title}\n\n![Map of faults](diagrams/${basename(picture)})\n\n${table}\n\n${again} names a witness for each cell.\n`;
+  return `\n### ${title}\n\n![Map of faults](diagrams/${basename(picture)})\n\n${table}\n\n${again} names a witness for each question, with --traces one for each cell.\n`;
 }
 
 try {

@@ -388,3 +388,42 @@ fn states_are_told_apart_as_the_command_line_says() {
         }
     }
 }
+
+#[test]
+fn properties_that_are_named_for_one_run_are_what_is_demanded_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = model("single-decree/adapted-2x3.toml");
+    let run = |set: &str| {
+        let output = synod(folder.path(), &["check", &file, "--set", set]);
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, shown, errors) = run("check.properties=[\"agreement\"]");
+    assert_eq!(code, Some(0), "{errors}");
+    assert!(shown.contains("holds      agreement\n") && shown.contains("is as expected"), "{shown}");
+    let (code, _, errors) = run("check.properties=[\"agrement\"]");
+    assert_eq!((code, errors.lines().count()), (Some(2), 1), "{errors}");
+    assert!(errors.contains("did you mean \"agreement\"?"), "{errors}");
+    let (code, shown, _) = run("check.properties=[\"decides\"]");
+    assert!(code == Some(0) && shown.contains("VIOLATED"), "{shown}");
+    let set = ["--set", "check.properties=[\"decides\"]", "--set", "expect={}"];
+    let shown = text(&synod(folder.path(), &[&["check", &file], &set[..]].concat()).stdout);
+    assert!(shown.contains("nothing is demanded of") && !shown.contains("as expected"), "{shown}");
+}
+
+#[test]
+fn a_family_is_listed_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = text(&synod(folder.path(), &["list", "multi-paxos"]).stdout);
+    assert!(shown.starts_with("family multi-paxos") && !shown.contains("family single-decree"), "{shown}");
+    let output = synod(folder.path(), &["list", "multi-paxo"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("multi-paxos"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_file_of_another_kind_is_refused_in_a_few_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("x.toml"), "root:x:0:0:\n".repeat(50)).unwrap();
+    let output = synod(folder.path(), &["check", "x.toml"]);
+    assert_eq!((output.status.code(), text(&output.stderr).lines().count()), (Some(2), 3), "{}", text(&output.stderr));
+}

@@ -182,3 +182,17 @@ fn a_map_is_shown_in_a_look() {
     let words = picture.descendants().filter_map(|node| node.text()).collect::<Vec<_>>().join(" ");
     assert!(words.contains("synod faults adapted-1x3.toml") && words.contains("88%"), "{words}");
 }
+
+/// What a network does that loses nothing, one that loses can do as well, however little of it was explored.
+#[test]
+fn what_is_unsafe_stays_so_with_more_faults() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "m.toml", "simple", "proposers = 2\nacceptors = 2");
+    let map = json(folder.path(), &["m.toml", "--max-states", "60000"]);
+    let last = cell(&map, "1 down, with nothing", "loss, duplicating");
+    assert_eq!((last["complete"].as_bool(), last["safe"]["verdict"].as_str()), (Some(false), Some("violated")));
+    assert!(last["witnesses"].as_array().unwrap().is_empty(), "it was found elsewhere: {last}");
+    for nodes in ["1 down", "1 down, back with all"] {
+        assert_ne!(verdicts(&map, nodes, "loss, duplicating")[0], "violated", "{nodes}");
+    }
+}

@@ -93,7 +93,7 @@ pub enum Command {
     /// be, or a handler does what the text does not say, and 3 if a solver gives up.
     Prove(Prove),
     /// Protocols, variants, rules and properties, each with a line of what it is and where it comes from.
-    List,
+    List(List),
     /// Write a model file to begin with: what a model cannot be without, and everything else that it may have in comments.
     New(New),
     /// Print a JSON schema of model files, for editors: what each key may hold, and what it says.
@@ -150,6 +150,13 @@ pub struct Suite {
     /// Print what changed against an older JSON report: verdicts, counts, lengths of traces, models.
     #[arg(long, value_name = "OLD.json")]
     pub baseline: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct List {
+    /// Only this family.
+    #[arg(value_name = "FAMILY")]
+    pub family: Option<String>,
 }
 
 #[derive(Args)]
