@@ -267,7 +267,8 @@ pub fn check<F: Family>(
         run.engine_because = because;
         run.resumed = kept.resumed;
     }
-    let elsewhere = |what: &str, asked: &str| format!("{what} demanded as well: {}", command(&[asked, &as_operand(&model.file)]));
+    let elsewhere =
+        |what: &str, asked: &str| format!("{what} demanded as well: {}", command(&[asked, &as_operand(&model.file)]));
     case.notes.extend(model.induction().map(|_| elsewhere("induction is", "induct")));
     let asks_of_mutants = model.expect.iter().any(|expectation| matches!(expectation.of, Expected::Mutants(..)));
     case.notes.extend(asks_of_mutants.then(|| elsewhere(MUTANTS_ARE, "audit")));

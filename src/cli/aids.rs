@@ -5,6 +5,7 @@ use super::reports::deliver;
 use super::{command, say, Failure, Program};
 use crate::input::InputError;
 use crate::report::{self, as_operand, write_whole, Sink};
+use crate::subject::AnyFamily;
 use crate::terminal;
 use serde_json::{json, Value};
 use std::path::Path;
@@ -33,16 +34,31 @@ fn create(file: &Path, text: &str) -> Result<(), String> {
 
 /// `synod schema`.
 pub fn schema(program: &Program, arguments: &Schema) -> Result<u8, Failure> {
-    let families: Vec<Value> = program.families().iter().map(|family| family.schema()).collect();
+    let families = program.families();
     let title = format!("Model files of {}", terminal::program());
     let mut schema = json!({ "$schema": "http://json-schema.org/draft-07/schema#", "title": title });
-    match families.as_slice() {
-        [only] => only.as_object().into_iter().flatten().for_each(|(key, value)| schema[key] = value.clone()),
-        several => schema["oneOf"] = several.into(),
+    let mut add = |part: &Value| {
+        part.as_object().into_iter().flatten().for_each(|(key, value)| schema[key] = value.clone());
+    };
+    match families {
+        [only] => add(&only.schema()),
+        several => {
+            // Asked for its family first, an editor says what is wrong with a model of that family, and nothing of others.
+            let names: Vec<_> = several.iter().map(|family| family.name()).collect();
+            let then = |family: &Box<dyn AnyFamily>| json!({ "if": of_family(&json!({ "const": family.name() })), "then": family.schema() });
+            add(&of_family(&json!({ "enum": names })));
+            add(&json!({ "allOf": several.iter().map(then).collect::<Vec<_>>() }));
+        }
     }
     let text = serde_json::to_string_pretty(&schema).expect("a schema is plain data") + "\n";
     deliver(&arguments.output, &text)?;
     Ok(0)
+}
+
+/// A model whose family is so.
+fn of_family(is_so: &Value) -> Value {
+    let protocol = json!({ "type": "object", "properties": { "family": is_so }, "required": ["family"] });
+    json!({ "type": "object", "properties": { "protocol": protocol }, "required": ["protocol"] })
 }
 
 /// `synod completions`.

@@ -33,7 +33,8 @@ impl Asked {
             names
         };
         let is_of_safety = |property: &Property<F>| property.kind == Kind::Always && property.demanded;
-        let is_of_paths = |property: &Property<F>| !matches!(property.is_true, Formula::Whole(_) | Formula::Terminal(_));
+        let is_of_paths =
+            |property: &Property<F>| !matches!(property.is_true, Formula::Whole(_) | Formula::Terminal(_));
         Asked {
             safety: named(&is_of_safety),
             carries_over: all.iter().filter(|property| is_of_safety(property)).all(is_of_paths),

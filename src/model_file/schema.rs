@@ -116,7 +116,8 @@ pub(super) fn read<F: Family>(fields: &mut Fields) -> Result<(Spec<F>, Vec<Expec
         }
         Some(field) => checked(fields, &registered, &paths, field),
     };
-    let is_understood = listed.as_ref().is_none_or(|field| field.value.as_array().map(Vec::len) == Some(properties.len()));
+    let is_understood =
+        listed.as_ref().is_none_or(|field| field.value.as_array().map(Vec::len) == Some(properties.len()));
     let among = if is_known && is_understood { &properties } else { &registered };
     // Properties that are listed for one run, and not by the file, leave what the file expects of others out of that run.
     let is_narrowed = listed.as_ref().is_some_and(|field| field.line.is_none());
