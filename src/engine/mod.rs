@@ -167,6 +167,16 @@ where
 {
 }
 
+impl<A: Actor, O: Clone> Clone for Lens<A, O> {
+    fn clone(&self) -> Self {
+        Lens {
+            observe: Arc::clone(&self.observe),
+            questions: self.questions.clone(),
+            canonical: self.canonical.clone(),
+        }
+    }
+}
+
 impl<A: Actor, C, H> Clone for Judge<A, C, H>
 where
     A::Msg: Ord,
@@ -275,6 +285,26 @@ where
     pub control: Arc<Control>,
 }
 
+impl<A, C, H, O: Clone> Clone for Search<A, C, H, O>
+where
+    A: Actor,
+    A::Msg: Ord,
+    A::Timer: Ord,
+    H: Clone + Debug + Hash,
+{
+    fn clone(&self) -> Self {
+        Search {
+            model: Arc::clone(&self.model),
+            boundary: self.boundary.clone(),
+            lenses: self.lenses.clone(),
+            judges: self.judges.clone(),
+            goal: self.goal.clone(),
+            control: Arc::clone(&self.control),
+            ..*self
+        }
+    }
+}
+
 /// What ends a search before everything is explored: a hit of at least one question of every group. Questions are counted
 /// lens by lens in order, then the judges. Without a group nothing but exhaustion is enough.
 #[derive(Clone, Debug, Default)]
@@ -345,6 +375,8 @@ pub enum Refusal {
     NoThread(String),
     /// The folder of the checkpoints cannot be used, or holds one that the search cannot go on from.
     Checkpoint(String),
+    /// A process of the search is gone, silent, or not one to search with.
+    Lost(String),
 }
 
 impl std::fmt::Display for Refusal {
@@ -355,7 +387,7 @@ impl std::fmt::Display for Refusal {
             Refusal::NoThread(why) => {
                 write!(f, "this engine needs a thread of its own, and the system gave none: {why}")
             }
-            Refusal::Checkpoint(what) => f.write_str(what),
+            Refusal::Checkpoint(what) | Refusal::Lost(what) => f.write_str(what),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Gives equal values equal small numbers. It must not know what the values are for.
 
 use ahash::RandomState;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 /// A hasher whose results are the same in every run.
@@ -14,6 +14,13 @@ pub type StableMap<K, V> = HashMap<K, V, RandomState>;
 
 pub fn stable_map<K, V>() -> StableMap<K, V> {
     HashMap::with_hasher(stable_hasher())
+}
+
+/// A set likewise.
+pub type StableSet<T> = HashSet<T, RandomState>;
+
+pub fn stable_set<T>() -> StableSet<T> {
+    HashSet::with_hasher(stable_hasher())
 }
 
 /// Values that hash and compare, each once. Exact: a hash only finds candidates, equality decides.

@@ -38,6 +38,8 @@ pub(super) mod graph;
 pub(super) mod intern;
 pub(super) mod questions;
 mod search;
+#[cfg(feature = "hosts")]
+pub mod spread;
 pub(super) mod system;
 pub(super) mod tables;
 
@@ -50,7 +52,7 @@ use search::asking::{Asking, HitMasks, Open};
 use search::keeper::Keeper;
 use search::packed::MOST_WORDS;
 use search::session::{Looks, Question, Session, Trail};
-use search::{bfs, dfs};
+use search::{bfs, dfs, with_words};
 use stateright::actor::Actor;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -149,7 +151,6 @@ pub(super) struct Census {
 }
 
 /// What a search does besides searching.
-#[derive(Clone, Copy)]
 pub(super) enum Way<'a> {
     /// Nothing.
     Plain,
@@ -157,6 +158,9 @@ pub(super) enum Way<'a> {
     Handover(Handover),
     /// It writes checkpoints, and goes on from one.
     Kept(&'a Checkpoints),
+    /// It is one worker's part of a search.
+    #[cfg(feature = "hosts")]
+    Spread(&'a mut spread::Link),
 }
 
 /// What became of a search.
@@ -196,20 +200,25 @@ where
     let mut compiled = Compiled::new(compiler, judges, prune, search.threads);
     let before = compiled.compiler.extent();
     let initial = guarded(|| compiled.compiler.initial())??;
-    let checkpoints = match way {
-        Way::Kept(checkpoints) => Some(checkpoints),
-        Way::Plain | Way::Handover(_) => None,
+    let start = compiled.compiler.digest(&before, None);
+    let keeper = match way {
+        Way::Kept(checkpoints) => Some(Box::new(Keeper::new(checkpoints, start)?)),
+        _ => None,
     };
-    let keeper = checkpoints.map(|checkpoints| Keeper::new(checkpoints, compiled.compiler.digest(&before, None)));
-    compiled.filled = keeper.is_some().then(Vec::new);
+    compiled.filled = (!matches!(way, Way::Plain | Way::Handover(_))).then(Vec::new);
     let mut session = Session::new(&mut compiled, &search.control, search.limits, search.threads, open, questions);
     session.goal = search.goal;
-    session.keeper = keeper.transpose()?.map(Box::new);
+    session.keeper = keeper;
     session.looks = match way {
         Way::Handover(handover) if search.strategy == Strategy::Bfs => Some(Looks::new(handover)),
-        Way::Plain | Way::Handover(_) | Way::Kept(_) => None,
+        _ => None,
     };
-    let (stopped, levels) = match explore(&mut session, &initial, search.strategy)? {
+    let explored = match way {
+        #[cfg(feature = "hosts")]
+        Way::Spread(link) => spread::explore(&mut session, &initial, start, link),
+        _ => explore(&mut session, &initial, search.strategy),
+    };
+    let (stopped, levels) = match explored? {
         Reached::Ended(stopped, levels) => (stopped, levels),
         Reached::Unsuited(census) => return Ok(Ran::Unsuited(census)),
     };
@@ -241,23 +250,6 @@ enum Reached {
     /// For this reason, with the sizes of the levels that were reached, the first one included, if they are known.
     Ended(Stopped, Option<Vec<u64>>),
     Unsuited(Census),
-}
-
-/// Runs code with a constant that says how many words a packed state has.
-macro_rules! with_words {
-    ($words:expr, $constant:ident => $run:expr) => {
-        match $words {
-            1 => with_words!(@ 1, $constant => $run),
-            2 => with_words!(@ 2, $constant => $run),
-            4 => with_words!(@ 4, $constant => $run),
-            8 => with_words!(@ 8, $constant => $run),
-            _ => with_words!(@ MOST_WORDS, $constant => $run),
-        }
-    };
-    (@ $words:expr, $constant:ident => $run:expr) => {{
-        const $constant: usize = $words;
-        $run
-    }};
 }
 
 /// Runs a whole search.

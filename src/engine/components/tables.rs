@@ -12,8 +12,8 @@ pub const MOST_COMPONENTS: u32 = 1 << 30;
 /// Moves of one component at most.
 pub const MOST_MOVES: usize = 1 << 29;
 
-/// A table entry that has to be filled before a state can be expanded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A table entry that has to be filled before a state can be expanded. Entries are filled in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Miss {
     /// The moves of a component of a field.
     Moves { field: usize, component: u32 },

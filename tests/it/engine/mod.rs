@@ -8,6 +8,7 @@ mod firings;
 mod limits;
 mod naive;
 mod random;
+mod spread;
 mod symbolic;
 mod whole_states;
 

@@ -1,28 +1,29 @@
 //! Breadth-first search, level by level, on all threads: workers expand chunks of the frontier into bins by shard, then
 //! insert whole shards each, so no lock guards the visited states. It must not know the model, nor how paths are found.
 
-use super::asking::{Asking, Context, HitMasks};
+use super::asking::{Context, HitMasks};
+use super::expand::misses;
+use super::explorer::{Explorer, Task};
 use super::packed::{Key, Layout};
 use super::path;
 use super::session::Session;
 use super::share::{shares, Share};
 use super::store::Store;
-use super::visit::visit;
+use crate::engine::components::tables::Miss;
 use crate::engine::components::{tuned, Census};
 use crate::engine::fault::guarded;
 use crate::engine::{Refusal, Stopped};
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 /// States of a round that is worth sharing among threads.
 const SHARED_ABOVE: usize = tuned(2048, 8);
 /// The same if whole states have to be looked at.
 const SHARED_ABOVE_WHOLE: usize = tuned(64, 4);
-/// States of the first round of a level: what they find missing in the tables is filled before the bulk comes.
-const FIRST_ROUND: usize = tuned(2048, 4);
-/// The same for the level at the depth limit, of which just one state with a successor has to be found.
+/// States of the first round of the level at the depth limit, of which just one with a successor has to be found.
 const FIRST_ROUND_AT_LIMIT: usize = tuned(64, 2);
 const MOST_PER_ROUND: usize = 1 << 20;
-const LEAST_PER_ROUND: usize = 1 << 15;
+const LEAST_PER_ROUND: usize = tuned(1 << 15, 8);
 /// Words of the successors of a round at most, more or less.
 const MOST_WORDS_PER_ROUND: u64 = 1 << 24;
 
@@ -30,8 +31,12 @@ const MOST_WORDS_PER_ROUND: u64 = 1 << 24;
 pub struct Progress<const N: usize> {
     pub layout: Layout,
     pub store: Store<N>,
-    /// States taken from the frontier that found a table entry missing.
+    /// States of the level that found a table entry missing. What all of them miss is filled when the rest of the level
+    /// is expanded: what is numbered then, and how, is no matter of how the level was divided.
     deferred: Vec<Key<N>>,
+    missing: BTreeSet<Miss>,
+    /// Those of them whose entries are filled since.
+    again: Vec<Key<N>>,
     /// The depth limit cut off a transition.
     is_cut: bool,
     /// Hits of the current level.
@@ -51,24 +56,26 @@ pub enum Ended<const N: usize> {
 impl<const N: usize> Progress<N> {
     pub fn new(layout: Layout, initial: &[u32], lenses: usize) -> Self {
         let store = Store::new(layout.pack(initial));
-        Progress { layout, store, deferred: Vec::new(), is_cut: false, hits: HitMasks::new(lenses) }
+        Self::resumed(layout, store, lenses)
     }
 
     /// The search that goes on from these states.
     pub fn resumed(layout: Layout, store: Store<N>, lenses: usize) -> Self {
-        Progress { layout, store, deferred: Vec::new(), is_cut: false, hits: HitMasks::new(lenses) }
+        let (deferred, missing, again) = (Vec::new(), BTreeSet::new(), Vec::new());
+        Progress { layout, store, deferred, missing, again, is_cut: false, hits: HitMasks::new(lenses) }
     }
 
     /// The same search in another layout.
     pub fn repacked<const M: usize>(self, layout: Layout) -> Progress<M> {
         let mut ids = Vec::new();
-        let repack = |key| {
+        let mut repack = |key| {
             self.layout.unpack(key, &mut ids);
             layout.pack(&ids)
         };
-        let deferred = self.deferred.into_iter().map(repack).collect();
+        let deferred = self.deferred.into_iter().map(&mut repack).collect();
+        let again = self.again.into_iter().map(&mut repack).collect();
         let store = self.store.repacked(&self.layout, &layout);
-        Progress { store, deferred, is_cut: self.is_cut, hits: self.hits, layout }
+        Progress { store, deferred, missing: self.missing, again, is_cut: self.is_cut, hits: self.hits, layout }
     }
 }
 
@@ -76,79 +83,36 @@ impl<const N: usize> Progress<N> {
 struct Chunk<const N: usize> {
     /// Successors by shard.
     bins: Vec<Vec<Key<N>>>,
-    successors: Vec<Key<N>>,
-    deferred: Vec<Key<N>>,
-    generated: u64,
-    terminals: u64,
-    hits: HitMasks,
-    asking: Asking,
+    explorer: Explorer<N>,
     was_stopped: bool,
-    was_decided: bool,
-    expands: bool,
-    /// The state that is being expanded.
-    at: Option<Key<N>>,
     fault: Option<Refusal>,
-}
-
-/// What is still to be learnt of a level.
-#[derive(Clone, Copy)]
-struct Task {
-    /// It lies at the depth limit: its states are asked about, but what follows them is not explored.
-    is_last: bool,
-    /// Whether its states have successors. At the depth limit that is so until one with a successor is found, unless a
-    /// question is about terminal states.
-    expands: bool,
-    /// Not even one state with a successor settles that.
-    expands_all: bool,
-}
-
-impl Task {
-    fn new(session: &Session, level: usize, is_cut: bool) -> Self {
-        let is_last = session.limits.max_depth == Some(level as u64);
-        let expands_all = !is_last || session.open.lenses.iter().any(|kinds| kinds.terminal != 0);
-        Task { is_last, expands: expands_all || !is_cut, expands_all }
-    }
 }
 
 impl<const N: usize> Chunk<N> {
     fn new(lenses: usize) -> Self {
-        Chunk {
-            bins: Vec::new(),
-            successors: Vec::new(),
-            deferred: Vec::new(),
-            generated: 0,
-            terminals: 0,
-            hits: HitMasks::new(lenses),
-            asking: Asking::new(lenses),
-            was_stopped: false,
-            was_decided: false,
-            expands: true,
-            at: None,
-            fault: None,
-        }
+        Chunk { bins: Vec::new(), explorer: Explorer::new(lenses), was_stopped: false, fault: None }
     }
 
     fn clear(&mut self, shards: usize) {
         self.bins.iter_mut().for_each(Vec::clear);
         self.bins.resize_with(shards, Vec::new);
-        self.hits.clear();
-        (self.generated, self.terminals) = (0, 0);
-        (self.was_stopped, self.was_decided) = (false, false);
+        self.was_stopped = false;
     }
 
     fn run(&mut self, session: &Session, context: Context, store: &Store<N>, share: &Share<N>, task: Task) {
-        self.expands = task.expands;
+        self.explorer.begin(task);
         let shift = u64::BITS - store.shard_bits();
         let interval: usize = if context.looks_at_whole_states() { 64 } else { 8192 };
         let mut done = 0;
+        let is_known = |key| store.find(key).is_some();
         let mut each = |state: Key<N>| {
             if done >= interval {
                 done = 0;
                 self.was_stopped |= session.stop().is_some();
             }
-            if !self.was_stopped && !self.was_decided {
-                self.one(session, context, store, state, task, shift);
-                done += 1 + self.successors.len();
+            if !self.was_stopped && !self.explorer.was_decided {
+                let bin = |next: Key<N>| self.bins[(next.hash() >> shift) as usize].push(next);
+                done += 1 + self.explorer.explore(session, context, task, state, is_known, bin);
             }
         };
         match share {
@@ -158,34 +122,6 @@ impl<const N: usize> Chunk<N> {
                     let shard = &store.shards[piece.shard];
                     (piece.from..piece.to).for_each(|position| each(shard.at(position)));
                 }
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn one(&mut self, session: &Session, context: Context, store: &Store<N>, state: Key<N>, task: Task, shift: u32) {
-        self.at = Some(state);
-        if !self.expands {
-            self.asking.begin();
-            self.asking.judge(context, state, &mut self.hits);
-            self.successors.clear();
-            return;
-        }
-        let is_known = |key| store.find(key).is_some();
-        if visit(context, state, is_known, &mut self.asking, &mut self.hits, &mut self.successors).is_err() {
-            self.deferred.push(state);
-            return;
-        }
-        if context.may_end && self.hits.judged != 0 && session.is_decided_with(&self.hits) {
-            self.was_decided = true;
-            return; // what follows is not needed
-        }
-        self.expands = task.expands_all || self.successors.is_empty();
-        self.generated += self.successors.len() as u64;
-        self.terminals += u64::from(self.successors.is_empty());
-        if !task.is_last {
-            for &next in &self.successors {
-                self.bins[(next.hash() >> shift) as usize].push(next);
             }
         }
     }
@@ -200,7 +136,7 @@ pub fn search<const N: usize>(
     let lenses = session.open.lenses.len();
     let mut chunks: Vec<Chunk<N>> = Vec::new();
     let mut pieces = Vec::new();
-    let mut ramp = FIRST_ROUND;
+    let mut ramp = usize::MAX;
     let stopped = loop {
         if let Some(stopped) = session.stop() {
             break stopped;
@@ -217,14 +153,8 @@ pub fn search<const N: usize>(
         let is_last = task.is_last;
         let most = (progress.store.len() / 64).clamp(LEAST_PER_ROUND, MOST_PER_ROUND).min(ramp).min(affordable);
         ramp = ramp.saturating_mul(4);
-        let deferred = std::mem::take(&mut progress.deferred);
-        if !deferred.is_empty() && !task.expands {
-            progress.deferred = deferred;
-        } else if deferred.is_empty() {
-            progress.store.take(most, &mut pieces);
-        } else {
-            fill(session, &progress, &deferred)?;
-            progress.deferred = deferred;
+        if progress.again.is_empty() && progress.store.unexpanded() == 0 {
+            fill(session, &mut progress, task)?;
             if !progress.layout.holds(&session.system.tables().counts) {
                 let (layout, words) = session.layout(N)?;
                 if words > N {
@@ -233,16 +163,19 @@ pub fn search<const N: usize>(
                 progress = progress.repacked(layout);
             }
         }
-        let deferred = std::mem::take(&mut progress.deferred);
-        if deferred.is_empty() && pieces.is_empty() {
+        let again = progress.again.split_off(progress.again.len().saturating_sub(most));
+        if again.is_empty() {
+            progress.store.take(most, &mut pieces);
+        }
+        if again.is_empty() && pieces.is_empty() {
             if let Some(stopped) = end_level(session, &mut progress, is_last, until_hit)? {
                 break stopped;
             }
             let is_next_last = session.limits.max_depth == Some(progress.store.level() as u64);
-            ramp = if is_next_last { FIRST_ROUND_AT_LIMIT } else { FIRST_ROUND };
+            ramp = if is_next_last { FIRST_ROUND_AT_LIMIT } else { usize::MAX };
             continue;
         }
-        let shares = shares(&deferred, &pieces);
+        let shares = shares(&again, &pieces);
         while chunks.len() < shares.len() {
             chunks.push(Chunk::new(lenses));
         }
@@ -323,18 +256,27 @@ fn affordable<const N: usize>(session: &Session, store: &Store<N>) -> Option<usi
     (states >= 64).then_some(states.min(most) as usize)
 }
 
-/// Fills whatever these states find missing in the tables.
-fn fill<const N: usize>(session: &mut Session, progress: &Progress<N>, states: &[Key<N>]) -> Result<(), Refusal> {
-    let Progress { layout, store, .. } = progress;
-    for (number, &state) in states.iter().enumerate() {
+/// Fills whatever states of the level found missing in the tables, in the order of the entries.
+fn fill<const N: usize>(session: &mut Session, progress: &mut Progress<N>, task: Task) -> Result<(), Refusal> {
+    progress.again = std::mem::take(&mut progress.deferred);
+    let missing = std::mem::take(&mut progress.missing);
+    let Progress { layout, store, .. } = &*progress;
+    for (number, miss) in missing.into_iter().enumerate().filter(|_| task.expands) {
         let is_spent = number % 16 == 0 && session.spare_bytes() == Some(0);
         if is_spent || session.stop().is_some() {
             break; // the search is about to end; what is missing stays missing
         }
-        while let Err(miss) = super::expand::expand(session.system.tables(), layout, state, |_| ()) {
-            let filled = session.system.fill(miss);
-            filled.map_err(|refusal| session.placed(refusal, || path::path_to(session, layout, store, state)))?;
-        }
+        let filled = session.system.fill(miss);
+        filled.map_err(|refusal| {
+            session.placed(refusal, || {
+                let finds = |state| {
+                    let mut is_found = false;
+                    misses(session.system.tables(), layout, state, |other| is_found |= other == miss);
+                    is_found
+                };
+                path::path_to(session, layout, store, finds)
+            })
+        })?;
     }
     Ok(())
 }
@@ -365,9 +307,9 @@ fn expand<const N: usize>(
         }
     });
     // The first in the order of the states, whichever worker was faster.
-    let faulty = chunks.iter_mut().find_map(|chunk| Some((chunk.fault.take()?, chunk.at?, chunk.asking.taking)));
+    let faulty = chunks.iter_mut().find_map(|chunk| Some((chunk.fault.take()?, chunk.explorer.at?, chunk.explorer.asking.taking)));
     faulty.map_or(Ok(()), |(refusal, state, taking)| {
-        let path = || path::path_to(session, &progress.layout, store, state);
+        let path = || path::path_to(session, &progress.layout, store, |other| other == state);
         Err(session.placed(refusal, || Some(path()?.into_iter().chain(taking).collect())))
     })
 }
@@ -381,17 +323,18 @@ fn collect<const N: usize>(
     room: u64,
 ) -> Option<Stopped> {
     let mut found = 0;
-    for chunk in chunks.iter_mut() {
-        progress.deferred.append(&mut chunk.deferred);
-        progress.hits.absorb(&chunk.hits);
-        session.memo.absorb(&mut chunk.asking.fresh);
+    for explorer in chunks.iter_mut().map(|chunk| &mut chunk.explorer) {
+        progress.deferred.append(&mut explorer.deferred);
+        progress.missing.extend(explorer.missing.drain());
+        progress.hits.absorb(&explorer.hits);
+        session.memo.absorb(&mut explorer.asking.fresh);
         if is_last {
-            session.terminals_at_limit += chunk.terminals;
-            progress.is_cut |= chunk.generated > 0;
+            session.terminals_at_limit += explorer.terminals;
+            progress.is_cut |= explorer.generated > 0;
         } else {
-            session.terminals += chunk.terminals;
-            session.generated += chunk.generated;
-            found += chunk.generated;
+            session.terminals += explorer.terminals;
+            session.generated += explorer.generated;
+            found += explorer.generated;
         }
     }
     let store = &mut progress.store;

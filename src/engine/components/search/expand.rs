@@ -61,6 +61,28 @@ pub fn expand<'t, const N: usize>(
     make(tables, layout, state, &gathered[..count], &mut visit)
 }
 
+/// Every table entry that a state finds missing now. Filling them may make it find more.
+pub fn misses<const N: usize>(tables: &Tables, layout: &Layout, state: Key<N>, mut note: impl FnMut(Miss)) {
+    let may_crash = if tables.max_crashes > 0 { may_crash(tables, layout, state) } else { 0 };
+    for (field, &slot) in layout.slots[..tables.movers].iter().enumerate() {
+        let component = state.get(slot);
+        let entry = tables.entry(field, component);
+        if !entry.is_filled() {
+            note(Miss::Moves { field, component });
+            continue;
+        }
+        for number in (entry.first()..).take(entry.count(may_crash)) {
+            let step = tables.step(number);
+            for effect in std::iter::once(&step.effect).chain(tables.others(step)) {
+                let component = state.get(layout.slots[effect.field as usize]);
+                if tables.effect(effect.row, component) == UNFILLED {
+                    note(Miss::Effect { row: effect.row, component });
+                }
+            }
+        }
+    }
+}
+
 /// Makes these moves in a state, each on its own.
 #[inline(always)]
 fn make<'t, const N: usize>(

@@ -6,6 +6,7 @@ pub mod asking;
 pub mod bfs;
 pub mod dfs;
 pub mod expand;
+pub mod explorer;
 pub mod keeper;
 pub mod packed;
 pub mod path;
@@ -13,3 +14,21 @@ pub mod session;
 mod share;
 pub mod store;
 mod visit;
+
+/// Runs code with a constant that says how many words a packed state has.
+macro_rules! with_words {
+    ($words:expr, $constant:ident => $run:expr) => {
+        match $words {
+            1 => with_words!(@ 1, $constant => $run),
+            2 => with_words!(@ 2, $constant => $run),
+            4 => with_words!(@ 4, $constant => $run),
+            8 => with_words!(@ 8, $constant => $run),
+            _ => with_words!(@ $crate::engine::components::search::packed::MOST_WORDS, $constant => $run),
+        }
+    };
+    (@ $words:expr, $constant:ident => $run:expr) => {{
+        const $constant: usize = $words;
+        $run
+    }};
+}
+pub(super) use with_words;

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use std::collections::HashSet;
 
 /// Questions whose paths are found in one pass: the bits of a mark.
-const GOALS: usize = 8;
+pub const GOALS: usize = 8;
 /// Expansions that a descent may take at least, and one more for every so many visited states.
 const LEAST_PATIENCE: usize = tuned(4096, 12);
 const STATES_PER_PATIENCE: usize = 64;
@@ -29,11 +29,17 @@ const SHARED_ABOVE: usize = tuned(4096, 8);
 const POLL_EVERY: usize = 16;
 
 /// A question that was hit while the current level was expanded.
-struct Target {
-    number: usize,
-    question: Question,
+pub struct Target {
+    pub number: usize,
+    pub question: Question,
     /// A step out of a state of the level hit it, not the state itself.
-    by_step: bool,
+    pub by_step: bool,
+}
+
+/// The questions that these hits of the current level answer.
+pub fn targets(session: &Session, hits: &HitMasks) -> Vec<Target> {
+    let newly = session.newly_hit(hits).into_iter();
+    newly.map(|(number, question, by_step)| Target { number, question, by_step }).collect()
 }
 
 /// The marks of one level.
@@ -75,9 +81,7 @@ pub fn conclude<const N: usize>(
     store: &Store<N>,
     hits: &HitMasks,
 ) -> Result<Option<Stopped>, Refusal> {
-    let newly = session.newly_hit(hits);
-    let targets: Vec<Target> =
-        newly.into_iter().map(|(number, question, by_step)| Target { number, question, by_step }).collect();
+    let targets = targets(session, hits);
     let descend = |target: &Target| descend(session, layout, store, target);
     let found = guarded(|| targets.iter().map(descend).collect::<Vec<_>>())?;
     let mut hidden = Vec::new();
@@ -197,15 +201,15 @@ fn trails<const N: usize>(
     Some(targets.iter().enumerate().map(trail).collect())
 }
 
-/// The least path to a state of the current level, unless the search had to end long before it is found.
+/// The least path to such a state of the current level, unless the search had to end long before it is found. There is one.
 pub fn path_to<const N: usize>(
     session: &Session,
     layout: &Layout,
     store: &Store<N>,
-    target: Key<N>,
+    is_target: impl Fn(Key<N>) -> bool + Sync,
 ) -> Option<Vec<Taken>> {
     let open = open_for(session, &[]);
-    let last = mark(session, store, store.level(), || move |state| u8::from(state == target));
+    let last = mark(session, store, store.level(), || |state| u8::from(is_target(state)));
     let context = session.context(layout, &open);
     let marks = backwards(session, context, store, last, 1)?;
     Some(walk(context, store, &marks, 0).1)
@@ -249,7 +253,7 @@ fn backwards<const N: usize>(
 }
 
 /// The open questions cut down to the targets.
-fn open_for(session: &Session, targets: &[Target]) -> Open {
+pub fn open_for(session: &Session, targets: &[Target]) -> Open {
     let mut open = Open { lenses: vec![Default::default(); session.open.lenses.len()], judges: 0 };
     for target in targets {
         let bit = 1u64 << target.question.bit;
@@ -311,19 +315,19 @@ fn mark_of<const N: usize>(store: &Store<N>, marks: &Marks, level: usize, state:
 }
 
 /// What a worker needs to ask again.
-struct Own<const N: usize> {
+pub struct Own<const N: usize> {
     asking: Asking,
     hits: HitMasks,
     successors: Vec<Key<N>>,
 }
 
 impl<const N: usize> Own<N> {
-    fn new(lenses: usize) -> Self {
+    pub fn new(lenses: usize) -> Self {
         Own { asking: Asking::new(lenses), hits: HitMasks::new(lenses), successors: Vec::new() }
     }
 
     /// The targets that a state of the last level hits.
-    fn mark(&mut self, context: Context, store: &Store<N>, targets: &[Target], state: Key<N>) -> u8 {
+    pub fn mark(&mut self, context: Context, store: &Store<N>, targets: &[Target], state: Key<N>) -> u8 {
         self.hits.clear();
         let is_known = |key| store.find(key).is_some();
         if visit(context, state, is_known, &mut self.asking, &mut self.hits, &mut self.successors).is_err() {
@@ -359,7 +363,7 @@ fn walk<const N: usize>(context: Context, store: &Store<N>, marks: &[Marks], bit
 }
 
 /// The path, with the least step that hits the target if a step has to.
-fn completed<const N: usize>(
+pub fn completed<const N: usize>(
     context: Context,
     store: &Store<N>,
     state: Key<N>,
