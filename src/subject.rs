@@ -2,8 +2,9 @@
 //! below; here its types are gone.
 
 use crate::audit::{self, AuditError};
-use crate::check::{check, searched, CheckError, Checked, Options};
-use crate::engine::{Control, Refusal};
+use crate::check::{check, check_together, searched, take_part, CheckError, Checked, Options};
+use crate::engine::components::spread::Crew;
+use crate::engine::{Control, Refusal, Stopped};
 use crate::explore::{serve, Address, Browsed};
 use crate::family::{Family, Property, Provable, Spec, Table};
 use crate::faults::{self, FaultsError};
@@ -18,7 +19,7 @@ use crate::simulate::{self, simulate, Simulated};
 use crate::statistics::{self, gather, Statistics};
 use crate::trace::{self, Trace};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::marker::PhantomData;
 use std::path::Path;
@@ -68,6 +69,18 @@ pub trait Subject: Send + Sync {
     /// # Errors
     /// If the engine refuses the model or fails; that is no verdict.
     fn check(&self, options: &Options, control: &Arc<Control>) -> Result<Checked, CheckError>;
+
+    /// The same, where the states are explored together with other processes.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check), or if a process is lost.
+    fn check_together(&self, options: &Options, control: &Arc<Control>, crew: Crew) -> Result<Checked, CheckError>;
+
+    /// Takes part in the search of another process that checks it, and returns why it ended.
+    ///
+    /// # Errors
+    /// If the engine refuses the model or fails, or if a process is lost.
+    fn take_part(&self, options: &Options, control: &Arc<Control>, crew: Crew) -> Result<Stopped, CheckError>;
 
     /// Checks it and its mutants, saying beforehand which.
     ///
@@ -164,6 +177,14 @@ impl<F: Family> Subject for ModelFile<F> {
 
     fn check(&self, options: &Options, control: &Arc<Control>) -> Result<Checked, CheckError> {
         check(self, options, control)
+    }
+
+    fn check_together(&self, options: &Options, control: &Arc<Control>, crew: Crew) -> Result<Checked, CheckError> {
+        check_together(self, options, control, crew)
+    }
+
+    fn take_part(&self, options: &Options, control: &Arc<Control>, crew: Crew) -> Result<Stopped, CheckError> {
+        take_part(self, options, control, crew)
     }
 
     fn audit(
@@ -345,5 +366,26 @@ pub fn name_below(folder: &Path, models: &mut [Box<dyn Subject>]) {
         let Header { file, edits, .. } = model.header();
         let file = Path::new(&file);
         model.rename(key(file.strip_prefix(folder).unwrap_or(file), &edits));
+    }
+}
+
+/// What differs between two things that are searched, as [`Subject::searched`] says it: the keys, each with what is said of
+/// its two values.
+pub fn differing(one: &str, other: &str, say: impl Fn(&str, &str) -> String) -> Vec<String> {
+    let [one, other] = [one, other].map(|text| leaves(&serde_json::from_str(text).unwrap_or_default(), ""));
+    let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    let shown = |value: Option<&String>| value.cloned().unwrap_or_else(|| "absent".into());
+    let unequal = keys.into_iter().filter(|key| one.get(*key) != other.get(*key));
+    unequal.map(|key| format!("{key} {}", say(&shown(one.get(key)), &shown(other.get(key))))).collect()
+}
+
+/// The values of an object by their dotted keys.
+fn leaves(value: &Value, path: &str) -> BTreeMap<String, String> {
+    match value {
+        Value::Object(object) => {
+            let inner = |key: &String| if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            object.iter().flat_map(|(key, value)| leaves(value, &inner(key))).collect()
+        }
+        leaf => BTreeMap::from([(path.to_string(), leaf.to_string())]),
     }
 }

@@ -1,17 +1,21 @@
 //! The one pipeline from a model file to its case report: build, search, judge, record. Commands and tests call it.
 
 mod executions;
+mod inquiry;
+
+pub(crate) use inquiry::{inquire, place, Inquiry, Role};
 
 use crate::engine::auto::{Answered, Points};
 use crate::engine::components::checkpoint::Checkpoints;
+use crate::engine::components::spread::{self, Crew};
 use crate::engine::components::Kept;
-use crate::engine::executions::Asked;
-use crate::engine::{self, Canonical, Control, Goal, Hit, Identity, Judge, Lens, Limits, Refusal, Search};
+use crate::engine::{self, Control, Hit, Identity, Limits, Refusal, Search};
 use crate::engine::{Stopped, Strategy};
-use crate::family::{Family, Footprint, Kind, Property, Question, Seen};
-use crate::model_file::{demand, Expected, Found, ModelFile, Pinned, Wanted};
+use crate::family::{Family, Kind, Property, Seen};
+use crate::model_file::{demand, Expected, Found, ModelFile, Pinned};
 use crate::report::{as_operand, command, thousands, Case, Counts, Measured, Pin, PropertyResult, Standing, Verdict};
 use crate::trace::{self, Claim, Trace};
+use inquiry::search;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -123,82 +127,6 @@ impl std::fmt::Display for CheckError {
 
 impl std::error::Error for CheckError {}
 
-/// The questions of a model, and which property each one is for.
-pub(crate) struct Inquiry<F: Family> {
-    /// The questions, grouped by what they read.
-    pub lenses: Vec<Lens<F::Node, Seen<F>>>,
-    /// The questions about whole states.
-    pub judges: Vec<Judge<F::Node, F::Config, F::History>>,
-    /// What each question is asked for, lens by lens in order, then judge by judge.
-    pub asked: Vec<(Property<F>, Role)>,
-    /// What is asked of the executions, each for the property of its name.
-    pub executions: Vec<Asked<F::Node, F::Config, F::History>>,
-}
-
-/// What a hit of a question means for its property.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Role {
-    /// It violates an always-property, or witnesses a sometimes-property.
-    Settles,
-    /// The property has a case: its premise is met.
-    MeetsPremise,
-}
-
-/// The place of the question that is asked for a property in this role, if there is one.
-pub(crate) fn place<F: Family>(asked: &[(Property<F>, Role)], property: &Property<F>, role: Role) -> Option<usize> {
-    asked.iter().position(|asked| asked.0.name == property.name && asked.1 == role)
-}
-
-/// The questions that these properties ask.
-pub(crate) fn inquire<F: Family>(properties: &[Property<F>], config: &F::Config) -> Inquiry<F> {
-    let mut inquiry = Inquiry { lenses: Vec::new(), judges: Vec::new(), asked: Vec::new(), executions: Vec::new() };
-    let mut whole = Vec::new();
-    for &footprint in F::Footprint::all() {
-        let mut questions = Vec::new();
-        for property in properties.iter().filter(|property| property.reads == footprint) {
-            match property.question(config) {
-                Question::Seen(question) => {
-                    questions.push(question);
-                    inquiry.asked.push((*property, Role::Settles));
-                }
-                Question::Whole(judge) => whole.push((judge, *property)),
-                Question::Execution(asked) => inquiry.executions.push(asked),
-            }
-            if let Some(premise) = property.premise_question(config) {
-                questions.push(premise);
-                inquiry.asked.push((*property, Role::MeetsPremise));
-            }
-        }
-        if !questions.is_empty() {
-            let observe = Arc::new(move |_: usize, local: &_| footprint.observe(local));
-            let canonical = footprint.canonical().map(|canonical| -> Canonical<Seen<F>> {
-                let config = config.clone();
-                Arc::new(move |seen| canonical(&config, seen))
-            });
-            inquiry.lenses.push(Lens { observe, questions, canonical });
-        }
-    }
-    for (judge, property) in whole {
-        inquiry.judges.push(judge);
-        inquiry.asked.push((property, Role::Settles));
-    }
-    inquiry
-}
-
-/// The hits after which everything demanded is certain, whether it is as expected or not. A pinned count is certain only
-/// after everything was explored.
-fn goal<F: Family>(model: &ModelFile<F>, asked: &[(Property<F>, Role)]) -> Goal {
-    if model.expect.iter().any(|expectation| matches!(expectation.of, Expected::Count(..))) {
-        return Goal::default();
-    }
-    let group = |property: &Property<F>| {
-        let wanted = demand(&model.expect, property).wanted()?;
-        let refutes_vacuity = place(asked, property, Role::MeetsPremise).filter(|_| wanted == Wanted::Vacuous);
-        Some(place(asked, property, Role::Settles).into_iter().chain(refutes_vacuity).collect())
-    };
-    Goal(model.spec.properties.iter().filter_map(group).collect())
-}
-
 /// Explores a model and judges what was found. Every trace was executed on stateright's model before it is returned.
 ///
 /// # Errors
@@ -208,27 +136,52 @@ pub fn check<F: Family>(
     options: &Options,
     control: &Arc<Control>,
 ) -> Result<Checked, CheckError> {
+    check_by(model, options, control, None)
+}
+
+/// The same, where the states are explored together with other processes.
+///
+/// # Errors
+/// As [`check`], or if a process is lost.
+pub fn check_together<F: Family>(
+    model: &ModelFile<F>,
+    options: &Options,
+    control: &Arc<Control>,
+    crew: Crew,
+) -> Result<Checked, CheckError> {
+    check_by(model, options, control, Some(crew))
+}
+
+/// Takes part in the search of another process that checks the model, and returns why it ended.
+///
+/// # Errors
+/// If the engine refuses the model or fails, or if a process is lost.
+pub fn take_part<F: Family>(
+    model: &ModelFile<F>,
+    options: &Options,
+    control: &Arc<Control>,
+    crew: Crew,
+) -> Result<Stopped, CheckError> {
+    let (search, _) = search(model, options, control);
+    spread::run(search, crew).map(|outcome| outcome.stopped).map_err(CheckError::Refused)
+}
+
+fn check_by<F: Family>(
+    model: &ModelFile<F>,
+    options: &Options,
+    control: &Arc<Control>,
+    crew: Option<Crew>,
+) -> Result<Checked, CheckError> {
     let started = Instant::now();
-    let system = model.spec.model();
-    let inquiry = inquire(&model.spec.properties, &system.cfg);
-    let search = Search {
-        boundary: F::boundary(&system.cfg),
-        model: Arc::new(system),
-        lenses: inquiry.lenses,
-        judges: inquiry.judges,
-        strategy: options.strategy,
-        limits: options.limits,
-        goal: if options.until_decided { goal(model, &inquiry.asked) } else { Goal::default() },
-        threads: options.threads,
-        control: control.clone(),
-    };
+    let (search, inquiry) = search(model, options, control);
+    let processes = crew.as_ref().map(Crew::processes);
     let checkpoints = options.checkpoints.as_ref().map(|keeping| Checkpoints {
         folder: keeping.folder.clone(),
         every: keeping.every,
         resumes: keeping.resumes,
         model: searched(model),
     });
-    let explored = explore::<F>(options, search, checkpoints.as_ref()).map_err(CheckError::Refused)?;
+    let explored = explore::<F>(options, search, checkpoints.as_ref(), crew).map_err(CheckError::Refused)?;
     let Explored { outcome, engine, because, kept } = explored;
     let limits =
         Limits { timeout: options.limits.timeout.map(|most| most.saturating_sub(started.elapsed())), ..options.limits };
@@ -266,6 +219,7 @@ pub fn check<F: Family>(
     if let Some(run) = &mut case.run {
         run.engine_because = because;
         run.resumed = kept.resumed;
+        run.processes = processes;
     }
     let elsewhere =
         |what: &str, asked: &str| format!("{what} demanded as well: {}", command(&[asked, &as_operand(&model.file)]));
@@ -300,7 +254,12 @@ fn explore<F: Family>(
     options: &Options,
     search: Search<F::Node, F::Config, F::History, Seen<F>>,
     checkpoints: Option<&Checkpoints>,
+    crew: Option<Crew>,
 ) -> Result<Explored<F>, Refusal> {
+    if let Some(crew) = crew {
+        let outcome = spread::run(search, crew)?;
+        return Ok(Explored { outcome, engine: Engine::Components, because: None, kept: Kept::default() });
+    }
     if let Some(checkpoints) = checkpoints {
         let (outcome, kept) = engine::components::run_kept(search, checkpoints)?;
         return Ok(Explored { outcome, engine: Engine::Components, because: None, kept });
@@ -421,6 +380,7 @@ fn report<F: Family>(
             peak_memory_bytes: engine::control::peak_resident_bytes(),
             engine_because: None,
             resumed: None,
+            processes: None,
         }),
         audit: None,
         traces: Vec::new(),

@@ -1,20 +1,21 @@
 //! `check` and `suite`: read every model, explore them one after another, report.
 
-use super::args::{Check, Shared, Suite};
+use super::args::{Check, Shared, Spread, Suite};
 use super::input::{require, Kind};
 use super::progress::{searching, Progress};
 use super::reports::Destinations;
+use super::spread::{self, Part, Started};
 use super::Program;
 use super::{complain, interrupt, note, warn_of_threads, Failure};
-use crate::check::{Keeping, Options};
+use crate::check::{CheckError, Keeping, Options};
 use crate::engine::components::checkpoint;
+use crate::engine::Refusal;
 use crate::input::InputError;
 use crate::report::{self, Case, Report};
-use crate::subject::{name_below, name_files, Subject};
+use crate::subject::{differing, name_below, name_files, Subject};
 use crate::terminal;
 use crate::trace::Trace;
-use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// `synod check`.
@@ -22,7 +23,8 @@ pub fn check(program: &Program, arguments: &Check) -> Result<u8, Failure> {
     let shared = &arguments.shared;
     let destinations = Destinations::new(&shared.reports, shared.quiet, Some(&arguments.traces))?;
     let keeping = arguments.keeping.of(arguments.files.len(), &shared.search)?;
-    let asked = Asked { folder: None, files: &arguments.files, keeping };
+    let spread = arguments.spreading.of(arguments.files.len(), keeping.is_some(), shared)?;
+    let asked = Asked { folder: None, files: &arguments.files, keeping, spread };
     run(program, asked, shared, destinations, report::render_case, |_| String::new())
 }
 
@@ -37,7 +39,7 @@ pub fn suite(program: &Program, arguments: &Suite) -> Result<u8, Failure> {
     let files = model_files(&arguments.folder)?;
     run(
         program,
-        Asked { folder: Some(&arguments.folder), files: &files, keeping: None },
+        Asked { folder: Some(&arguments.folder), files: &files, keeping: None, spread: None },
         shared,
         destinations,
         |_, _| String::new(),
@@ -104,31 +106,17 @@ fn require_same(keeping: Option<&Keeping>, models: &[Box<dyn Subject>]) -> Resul
     if was == is {
         return Ok(());
     }
-    let [was, is] = [was, is].map(|text| leaves(&serde_json::from_str(&text).unwrap_or_default(), ""));
-    let keys: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
-    let other = keys.into_iter().filter(|key| was.get(*key) != is.get(*key));
-    let shown = |value: Option<&String>| value.cloned().unwrap_or_else(|| "absent".into());
-    let differing: Vec<_> =
-        other.map(|key| format!("{key} was {}, is {}", shown(was.get(key)), shown(is.get(key)))).collect();
+    let differing = differing(&was, &is, |was, is| format!("was {was}, is {is}"));
     Err(InputError::new(place, format!("it holds the checkpoint of another model: {}", differing.join("; "))))
 }
 
-/// The values of an object by their dotted keys.
-fn leaves(value: &Value, path: &str) -> BTreeMap<String, String> {
-    match value {
-        Value::Object(object) => {
-            let inner = |key: &String| if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-            object.iter().flat_map(|(key, value)| leaves(value, &inner(key))).collect()
-        }
-        leaf => BTreeMap::from([(path.to_string(), leaf.to_string())]),
-    }
-}
-
-/// The files that were asked for, by a folder or one by one, and where checkpoints are kept.
+/// The files that were asked for, by a folder or one by one, where checkpoints are kept, and over which processes the search
+/// is spread.
 struct Asked<'a> {
     folder: Option<&'a Path>,
     files: &'a [PathBuf],
     keeping: Option<Keeping>,
+    spread: Option<Spread>,
 }
 
 /// Checks the models of these files.
@@ -151,6 +139,12 @@ fn run(
     let options = Options { until_decided: shared.until_decided, checkpoints, ..shared.search.options()? };
     shared.search.means.require_measurable()?;
     let control = interrupt::control(!shared.quiet || shared.reports.use_stdout());
+    let joined = |spread| spread::join(spread, &asked.files[0], &shared.search, &*models[0], &control);
+    let (mut crew, _started) = match asked.spread.map(joined).transpose()? {
+        None => (None, Started::default()),
+        Some(Part::Reports(crew, started)) => (Some(crew), started),
+        Some(Part::Helps(crew)) => return spread::help(&*models[0], &options, &control, crew),
+    };
     let mut denied = false;
     let mut cases = Vec::new();
     let mut failed = 0;
@@ -161,11 +155,15 @@ fn run(
         let header = model.header();
         let place = if total > 1 { format!("{number} of {total}: ") } else { String::new() };
         let progress = Progress::start(!shared.quiet, searching(&(place.clone() + &header.name), control.clone()));
-        let checked = model.check(&options, &control);
+        let checked = match crew.take() {
+            Some(crew) => model.check_together(&options, &control, crew),
+            None => model.check(&options, &control),
+        };
         progress.stop();
         warn_of_threads(&control, &mut denied);
         match checked {
-            Err(error) => attempt(Err(InputError::new(&header.file, error.to_string()).into())),
+            Err(error @ CheckError::Refused(Refusal::Lost(_))) => return Err(spread::failure(&**model, &error)),
+            Err(error) => attempt(Err(spread::failure(&**model, &error))),
             Ok(mut checked) => {
                 if asked.folder.is_some() && !shared.quiet {
                     note(&format!("{place}{}", report::render_line(&checked.case)));

@@ -24,6 +24,7 @@ mod replay;
 mod reports;
 mod run;
 mod simulate;
+mod spread;
 mod traces;
 
 pub use program::Program;
@@ -57,6 +58,8 @@ pub enum Failure {
     Input(InputError),
     /// Standard output or a report could not be written.
     Output(String),
+    /// What was needed is not there any more, or never was.
+    Incomplete(String),
 }
 
 impl From<InputError> for Failure {
@@ -156,6 +159,10 @@ fn complain(failure: &Failure) -> u8 {
     match failure {
         Failure::Input(error) => error.lines().for_each(|what| complain_of(&what)),
         Failure::Output(what) => complain_of(what),
+        Failure::Incomplete(what) => {
+            complain_of(what);
+            return INCOMPLETE;
+        }
     }
     UNUSABLE
 }

@@ -164,6 +164,9 @@ pub struct Measured {
     /// What the search went on from, if it did not begin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Resumed>,
+    /// How many processes searched together, if more than one could.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub processes: Option<usize>,
 }
 
 impl Case {

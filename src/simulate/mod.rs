@@ -218,6 +218,7 @@ pub fn simulate<F: Family>(
         peak_memory_bytes: peak_resident_bytes(),
         engine_because: None,
         resumed: None,
+        processes: None,
     };
     Ok(Simulated { simulation: summary(model, options, &context, &tally, properties, run), traces })
 }

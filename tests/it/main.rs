@@ -48,6 +48,7 @@ mod reports;
 mod rules;
 mod simulate;
 mod specification;
+mod spread;
 mod stateright_traps;
 mod statistics;
 mod suite;

@@ -4,11 +4,13 @@ mod aids;
 mod keeping;
 mod nodes;
 mod search;
+mod spreading;
 
 pub use aids::{Completions, Man, New, Schema};
 pub use keeping::Keeping;
 pub use nodes::{short, Conform, NodeArguments, Run, Working};
-pub use search::{Faults, Search, Simulate};
+pub use search::{repeated, Faults, Search, Simulate};
+pub use spreading::{Over, Spread, Spreading};
 
 use crate::graph;
 use crate::input::InputError;
@@ -126,6 +128,8 @@ pub struct Check {
     pub traces: PathBuf,
     #[command(flatten)]
     pub keeping: Keeping,
+    #[command(flatten)]
+    pub spreading: Spreading,
 }
 
 #[derive(Args)]

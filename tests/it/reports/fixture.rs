@@ -107,6 +107,7 @@ pub fn case(name: &str, states: u128) -> Case {
             peak_memory_bytes: Some(12_582_912),
             engine_because: None,
             resumed: None,
+            processes: None,
         }),
         audit: None,
         traces: Vec::new(),

@@ -122,14 +122,13 @@ fn explore<const N: usize>(
     let layout = part.layout.clone();
     let context = session.context(&layout, &open);
     for states in states.chunks(STRIDE) {
-        let mut found = Vec::new();
+        let Part { store, sorter, .. } = &mut *part;
+        let is_known = |key| store.find(key).is_some();
         let explored = guarded(|| {
             for &state in states {
-                let is_known = |key| part.store.find(key).is_some();
-                explorer.explore(session, context, task, state, is_known, |next| found.push(next));
+                explorer.explore(session, context, task, state, is_known, |next| sorter.pass_on(next, link));
             }
         });
-        found.into_iter().for_each(|next| part.pass_on(next, link));
         link.receive(&mut |_, words| part.take_in(&words))?;
         part.insert_if(FLUSH);
         fault = explored.err();
@@ -139,7 +138,7 @@ fn explore<const N: usize>(
         }
     }
     session.memo.absorb(&mut explorer.asking.fresh);
-    part.send_all(link);
+    part.sorter.send_all(link);
     part.deferred.append(&mut explorer.deferred);
     part.missing.extend(explorer.missing.drain());
     part.hits.absorb(&explorer.hits);

@@ -77,8 +77,8 @@ impl Batch {
         match self.words {
             Words::Own(words) => words,
             Words::Wire(bytes) => {
-                let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
-                bytes[HEAD_BYTES..].chunks_exact(8).map(word).collect()
+                let (words, _) = bytes[HEAD_BYTES..].as_chunks();
+                words.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect()
             }
         }
     }

@@ -40,18 +40,59 @@ pub struct Counted {
     pub at_limit: u64,
 }
 
+/// States on their way: to other owners, and into the store of this one.
+pub struct Sorter<const N: usize> {
+    pub owners: Owners,
+    /// States that are not inserted yet, by shard, and how many these are.
+    bins: Vec<Vec<Key<N>>>,
+    binned: usize,
+    shard_bits: u32,
+    /// States to be sent, by owner.
+    out: Vec<Vec<u64>>,
+}
+
+impl<const N: usize> Sorter<N> {
+    fn new(owners: Owners, shard_bits: u32) -> Self {
+        let out = vec![Vec::new(); owners.workers];
+        Sorter { owners, bins: vec![Vec::new(); 1 << shard_bits], binned: 0, shard_bits, out }
+    }
+
+    #[inline(always)]
+    fn bin(&mut self, state: Key<N>, hash: u64) {
+        self.bins[(hash >> (u64::BITS - self.shard_bits)) as usize].push(state);
+        self.binned += 1;
+    }
+
+    /// Passes a state on to its owner.
+    #[inline(always)]
+    pub fn pass_on(&mut self, state: Key<N>, link: &mut Link) {
+        let hash = state.hash();
+        let owner = self.owners.of(hash);
+        if owner == self.owners.own {
+            return self.bin(state, hash);
+        }
+        self.out[owner].extend_from_slice(&state.0);
+        if self.out[owner].len() >= BATCH * N {
+            let room = Vec::with_capacity(BATCH * N);
+            link.send(owner, std::mem::replace(&mut self.out[owner], room));
+        }
+    }
+
+    /// Sends what is still to be sent.
+    pub fn send_all(&mut self, link: &mut Link) {
+        for (owner, words) in self.out.iter_mut().enumerate().filter(|(_, words)| !words.is_empty()) {
+            link.send(owner, std::mem::take(words));
+        }
+    }
+}
+
 /// The states of a worker, in `N` words.
 pub struct Part<const N: usize> {
     pub layout: Layout,
     /// The component ids of the initial state.
     pub initial: Vec<u32>,
-    pub owners: Owners,
     pub store: Store<N>,
-    /// States that are not inserted yet, by shard, and how many these are.
-    bins: Vec<Vec<Key<N>>>,
-    binned: usize,
-    /// States on their way, by owner.
-    out: Vec<Vec<u64>>,
+    pub sorter: Sorter<N>,
     /// States of the level that found a table entry missing, and what they miss.
     pub deferred: Vec<Key<N>>,
     pub missing: BTreeSet<Miss>,
@@ -83,11 +124,8 @@ impl<const N: usize> Part<N> {
         Part {
             layout,
             initial,
-            owners,
-            bins: vec![Vec::new(); store.shards.len()],
+            sorter: Sorter::new(owners, store.shard_bits()),
             store,
-            binned: 0,
-            out: vec![Vec::new(); owners.workers],
             deferred: Vec::new(),
             missing: BTreeSet::new(),
             again: Vec::new(),
@@ -122,52 +160,26 @@ impl<const N: usize> Part<N> {
         pieces.iter().flat_map(states).collect()
     }
 
-    /// Passes a state on to its owner.
-    #[inline(always)]
-    pub fn pass_on(&mut self, state: Key<N>, link: &mut Link) {
-        let hash = state.hash();
-        let owner = self.owners.of(hash);
-        if owner == self.owners.own {
-            self.bins[self.store.shard_of(hash)].push(state);
-            self.binned += 1;
-            return;
-        }
-        self.out[owner].extend_from_slice(&state.0);
-        if self.out[owner].len() >= BATCH * N {
-            link.send(owner, std::mem::take(&mut self.out[owner]));
-        }
-    }
-
-    /// Sends what is still on its way.
-    pub fn send_all(&mut self, link: &mut Link) {
-        for (owner, words) in self.out.iter_mut().enumerate().filter(|(_, words)| !words.is_empty()) {
-            link.send(owner, std::mem::take(words));
-        }
-    }
-
     /// Takes states that were sent to this worker, which owns them.
     pub fn take_in(&mut self, words: &[u64]) {
-        for state in keys(words) {
-            self.bins[self.store.shard_of(state.hash())].push(state);
-            self.binned += 1;
-        }
+        keys(words).for_each(|state| self.sorter.bin(state, state.hash()));
         self.insert_if(FLUSH);
     }
 
     /// Inserts what was gathered, if it is so many states.
     pub fn insert_if(&mut self, least: usize) {
-        if self.binned < least.max(1) {
+        if self.sorter.binned < least.max(1) {
             return;
         }
-        for (shard, bin) in self.store.shards.iter_mut().zip(&mut self.bins) {
+        for (shard, bin) in self.store.shards.iter_mut().zip(&mut self.sorter.bins) {
             shard.insert_all(bin);
             bin.clear();
         }
-        self.binned = 0;
+        self.sorter.binned = 0;
         if self.store.wants_split() {
-            let store = std::mem::replace(&mut self.store, Store::to_restore(0));
-            self.store = store.split();
-            self.bins = vec![Vec::new(); self.store.shards.len()];
+            self.store = std::mem::replace(&mut self.store, Store::to_restore(0)).split();
+            self.sorter.bins.resize_with(self.store.shards.len(), Vec::new);
+            self.sorter.shard_bits = self.store.shard_bits();
         }
     }
 
@@ -182,7 +194,7 @@ impl<const N: usize> Part<N> {
     /// # Errors
     /// If a process was lost.
     pub fn moved<const M: usize>(self, layout: Layout, link: &mut Link) -> Result<Part<M>, Refusal> {
-        let (mut ids, owners, current) = (Vec::new(), self.owners, self.level());
+        let (mut ids, owners, current) = (Vec::new(), self.sorter.owners, self.level());
         let mut repack = |key: Key<N>| -> Key<M> {
             self.layout.unpack(key, &mut ids);
             layout.pack(&ids)

@@ -173,7 +173,7 @@ fn mark<const N: usize>(
     level: usize,
     after: &Marks,
 ) -> Joint<Marks> {
-    let (store, owners) = (&part.store, part.owners);
+    let (store, owners) = (&part.store, part.sorter.owners);
     let ranges: Vec<_> = (0..store.shards.len()).map(|shard| store.level_range(level, shard)).collect();
     let mut marks: Marks = ranges.iter().map(|range| vec![0; range.len()]).collect();
     let mut left = store.level_len(level);
