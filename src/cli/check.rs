@@ -4,7 +4,7 @@ use super::args::{Check, Shared, Spread, Suite};
 use super::input::{require, Kind};
 use super::progress::{searching, Progress};
 use super::reports::Destinations;
-use super::spread::{self, Part, Started};
+use super::spread::{self, Duty, Started};
 use super::Program;
 use super::{complain, interrupt, note, warn_of_threads, Failure};
 use crate::check::{CheckError, Keeping, Options};
@@ -142,8 +142,8 @@ fn run(
     let joined = |spread| spread::join(spread, &asked.files[0], &shared.search, &*models[0], &control);
     let (mut crew, _started) = match asked.spread.map(joined).transpose()? {
         None => (None, Started::default()),
-        Some(Part::Reports(crew, started)) => (Some(crew), started),
-        Some(Part::Helps(crew)) => return spread::help(&*models[0], &options, &control, crew),
+        Some(Duty::Reports(crew, started)) => (Some(crew), started),
+        Some(Duty::Helps(crew)) => return spread::help(&*models[0], &options, &control, crew),
     };
     let mut denied = false;
     let mut cases = Vec::new();

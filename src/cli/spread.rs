@@ -45,7 +45,7 @@ impl Drop for Started {
 }
 
 /// What this process does in a check.
-pub enum Part {
+pub enum Duty {
     /// It reports.
     Reports(Crew, Started),
     /// It only searches.
@@ -62,7 +62,7 @@ pub fn join(
     search: &Search,
     model: &dyn Subject,
     control: &Control,
-) -> Result<Part, Failure> {
+) -> Result<Duty, Failure> {
     let Spread { over, threads, patience } = spread;
     let mut searched: Value = serde_json::from_str(&model.searched()).unwrap_or_default();
     searched["max-depth"] = search.max_depth.into();
@@ -75,12 +75,12 @@ pub fn join(
         Over::Started(processes) => {
             let listener = bound(LOOPBACK)?;
             let (started, hosts, secret) = start(processes, threads, patience, file, search, &listener)?;
-            Ok(Part::Reports(crew(&listener, joining(0, hosts, secret))?, started))
+            Ok(Duty::Reports(crew(&listener, joining(0, hosts, secret))?, started))
         }
         Over::Hosts { hosts, index, secret } => {
             let listener = bound(&hosts[index])?;
             let crew = crew(&listener, joining(index, hosts, secret))?;
-            Ok(if index == 0 { Part::Reports(crew, Started::default()) } else { Part::Helps(crew) })
+            Ok(if index == 0 { Duty::Reports(crew, Started::default()) } else { Duty::Helps(crew) })
         }
         Over::Told => {
             let listener = bound(LOOPBACK)?;
@@ -92,7 +92,7 @@ pub fn join(
             let told = serde_json::from_str(&line);
             let Assignment { index, hosts, secret } =
                 told.map_err(|error| InputError::new("standard input", format!("no assignment: {error}")))?;
-            Ok(Part::Helps(crew(&listener, joining(index, hosts, secret.into_bytes()))?))
+            Ok(Duty::Helps(crew(&listener, joining(index, hosts, secret.into_bytes()))?))
         }
     }
 }
@@ -156,15 +156,16 @@ fn start(
         let hears = std::thread::Builder::new().spawn(move || {
             let mut line = String::new();
             let read = output.map(|output| BufReader::new(output).read_line(&mut line));
-            let _ = says.send((index, read.is_some_and(|read| read.is_ok()).then_some(line))); // it may be too late
+            let _ = says.send((index, read.is_some_and(|read| read.is_ok()).then_some(line)));
+            // it may be too late
         });
         hears.map_err(failed)?;
         hosts.push(String::new());
     }
     for _ in 1..processes {
-        let (index, line) = heard.recv_timeout(patience).map_err(|_| {
-            Failure::Incomplete(format!("a process that was started says nothing within {patience:?}"))
-        })?;
+        let (index, line) = heard
+            .recv_timeout(patience)
+            .map_err(|_| Failure::Incomplete(format!("a process that was started says nothing within {patience:?}")))?;
         let place = line.as_deref().map(str::trim).filter(|line| !line.is_empty());
         let gone = || Failure::Incomplete(format!("process {index} was started, and is gone"));
         hosts[usize::from(index)] = place.ok_or_else(gone)?.to_string();

@@ -28,8 +28,9 @@ fn outside(output: &Output) -> (Value, Value) {
 fn traces(folder: &Path) -> Vec<(PathBuf, String)> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let entries = entries.map(|entry| entry.unwrap().path());
-    let mut traces: Vec<_> =
-        entries.map(|path| (path.strip_prefix(folder).unwrap().into(), std::fs::read_to_string(&path).unwrap())).collect();
+    let mut traces: Vec<_> = entries
+        .map(|path| (path.strip_prefix(folder).unwrap().into(), std::fs::read_to_string(&path).unwrap()))
+        .collect();
     traces.sort();
     traces
 }
@@ -76,6 +77,7 @@ struct Hosts {
 }
 
 impl Hosts {
+    /// A folder with their file, of addresses that are free.
     fn file(count: usize) -> tempfile::TempDir {
         let listeners: Vec<_> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
         let hosts = listeners.iter().map(|listener| format!("{}\n", listener.local_addr().unwrap()));
@@ -88,9 +90,16 @@ impl Hosts {
     fn start(count: usize, model: &str, more: impl Fn(usize) -> Vec<String>) -> Self {
         let folder = Self::file(count);
         let start = |index: usize| {
-            let fixed = ["check", model, "--json", "-", "--hosts", "hosts", "--index", &index.to_string(), "--threads", "1"];
+            let fixed =
+                ["check", model, "--json", "-", "--hosts", "hosts", "--index", &index.to_string(), "--threads", "1"];
             let mut command = command(folder.path(), &fixed);
-            command.args(more(index)).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+            command
+                .args(more(index))
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
         };
         let children = (0..count).map(start).collect();
         Hosts { folder, children }
@@ -126,9 +135,6 @@ fn strings(arguments: &[&str]) -> Vec<String> {
 #[test]
 fn hosts_search_together_and_the_first_one_reports() {
     let file = model("single-decree/adapted-2x3.toml");
-    let hosts = Hosts::start(3, &file, |_| strings(&["--secret-file", "secret", "--quiet"]));
-    // It is read when a process has its turn: one that comes too early says so, and is started again.
-    drop(hosts.end(Duration::from_secs(20)));
     let folder = Hosts::file(3);
     std::fs::write(folder.path().join("secret"), "open sesame\n").unwrap();
     let start = |index: &str| {

@@ -161,13 +161,13 @@ impl Search {
 /// The arguments of a process that searches with this one, after the model file.
 pub fn repeated(search: &Search, threads: usize, patience: Duration) -> Vec<String> {
     let patience = humantime::format_duration(patience).to_string().replace(' ', "");
-    let mut arguments: Vec<String> =
-        ["--controlled", "--quiet", "--threads"].into_iter().map(String::from).collect();
+    let mut arguments: Vec<String> = ["--controlled", "--quiet", "--threads"].into_iter().map(String::from).collect();
     arguments.extend([threads.to_string(), "--patience".into(), patience]);
     arguments.extend(search.settings.set.iter().flat_map(|edit| ["--set".into(), edit.clone()]));
     arguments.extend(search.max_depth.iter().flat_map(|most| ["--max-depth".into(), most.to_string()]));
     arguments.extend(search.means.memory.iter().flat_map(|most| ["--memory".into(), format!("{}B", most.as_u64())]));
-    arguments.extend(search.means.timeout.iter().flat_map(|most| ["--timeout".into(), most.to_string().replace(' ', "")]));
+    arguments
+        .extend(search.means.timeout.iter().flat_map(|most| ["--timeout".into(), most.to_string().replace(' ', "")]));
     arguments
 }
 

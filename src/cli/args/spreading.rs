@@ -125,14 +125,16 @@ impl Spreading {
         let (mut hosts, mut is_far) = (Vec::new(), false);
         for (number, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
             let at = format!("{place}:{number}");
-            let is_well = line.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+            let is_well =
+                line.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
             if !is_well {
                 return Err(InputError::new(at, format!("{line:?}, expected HOST:PORT")));
             }
             if hosts.contains(&line.to_string()) {
                 return Err(InputError::new(at, format!("{line} is there twice")));
             }
-            let is_near = |mut addresses: std::vec::IntoIter<SocketAddr>| addresses.all(|address| address.ip().is_loopback());
+            let is_near =
+                |mut addresses: std::vec::IntoIter<SocketAddr>| addresses.all(|address| address.ip().is_loopback());
             is_far |= !line.to_socket_addrs().is_ok_and(is_near);
             hosts.push(line.to_string());
         }

@@ -11,9 +11,10 @@
 //! delivery of a duplicating network and the history are three more fields of the tuple.
 //!
 //! Breadth-first search (`search::bfs`) goes level by level in rounds: workers expand chunks of the frontier into bins by
-//! shard, then each inserts whole shards (`search::store`). A state that finds a table entry missing is put aside, and is
-//! expanded after one thread has filled the entry; so nothing is ever locked, and everything that is counted or
-//! reported is the same with any number of threads. Parents are not stored: `search::path` finds a shortest path from the
+//! shard, then each inserts whole shards (`search::store`). A state that finds a table entry missing is put aside until the
+//! rest of its level is expanded; then one thread fills what all of them miss, sorted. So nothing is ever locked, components are
+//! numbered alike with any number of threads, and so is everything that is counted or reported. The same holds for a search
+//! that is spread over processes (`spread`). Parents are not stored: `search::path` finds a shortest path from the
 //! levels alone.
 //!
 //! # Invariants

@@ -102,6 +102,29 @@ fn counting(is_changed: bool, limits: Limits) -> Search<Counter, (), (), ()> {
     }
 }
 
+/// What a level misses is filled in at most two rounds, each in the order of the entries: whoever explores which states, and
+/// when, the same is filled in the same order.
+#[test]
+fn what_a_level_misses_is_filled_in_order() {
+    let mut filled = 0;
+    for seed in 0..120 {
+        let recipe: Recipe = recipe_of(seed);
+        let folder = quick_folder();
+        let limits = Limits { max_depth: Some(4), ..Limits::default() };
+        let search = Search { limits, ..whole_search(&recipe, 1 + seed as usize % 3, Strategy::Bfs) };
+        let (found, _) = run_kept(search, &checkpoints(folder.path(), false, Duration::MAX)).unwrap();
+        if found.stopped != Stopped::MaxDepth {
+            continue;
+        }
+        let manifest = synod::engine::components::checkpoint::manifest(&folder.path().join("kept")).unwrap();
+        let is_after = manifest.filled.windows(2).filter(|pair| pair[0].miss > pair[1].miss);
+        let rounds = 1 + is_after.count();
+        assert!(rounds <= 2 * (manifest.levels.len() - 1), "{rounds} rounds in {:?}: {recipe:?}", manifest.levels);
+        filled += manifest.filled.len();
+    }
+    assert!(filled > 1000, "{filled}");
+}
+
 #[test]
 fn handlers_that_were_changed_are_found_out_and_named() {
     let folder = tempfile::tempdir().unwrap();

@@ -21,7 +21,7 @@ const SHARED_ABOVE: usize = tuned(2048, 8);
 /// The same if whole states have to be looked at.
 const SHARED_ABOVE_WHOLE: usize = tuned(64, 4);
 /// States of the first round of the level at the depth limit, of which just one with a successor has to be found.
-const FIRST_ROUND_AT_LIMIT: usize = tuned(64, 2);
+pub const FIRST_ROUND_AT_LIMIT: usize = tuned(64, 2);
 const MOST_PER_ROUND: usize = 1 << 20;
 const LEAST_PER_ROUND: usize = tuned(1 << 15, 8);
 /// Words of the successors of a round at most, more or less.
@@ -103,7 +103,7 @@ impl<const N: usize> Chunk<N> {
         self.explorer.begin(task);
         let shift = u64::BITS - store.shard_bits();
         let interval: usize = if context.looks_at_whole_states() { 64 } else { 8192 };
-        let mut done = 0;
+        let mut done = interval; // a round has many chunks: each looks whether it is to be run at all
         let is_known = |key| store.find(key).is_some();
         let mut each = |state: Key<N>| {
             if done >= interval {
@@ -153,7 +153,9 @@ pub fn search<const N: usize>(
         let is_last = task.is_last;
         let most = (progress.store.len() / 64).clamp(LEAST_PER_ROUND, MOST_PER_ROUND).min(ramp).min(affordable);
         ramp = ramp.saturating_mul(4);
-        if progress.again.is_empty() && progress.store.unexpanded() == 0 {
+        // What follows the last level is not explored, so what is numbered there does not matter.
+        let is_probe = task.probes() && !progress.deferred.is_empty();
+        if progress.again.is_empty() && (is_probe || progress.store.unexpanded() == 0) {
             fill(session, &mut progress, task)?;
             if !progress.layout.holds(&session.system.tables().counts) {
                 let (layout, words) = session.layout(N)?;
@@ -307,7 +309,9 @@ fn expand<const N: usize>(
         }
     });
     // The first in the order of the states, whichever worker was faster.
-    let faulty = chunks.iter_mut().find_map(|chunk| Some((chunk.fault.take()?, chunk.explorer.at?, chunk.explorer.asking.taking)));
+    let faulty = chunks
+        .iter_mut()
+        .find_map(|chunk| Some((chunk.fault.take()?, chunk.explorer.at?, chunk.explorer.asking.taking)));
     faulty.map_or(Ok(()), |(refusal, state, taking)| {
         let path = || path::path_to(session, &progress.layout, store, |other| other == state);
         Err(session.placed(refusal, || Some(path()?.into_iter().chain(taking).collect())))

@@ -27,6 +27,11 @@ impl Task {
         let expands_all = !is_last || session.open.lenses.iter().any(|kinds| kinds.terminal != 0);
         Task { is_last, expands: expands_all || !is_cut, expands_all }
     }
+
+    /// True iff states are expanded only until one is found that has a successor.
+    pub fn probes(self) -> bool {
+        self.expands && !self.expands_all
+    }
 }
 
 /// What exploring some states found.

@@ -76,7 +76,8 @@ impl Alarm {
         ending.is_over = true;
         self.changed.notify_all();
         if self.why().is_some() {
-            ending.sockets.iter().for_each(|socket| _ = socket.shutdown(Shutdown::Both)); // it may be shut already
+            ending.sockets.iter().for_each(|socket| _ = socket.shutdown(Shutdown::Both));
+            // it may be shut already
         }
         let until = Instant::now() + patience;
         while ending.held > 0 && Instant::now() < until {

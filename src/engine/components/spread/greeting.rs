@@ -1,7 +1,7 @@
 //! What two processes of a search say to each other before anything else: who they are, that they have the same secret
 //! without telling it, and what they search. It must not know who calls whom, nor when.
 
-use super::join::{Joining, NotJoined};
+use super::joining::{Joining, NotJoined};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::hash_map::RandomState;
@@ -99,11 +99,13 @@ impl Hello {
 /// If it is no process to search with.
 pub fn greet(socket: &TcpStream, joining: &Joining, expected: impl Fn(usize) -> bool) -> Result<usize, Turned> {
     let own = Hello::own(joining);
-    let unheard = |error: io::Error| Turned::Stranger(match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "it says nothing".into(),
-        io::ErrorKind::UnexpectedEof => "it hung up".into(),
-        _ => error.to_string(),
-    });
+    let unheard = |error: io::Error| {
+        Turned::Stranger(match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "it says nothing".into(),
+            io::ErrorKind::UnexpectedEof => "it hung up".into(),
+            _ => error.to_string(),
+        })
+    };
     let prepare = || -> io::Result<[u8; HELLO_BYTES]> {
         socket.set_nonblocking(false)?;
         socket.set_read_timeout(Some(SAY_WITHIN))?;

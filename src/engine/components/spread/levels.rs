@@ -3,9 +3,11 @@
 //! the same of the search when a level ends. It must not know how words get from one worker to another.
 
 use super::link::{out_of_step, Epoch, Link};
-use super::part::{Part, FLUSH};
+use super::part::Part;
 use super::paths;
+use super::votes::{agreed, word_of};
 use crate::engine::components::search::asking::HitMasks;
+use crate::engine::components::search::bfs::FIRST_ROUND_AT_LIMIT;
 use crate::engine::components::search::explorer::{Explorer, Task};
 use crate::engine::components::search::session::Session;
 use crate::engine::components::system::Filled;
@@ -29,30 +31,13 @@ pub enum Ended<const N: usize> {
     Wider(Part<N>),
 }
 
-/// Why a search is to end, as a word. 0 is no reason.
-pub fn word_of(stopped: Option<Stopped>) -> u64 {
-    match stopped {
-        Some(Stopped::Timeout) => 1,
-        Some(Stopped::Memory) => 2,
-        Some(_) => 3,
-        None => 0,
-    }
-}
-
-/// What the first worker that has a reason to end says.
-pub fn agreed(words: impl Iterator<Item = u64>) -> Option<Stopped> {
-    words.into_iter().find(|&word| word > 0).map(|word| match word {
-        1 => Stopped::Timeout,
-        2 => Stopped::Memory,
-        _ => Stopped::Interrupted,
-    })
-}
-
 /// What a round came to.
 struct Round {
     stopped: Option<Stopped>,
     /// States of the level that are still to be explored by some worker.
     left: u64,
+    /// Those that wait for table entries.
+    deferred: u64,
     is_faulty: bool,
 }
 
@@ -67,11 +52,7 @@ struct Level {
 }
 
 /// Runs the search until it ends or its states need more words.
-pub fn search<const N: usize>(
-    session: &mut Session,
-    link: &mut Link,
-    mut part: Part<N>,
-) -> Result<Ended<N>, Refusal> {
+pub fn search<const N: usize>(session: &mut Session, link: &mut Link, mut part: Part<N>) -> Result<Ended<N>, Refusal> {
     let mut explorer = Explorer::new(session.open.lenses.len());
     loop {
         let task = Task::new(session, part.level(), part.is_cut);
@@ -81,7 +62,8 @@ pub fn search<const N: usize>(
             let at = explorer.at.map(|state| (state, explorer.asking.taking));
             return Err(paths::fault(session, link, &part, fault.zip(at))?);
         }
-        if round.left > 0 && round.stopped.is_none() {
+        let is_probe = task.probes() && round.deferred > 0;
+        if round.left > 0 && round.stopped.is_none() && !is_probe {
             continue;
         }
         let level = settle_level(session, link, &mut part)?;
@@ -90,7 +72,7 @@ pub fn search<const N: usize>(
             return Ok(Ended::Stopped(stopped, part.levels));
         }
         if level.deferred > 0 {
-            part.again = std::mem::take(&mut part.deferred);
+            part.again.append(&mut part.deferred);
             fill(session, link, &part, level.missing)?;
             if !part.layout.holds(&session.system.tables().counts) {
                 let (layout, words) = session.layout(N)?;
@@ -117,7 +99,8 @@ fn explore<const N: usize>(
 ) -> Result<(Option<Stopped>, Option<Refusal>), Refusal> {
     explorer.begin(task);
     let (mut stopped, mut fault) = (scarce(session, part), None);
-    let states = if stopped.is_none() { part.take(ROUND) } else { Vec::new() };
+    let most = if task.probes() { FIRST_ROUND_AT_LIMIT } else { ROUND };
+    let states = if stopped.is_none() { part.take(most) } else { Vec::new() };
     let open = if task.is_last { session.open.without_steps() } else { session.open.clone() };
     let layout = part.layout.clone();
     let context = session.context(&layout, &open);
@@ -130,7 +113,7 @@ fn explore<const N: usize>(
             }
         });
         link.receive(&mut |_, words| part.take_in(&words))?;
-        part.insert_if(FLUSH);
+        part.insert_some();
         fault = explored.err();
         stopped = session.stop();
         if fault.is_some() || stopped.is_some() {
@@ -160,7 +143,7 @@ fn scarce<const N: usize>(session: &Session, part: &Part<N>) -> Option<Stopped> 
     session.stop().or_else(|| (is_scarce || part.is_full()).then_some(Stopped::Memory))
 }
 
-/// Settles a round: what was found in it is where it belongs.
+/// Settles a round: what was found in it has arrived at its owners.
 fn settle_round<const N: usize>(
     session: &mut Session,
     link: &mut Link,
@@ -168,27 +151,26 @@ fn settle_round<const N: usize>(
     stopped: Option<Stopped>,
     is_faulty: bool,
 ) -> Result<Round, Refusal> {
-    let own = [word_of(stopped), part.left() as u64, is_faulty.into(), part.store.len() as u64];
+    let [left, deferred, found] = [part.left(), part.deferred.len(), part.store.len()].map(|count| count as u64);
+    let own = [word_of(stopped), left, is_faulty.into(), found, deferred, part.is_cut.into()];
     let said = link.settle(Epoch::Round, &own, &mut |_, words| part.take_in(&words))?;
-    part.insert_if(0);
     let sum = |place: usize| said.iter().map(|said| said[place]).sum();
     let left = sum(1);
     session.unique = sum(3);
+    part.is_cut |= sum(5) > 0;
     if link.index() == 0 {
         session.publish(left, part.level() as u64);
     }
-    Ok(Round { stopped: agreed(said.iter().map(|said| said[0])), left, is_faulty: sum(2) > 0 })
+    let stopped = agreed(said.iter().map(|said| said[0]));
+    Ok(Round { stopped, left, deferred: sum(4), is_faulty: sum(2) > 0 })
 }
 
 /// Brings together what all workers know of the level.
-fn settle_level<const N: usize>(
-    session: &mut Session,
-    link: &mut Link,
-    part: &mut Part<N>,
-) -> Result<Level, Refusal> {
+fn settle_level<const N: usize>(session: &mut Session, link: &mut Link, part: &mut Part<N>) -> Result<Level, Refusal> {
+    part.insert_all();
     let next = part.store.level_len(part.level() + 1) as u64;
     let counted = part.counted;
-    let mut own = vec![part.store.len() as u64, next, part.deferred.len() as u64, part.is_cut.into()];
+    let mut own = vec![part.store.len() as u64, next, part.deferred.len() as u64];
     own.extend([counted.generated, counted.terminals, counted.at_limit, part.hits.judged]);
     let heads = own.len();
     own.extend(part.hits.next.iter().chain(&part.hits.here));
@@ -197,15 +179,14 @@ fn settle_level<const N: usize>(
     let said = link.settle(Epoch::Level, &own, &mut |_, words| part.take_in(&words))?;
     let sum = |place: usize| said.iter().map(|said| said[place]).sum::<u64>();
     session.unique = sum(0);
-    session.generated = 1 + sum(4);
-    (session.terminals, session.terminals_at_limit) = (sum(5), sum(6));
-    part.is_cut |= sum(3) > 0;
+    session.generated = 1 + sum(3);
+    (session.terminals, session.terminals_at_limit) = (sum(4), sum(5));
     let lenses = (masks - heads) / 2;
     let mut hits = HitMasks::new(lenses);
     let mut missing = Vec::new();
     for said in &said {
         let (next, here) = said[heads..masks].split_at(lenses);
-        hits.absorb(&HitMasks { next: next.to_vec(), here: here.to_vec(), judged: said[7] });
+        hits.absorb(&HitMasks { next: next.to_vec(), here: here.to_vec(), judged: said[6] });
         missing.extend(said[masks..].chunks_exact(2).map(|words| miss_of([words[0], words[1]])));
     }
     missing.sort_unstable();

@@ -27,13 +27,15 @@
 mod alarm;
 mod greeting;
 mod join;
+mod joining;
 mod levels;
 mod line;
 mod link;
 mod part;
 mod paths;
+mod votes;
 
-pub use join::{Joining, NotJoined};
+pub use joining::{Joining, NotJoined};
 pub(super) use link::Link;
 
 use super::search::session::Session;
@@ -197,12 +199,7 @@ where
 }
 
 /// Runs one worker's part of a search. `start` tells what the initial state made.
-pub(super) fn explore(
-    session: &mut Session,
-    initial: &[u32],
-    start: u64,
-    link: &mut Link,
-) -> Result<Reached, Refusal> {
+pub(super) fn explore(session: &mut Session, initial: &[u32], start: u64, link: &mut Link) -> Result<Reached, Refusal> {
     levels::compare(link, start)?;
     if !guarded(|| session.system.is_within(initial))? {
         return Ok(Reached::Ended(Stopped::Exhausted, Some(vec![0])));

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 /// States to another worker that are sent together.
 const BATCH: usize = tuned(8192, 8);
 /// States that are gathered before they are inserted.
-pub const FLUSH: usize = tuned(1 << 20, 64);
+const FLUSH: usize = tuned(1 << 20, 64);
 const SHARD_BITS: u32 = 3;
 
 /// Which worker owns a state, and which of them this is.
@@ -151,6 +151,11 @@ impl<const N: usize> Part<N> {
         if !self.again.is_empty() {
             return self.again.split_off(self.again.len().saturating_sub(most));
         }
+        self.take_unexpanded(most)
+    }
+
+    /// Takes some of those that do not wait.
+    fn take_unexpanded(&mut self, most: usize) -> Vec<Key<N>> {
         let mut pieces = Vec::new();
         self.store.take(most, &mut pieces);
         let states = |piece: &Piece| {
@@ -163,14 +168,18 @@ impl<const N: usize> Part<N> {
     /// Takes states that were sent to this worker, which owns them.
     pub fn take_in(&mut self, words: &[u64]) {
         keys(words).for_each(|state| self.sorter.bin(state, state.hash()));
-        self.insert_if(FLUSH);
+        self.insert_some();
     }
 
-    /// Inserts what was gathered, if it is so many states.
-    pub fn insert_if(&mut self, least: usize) {
-        if self.sorter.binned < least.max(1) {
-            return;
+    /// Inserts what was gathered, if that is much: the more comes at once, the less the processor waits for memory.
+    pub fn insert_some(&mut self) {
+        if self.sorter.binned >= FLUSH {
+            self.insert_all();
         }
+    }
+
+    /// Inserts what was gathered.
+    pub fn insert_all(&mut self) {
         for (shard, bin) in self.store.shards.iter_mut().zip(&mut self.sorter.bins) {
             shard.insert_all(bin);
             bin.clear();
@@ -188,12 +197,14 @@ impl<const N: usize> Part<N> {
         self.store.shards.iter().any(|shard| shard.is_full())
     }
 
-    /// The same part in another layout, once all states of the level are explored or wait. Another layout has other owners, so
-    /// the states move, level by level.
+    /// The same part in another layout. That has other owners, so the states move, level by level; those of the level that are
+    /// still to be explored are explored here.
     ///
     /// # Errors
     /// If a process was lost.
-    pub fn moved<const M: usize>(self, layout: Layout, link: &mut Link) -> Result<Part<M>, Refusal> {
+    pub fn moved<const M: usize>(mut self, layout: Layout, link: &mut Link) -> Result<Part<M>, Refusal> {
+        let rest = self.take_unexpanded(self.store.unexpanded());
+        self.again.extend(rest);
         let (mut ids, owners, current) = (Vec::new(), self.sorter.owners, self.level());
         let mut repack = |key: Key<N>| -> Key<M> {
             self.layout.unpack(key, &mut ids);

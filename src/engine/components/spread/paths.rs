@@ -2,9 +2,9 @@
 //! in time are marked level by level backwards, each by its owner, then all workers walk forwards together, by the least
 //! action to a marked state. It must not know how levels are explored.
 
-use super::levels::{agreed, word_of};
 use super::link::{Epoch, Link};
 use super::part::{keys, Part};
+use super::votes::{agreed, word_of};
 use crate::engine::components::search::asking::{Context, HitMasks};
 use crate::engine::components::search::expand::{expand, misses};
 use crate::engine::components::search::packed::Key;
@@ -245,7 +245,8 @@ fn walk<const N: usize>(
         let ways: Vec<Vec<(Taken, Key<N>)>> = walked.iter().map(|(state, _)| ways_on(context, *state)).collect();
         let mut say = Vec::new();
         for (goal, ways) in ways.iter().enumerate() {
-            let owned = ways.iter().enumerate().filter(|(_, (_, next))| mark_of(part, marks, level, *next) >> goal & 1 == 1);
+            let owned =
+                ways.iter().enumerate().filter(|(_, (_, next))| mark_of(part, marks, level, *next) >> goal & 1 == 1);
             say.extend(owned.map(|(number, _)| (goal << 32 | number) as u64));
         }
         let said = link.settle(Epoch::Step, &say, &mut |_, _| ())?;
@@ -267,4 +268,3 @@ fn ways_on<const N: usize>(context: Context, state: Key<N>) -> Vec<(Taken, Key<N
     ways.sort_by(|(one, _), (other, _)| context.system.order(*one, *other));
     ways
 }
-
