@@ -181,8 +181,9 @@ fn a_process_that_is_lost_ends_the_others() {
         }
         Ok(())
     });
-    assert!(found[0].as_ref().is_err_and(|why| why == "process 1 is gone"), "{found:?}");
-    assert!(found[2].is_err(), "{found:?}");
+    // One that ends for another may be the first that the third misses.
+    let is_told = |found: &Result<(), String>| found.as_ref().is_err_and(|why| why.ends_with(" is gone"));
+    assert!(is_told(&found[0]) && is_told(&found[2]), "{found:?}");
     let found = together(2, |listener, joining| {
         let recipe = Recipe { seed: recipe.seed + 24 * joining.index as u64, ..recipe.clone() };
         let crew = Crew::join(&listener, joining, &Control::default()).unwrap();

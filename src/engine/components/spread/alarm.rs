@@ -4,7 +4,11 @@
 use std::net::{Shutdown, TcpStream};
 use std::panic::resume_unwind;
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
+
+/// How long a process that has lost another stays: the others are to find out which one was lost first.
+const GRACE: Duration = Duration::from_millis(250);
 
 /// Shared by the workers of a process and the threads of its lines.
 #[derive(Default)]
@@ -72,6 +76,9 @@ impl Alarm {
     /// Waits for the threads of the lines, once no worker of this process works any more: each sends what it still has to
     /// send, and hears the other side out. Not so if the search ended before its time.
     pub fn end(&self, patience: Duration) {
+        if self.why().is_some() {
+            thread::sleep(GRACE);
+        }
         let mut ending = self.ending();
         ending.is_over = true;
         self.changed.notify_all();
