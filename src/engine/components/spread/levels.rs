@@ -28,7 +28,7 @@ pub enum Ended<const N: usize> {
     /// For this reason, with the states in each level that was reached.
     Stopped(Stopped, Vec<u64>),
     /// States need more words from now on.
-    Wider(Part<N>),
+    Wider(Box<Part<N>>),
 }
 
 /// What a round came to.
@@ -77,7 +77,7 @@ pub fn search<const N: usize>(session: &mut Session, link: &mut Link, mut part: 
             if !part.layout.holds(&session.system.tables().counts) {
                 let (layout, words) = session.layout(N)?;
                 if words > N {
-                    return Ok(Ended::Wider(part));
+                    return Ok(Ended::Wider(Box::new(part)));
                 }
                 part = part.moved(layout, link)?;
             }
