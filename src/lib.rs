@@ -118,7 +118,7 @@
 //! * [`proof`]: invariants at every size, by SMT solvers. *What a solver was told is compared with the handlers.*
 //! * [`subject`]: a model of any family, its types gone. *Commands hold nothing else.*
 //! * [`cli`]: arguments, progress, exit codes, and [`Program`], a list of families.
-//! * [`program()`]: ours.
+//! * [`program()`][]: ours.
 
 // The front page names modules that the engine alone does not have.
 #![cfg_attr(not(feature = "tool"), allow(rustdoc::broken_intra_doc_links))]

@@ -5,7 +5,6 @@ use super::reports::deliver;
 use super::{command, say, Failure, Program};
 use crate::input::InputError;
 use crate::report::{self, as_operand, write_whole, Sink};
-use crate::subject::AnyFamily;
 use crate::terminal;
 use serde_json::{json, Value};
 use std::path::Path;
@@ -45,9 +44,11 @@ pub fn schema(program: &Program, arguments: &Schema) -> Result<u8, Failure> {
         several => {
             // Asked for its family first, an editor says what is wrong with a model of that family, and nothing of others.
             let names: Vec<_> = several.iter().map(|family| family.name()).collect();
-            let then = |family: &Box<dyn AnyFamily>| json!({ "if": of_family(&json!({ "const": family.name() })), "then": family.schema() });
+            let then = several
+                .iter()
+                .map(|family| json!({ "if": of_family(&json!({ "const": family.name() })), "then": family.schema() }));
             add(&of_family(&json!({ "enum": names })));
-            add(&json!({ "allOf": several.iter().map(then).collect::<Vec<_>>() }));
+            add(&json!({ "allOf": then.collect::<Vec<_>>() }));
         }
     }
     let text = serde_json::to_string_pretty(&schema).expect("a schema is plain data") + "\n";
