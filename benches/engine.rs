@@ -98,6 +98,7 @@ fn measure(name: &str, threads: usize, is_alone: bool, is_bare: bool) -> (Measur
         identity: Identity::Value,
         until_decided: false,
         checkpoints: None,
+        disk: None,
     };
     let ours = measured(|| {
         let checked = synod::check::check(&model, &options, &Arc::new(Control::default()));

@@ -88,6 +88,7 @@ fn checked(model: &ModelFile, engine: Engine) -> Counts {
         limits: Limits::default(),
         until_decided: false,
         checkpoints: None,
+        disk: None,
     };
     let checked = synod::check::check(model, &options, &Arc::new(Control::default()));
     let counts = checked.unwrap_or_else(|error| panic!("{error}")).case.counts;

@@ -69,6 +69,9 @@ pub struct Options {
     pub until_decided: bool,
     /// Where it keeps checkpoints, if it does. Only the component engine does, breadth-first.
     pub checkpoints: Option<Keeping>,
+    /// The folder for the states that the limit on memory leaves no room for, if there is one. Only the component engine
+    /// uses it, breadth-first.
+    pub disk: Option<PathBuf>,
 }
 
 /// Where a check keeps checkpoints.
@@ -227,6 +230,7 @@ fn check_by<F: Family>(
     let asks_of_mutants = model.expect.iter().any(|expectation| matches!(expectation.of, Expected::Mutants(..)));
     case.notes.extend(asks_of_mutants.then(|| elsewhere(MUTANTS_ARE, "audit")));
     case.notes.extend(kept.failed.map(|why| format!("the last checkpoint could not be written: {why}")));
+    case.notes.extend(kept.disk.map(|why| format!("the states did not go to the disk or come back: {why}")));
     let decided = decided.into_iter().filter(|decided| decided.stopped == Stopped::Exhausted);
     let at_rest = decided.flat_map(|decided| decided.answers);
     let at_rest = at_rest.map(|answer| (answer.name, (answer.at_rest, answer.at_rest_without))).collect();
@@ -260,8 +264,9 @@ fn explore<F: Family>(
         let outcome = spread::run(search, crew)?;
         return Ok(Explored { outcome, engine: Engine::Components, because: None, kept: Kept::default() });
     }
-    if let Some(checkpoints) = checkpoints {
-        let (outcome, kept) = engine::components::run_kept(search, checkpoints)?;
+    let keeping = engine::components::Keeping { checkpoints, disk: options.disk.as_deref() };
+    if keeping.checkpoints.is_some() || keeping.disk.is_some() {
+        let (outcome, kept) = engine::components::run_kept(search, keeping)?;
         return Ok(Explored { outcome, engine: Engine::Components, because: None, kept });
     }
     let kept = Kept::default();

@@ -24,7 +24,8 @@ pub fn check(program: &Program, arguments: &Check) -> Result<u8, Failure> {
     let destinations = Destinations::new(&shared.reports, shared.quiet, Some(&arguments.traces))?;
     let keeping = arguments.keeping.of(arguments.files.len(), &shared.search)?;
     let spread = arguments.spreading.of(arguments.files.len(), keeping.is_some(), shared)?;
-    let asked = Asked { folder: None, files: &arguments.files, keeping, spread };
+    let disk = arguments.keeping.disk(&shared.search)?;
+    let asked = Asked { folder: None, files: &arguments.files, keeping, spread, disk };
     run(program, asked, shared, destinations, report::render_case, |_| String::new())
 }
 
@@ -39,7 +40,7 @@ pub fn suite(program: &Program, arguments: &Suite) -> Result<u8, Failure> {
     let files = model_files(&arguments.folder)?;
     run(
         program,
-        Asked { folder: Some(&arguments.folder), files: &files, keeping: None, spread: None },
+        Asked { folder: Some(&arguments.folder), files: &files, keeping: None, spread: None, disk: None },
         shared,
         destinations,
         |_, _| String::new(),
@@ -117,6 +118,7 @@ struct Asked<'a> {
     files: &'a [PathBuf],
     keeping: Option<Keeping>,
     spread: Option<Spread>,
+    disk: Option<PathBuf>,
 }
 
 /// Checks the models of these files.
@@ -135,8 +137,8 @@ fn run(
     }
     destinations.require_distinct(&models)?;
     require_same(asked.keeping.as_ref(), &models)?;
-    let checkpoints = asked.keeping;
-    let options = Options { until_decided: shared.until_decided, checkpoints, ..shared.search.options()? };
+    let (checkpoints, disk) = (asked.keeping, asked.disk);
+    let options = Options { until_decided: shared.until_decided, checkpoints, disk, ..shared.search.options()? };
     shared.search.means.require_measurable()?;
     let control = interrupt::control(!shared.quiet || shared.reports.use_stdout());
     let joined = |spread| spread::join(spread, &asked.files[0], &shared.search, &*models[0], &control);

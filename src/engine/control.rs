@@ -31,6 +31,8 @@ pub enum Stopped {
     Timeout,
     /// The memory budget was spent.
     Memory,
+    /// The disk did not take the states that memory does not hold, or not give them back.
+    Disk,
     /// The caller interrupted the search.
     Interrupted,
     /// The goal was reached: hits answer everything that the caller has to know.
@@ -46,6 +48,7 @@ impl Stopped {
             Stopped::MaxDepth => "max-depth",
             Stopped::Timeout => "timeout",
             Stopped::Memory => "memory",
+            Stopped::Disk => "disk",
             Stopped::Interrupted => "interrupted",
             Stopped::Decided => "decided",
         }

@@ -214,7 +214,10 @@ impl Case {
             "max-states" => "the limit on states was reached; raise --max-states",
             "max-depth" => "the limit on depth cut off states; raise --max-depth",
             "timeout" => "the time was up; raise --timeout or lower the bounds",
-            "memory" => "the memory budget was spent; raise --memory, try --strategy dfs, or lower the bounds",
+            "memory" => {
+                "the memory budget was spent; raise --memory, try --disk or --strategy dfs, or lower the bounds"
+            }
+            "disk" => "the disk failed or was full; give --disk another one, or raise --memory",
             _ => "the run was interrupted; run it again",
         }
     }

@@ -11,6 +11,7 @@ mod composite;
 mod consensus;
 mod differential;
 mod disel_sts;
+mod disk;
 mod engine;
 mod errors;
 mod executions;

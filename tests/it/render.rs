@@ -27,6 +27,7 @@ fn trace(model: &str, property: &str) -> Trace {
         limits,
         until_decided: false,
         checkpoints: None,
+        disk: None,
     };
     let checked = check(&model, &options, &Default::default()).unwrap();
     checked.traces.into_iter().find(|trace| trace.property == property).unwrap()

@@ -59,6 +59,7 @@ fn limited(engine: Engine, limits: Limits) -> synod::report::Case {
         limits,
         until_decided: false,
         checkpoints: None,
+        disk: None,
     };
     check(&model, &options, &Arc::new(Control::default())).unwrap().case
 }
@@ -78,6 +79,7 @@ fn a_truncated_run_is_done_for_stateright_and_undecided_here() {
             limits,
             until_decided: false,
             checkpoints: None,
+            disk: None,
         };
         let case = check(&violated, &options, &Arc::new(Control::default())).unwrap().case;
         let agreement = case.properties.iter().find(|result| result.name == "agreement").unwrap();
@@ -98,6 +100,7 @@ fn a_timeout_works_with_one_thread() {
             limits,
             until_decided: false,
             checkpoints: None,
+            disk: None,
         };
         let started = Instant::now();
         let case = check(&large, &options, &Arc::new(Control::default())).unwrap().case;

@@ -45,6 +45,7 @@ pub fn options(engine: Engine, strategy: Strategy) -> Options {
         limits: Limits::default(),
         until_decided: false,
         checkpoints: None,
+        disk: None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The arguments of checkpoints.
+//! The arguments of checkpoints and of states on disk.
 
 use super::search::{EngineName, IdentityName, Search, StrategyName};
 use crate::check;
@@ -7,7 +7,7 @@ use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where the search keeps checkpoints.
+/// What the search keeps outside of memory.
 #[derive(Args)]
 pub struct Keeping {
     /// Write checkpoints there, so that a search that is killed, or gives up, can be resumed. The folder holds none yet.
@@ -20,6 +20,9 @@ pub struct Keeping {
     /// How long to search on after a checkpoint before the next, such as 90s or 10m [default: 10m].
     #[arg(long, value_name = "DURATION")]
     pub every: Option<humantime::Duration>,
+    /// Go on with states on disk, in files without a name there, when --memory is spent.
+    #[arg(long, value_name = "DIR", requires = "memory", conflicts_with_all = ["processes", "hosts"])]
+    pub disk: Option<PathBuf>,
 }
 
 impl Keeping {
@@ -36,22 +39,40 @@ impl Keeping {
             }
             (None, None) => return Ok(None),
         };
-        let refused = |what: &str| Err(InputError::new(option, what));
         if models != 1 {
-            return refused("a folder has the checkpoints of one model; give one FILE");
+            return Err(InputError::new(option, "a folder has the checkpoints of one model; give one FILE"));
         }
-        match (search.engine, search.identity, search.strategy) {
-            (EngineName::Symbolic | EngineName::Whole | EngineName::Stateright, ..) => {
-                refused("expected --engine components")
-            }
-            (_, Some(IdentityName::Hash), _) => refused("expected --identity value"),
-            (.., StrategyName::Dfs) => refused("expected --strategy bfs"),
-            _ => Ok(Some(check::Keeping {
-                folder: folder.clone(),
-                every: self.every.map_or(EVERY, Into::into),
-                resumes: self.resume.is_some(),
-            })),
+        require_components(option, search)?;
+        Ok(Some(check::Keeping {
+            folder: folder.clone(),
+            every: self.every.map_or(EVERY, Into::into),
+            resumes: self.resume.is_some(),
+        }))
+    }
+
+    /// The folder for states on disk, if there is to be one. It is made if it is not there.
+    ///
+    /// # Errors
+    /// If that cannot be, or nothing can be written there.
+    pub fn disk(&self, search: &Search) -> Result<Option<PathBuf>, InputError> {
+        let Some(folder) = &self.disk else { return Ok(None) };
+        require_components("--disk", search)?;
+        let written = std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
+        let refused = |error| InputError::new("--disk", format!("{}: it cannot be written: {error}", folder.display()));
+        written.map(|_| Some(folder.clone())).map_err(refused)
+    }
+}
+
+/// Requires the search that keeps something outside of memory.
+fn require_components(option: &str, search: &Search) -> Result<(), InputError> {
+    let refused = |what: &str| Err(InputError::new(option, what));
+    match (search.engine, search.identity, search.strategy) {
+        (EngineName::Symbolic | EngineName::Whole | EngineName::Stateright, ..) => {
+            refused("expected --engine components")
         }
+        (_, Some(IdentityName::Hash), _) => refused("expected --identity value"),
+        (.., StrategyName::Dfs) => refused("expected --strategy bfs"),
+        _ => Ok(()),
     }
 }
 

@@ -154,6 +154,7 @@ impl Search {
             },
             until_decided: false,
             checkpoints: None,
+            disk: None,
         })
     }
 }
@@ -226,6 +227,7 @@ impl Faults {
             limits,
             until_decided: false,
             checkpoints: None,
+            disk: None,
         }
     }
 }

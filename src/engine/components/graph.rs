@@ -368,7 +368,7 @@ enum Numbered {
 
 fn layout<A: Checkable, C, H: Clone + Debug + Hash>(compiler: &Compiler<A, C, H, ()>) -> Result<Layout, Refusal> {
     let refusal = || Refusal::Unsupported(format!("its states need more than {} bits", MOST_WORDS * 64));
-    Layout::new(&compiler.tables.counts, MOST_WORDS).ok_or_else(refusal)
+    Layout::new(&compiler.tables.counts, MOST_WORDS, None).ok_or_else(refusal)
 }
 
 /// What actions are to fairness, and how many numbers there are of what is due.

@@ -17,6 +17,13 @@
 //! that is spread over processes (`spread`). Parents are not stored: `search::path` finds a shortest path from the
 //! levels alone.
 //!
+//! Moves of different actors mostly commute, so a state need not try them in every order: with the move that found it, it has
+//! a set of fields whose moves sleep (`tables::Tables::asleep`). They are counted, and no state is missed.
+//!
+//! A state is stored as the remainder of a division by the number of shards (`search::quotient`), in as few bytes as that has,
+//! in the order in which it came; an index of 4 bytes a slot finds it (`search::shard`). Where memory ends the search may go
+//! on with sorted levels on a disk (`search::disk`).
+//!
 //! # Invariants
 //!
 //! * A visited state is stored as its packed tuple: no two states are ever taken for one. Only histories, which cannot
@@ -53,10 +60,11 @@ use search::asking::{Asking, HitMasks, Open};
 use search::keeper::Keeper;
 use search::packed::MOST_WORDS;
 use search::session::{Looks, Question, Session, Trail};
-use search::{bfs, dfs, with_words};
+use search::{bfs, dfs, disk, with_words};
 use stateright::actor::Actor;
 use std::fmt::Debug;
 use std::hash::Hash;
+use std::path::Path;
 use system::Compiled;
 
 /// A number that fits real models, or in debug builds one so small that tests of small models get everywhere: to full
@@ -84,15 +92,12 @@ where
     run_to_the_end(search, Way::Plain).map(|(outcome, _)| outcome)
 }
 
-/// The same with checkpoints, breadth-first.
+/// The same breadth-first, with checkpoints or with states on disk.
 ///
 /// # Errors
 ///
 /// As [`run`], or if the folder of the checkpoints cannot be used, or holds one that this search cannot go on from.
-pub fn run_kept<A, C, H, O>(
-    search: Search<A, C, H, O>,
-    checkpoints: &Checkpoints,
-) -> Result<(Outcome<A>, Kept), Refusal>
+pub fn run_kept<A, C, H, O>(search: Search<A, C, H, O>, keeping: Keeping) -> Result<(Outcome<A>, Kept), Refusal>
 where
     A: Checkable,
     C: Clone + Send + Sync,
@@ -100,16 +105,28 @@ where
     O: Clone + Eq + Hash + Send + Sync,
 {
     let search = Search { strategy: Strategy::Bfs, ..search };
-    run_to_the_end(search, Way::Kept(checkpoints))
+    run_to_the_end(search, Way::Kept(keeping))
 }
 
-/// What became of the checkpoints of a search.
+/// What a search keeps outside of memory.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Keeping<'a> {
+    /// Where checkpoints are written, if they are.
+    pub checkpoints: Option<&'a Checkpoints>,
+    /// The folder for the states that the limit on memory leaves no room for, if they are to go to a disk. Files there have no
+    /// name, and are gone when the search has ended, however that was.
+    pub disk: Option<&'a Path>,
+}
+
+/// What became of what a search kept.
 #[derive(Clone, Debug, Default)]
 pub struct Kept {
     /// What it went on from.
     pub resumed: Option<Resumed>,
-    /// Why the last one was not written, if it was not.
+    /// Why the last checkpoint was not written, if it was not.
     pub failed: Option<String>,
+    /// Why the disk did not take more states, or not give them, if that ended the search.
+    pub disk: Option<String>,
 }
 
 /// Runs a search that does not give up.
@@ -121,7 +138,7 @@ where
     O: Clone + Eq + Hash + Send + Sync,
 {
     match run_pruned(search, None, way)? {
-        Ran::Ended(outcome, kept) => Ok((outcome, kept)),
+        Ran::Ended(outcome, kept) => Ok((outcome, *kept)),
         Ran::Unsuited(_) => unreachable!("a search without a handover does not hand over"),
     }
 }
@@ -157,8 +174,8 @@ pub(super) enum Way<'a> {
     Plain,
     /// It may give up.
     Handover(Handover),
-    /// It writes checkpoints, and goes on from one.
-    Kept(&'a Checkpoints),
+    /// It keeps something outside of memory.
+    Kept(Keeping<'a>),
     /// It is one worker's part of a search.
     #[cfg(feature = "hosts")]
     Spread(&'a mut spread::Link),
@@ -167,7 +184,7 @@ pub(super) enum Way<'a> {
 /// What became of a search.
 pub(super) enum Ran<A: Actor> {
     /// What it found, and what became of its checkpoints.
-    Ended(Outcome<A>, Kept),
+    Ended(Outcome<A>, Box<Kept>),
     /// It was given up.
     Unsuited(Census),
 }
@@ -202,14 +219,17 @@ where
     let before = compiled.compiler.extent();
     let initial = guarded(|| compiled.compiler.initial())??;
     let start = compiled.compiler.digest(&before, None);
-    let keeper = match way {
-        Way::Kept(checkpoints) => Some(Box::new(Keeper::new(checkpoints, start)?)),
-        _ => None,
+    let keeping = match way {
+        Way::Kept(keeping) => keeping,
+        _ => Keeping::default(),
     };
-    compiled.filled = (!matches!(way, Way::Plain | Way::Handover(_))).then(Vec::new);
+    let keeper = keeping.checkpoints.map(|checkpoints| Keeper::new(checkpoints, start)).transpose()?;
+    let is_noted = keeper.is_some() || !matches!(way, Way::Plain | Way::Handover(_) | Way::Kept(_));
+    compiled.filled = is_noted.then(Vec::new);
     let mut session = Session::new(&mut compiled, &search.control, search.limits, search.threads, open, questions);
     session.goal = search.goal;
-    session.keeper = keeper;
+    session.keeper = keeper.map(Box::new);
+    session.disk = keeping.disk.map(Path::to_path_buf);
     session.looks = match way {
         Way::Handover(handover) if search.strategy == Strategy::Bfs => Some(Looks::new(handover)),
         _ => None,
@@ -223,7 +243,9 @@ where
         Reached::Ended(stopped, levels) => (stopped, levels),
         Reached::Unsuited(census) => return Ok(Ran::Unsuited(census)),
     };
-    let kept = session.keeper.take().map(|keeper| Kept { resumed: keeper.resumed, failed: keeper.failed });
+    let keeper = session.keeper.take();
+    let (resumed, failed) = keeper.map(|keeper| (keeper.resumed, keeper.failed)).unwrap_or_default();
+    let kept = Kept { resumed, failed, disk: session.failure.take() };
     if stopped == Stopped::Exhausted {
         session.terminals += session.terminals_at_limit;
     }
@@ -243,7 +265,7 @@ where
     let states_by_depth = levels.and_then(|levels| whole_levels(levels, stopped));
     let notes = compiled.compiler.notes();
     let outcome = Outcome { stopped, counts, states_by_depth, hits, threads, notes };
-    Ok(Ran::Ended(outcome, kept.unwrap_or_default()))
+    Ok(Ran::Ended(outcome, Box::new(kept)))
 }
 
 /// How a search came to an end.
@@ -282,6 +304,11 @@ fn resume(session: &mut Session) -> Result<Reached, Refusal> {
     let (layout, words) = keeper.layout();
     let lenses = session.open.lenses.len();
     with_words!(words, N => {
+        if disk::is_needed::<N>(session, &keeper) {
+            let on = disk::resumed::<N>(session, layout, &keeper)?;
+            session.keeper = Some(keeper);
+            return on_disk(session, on);
+        }
         let progress = bfs::Progress::resumed(layout, keeper.states::<N>()?, lenses);
         session.keeper = Some(keeper);
         breadth_first_in::<N>(session, progress, false)
@@ -290,7 +317,7 @@ fn resume(session: &mut Session) -> Result<Reached, Refusal> {
 
 /// Asks the questions about single states of the initial one.
 fn ask_initial(session: &mut Session, initial: &[u32]) -> Result<(), Refusal> {
-    let (layout, _) = session.layout(MOST_WORDS)?;
+    let (layout, _) = session.layout(MOST_WORDS, None)?;
     let mut hits = HitMasks::new(session.open.lenses.len());
     let mut asking = Asking::new(session.open.lenses.len());
     let key = layout.pack::<{ MOST_WORDS }>(initial);
@@ -306,11 +333,11 @@ fn ask_initial(session: &mut Session, initial: &[u32]) -> Result<(), Refusal> {
 
 /// Searches breadth-first; `until_hit` only until no question is open.
 fn breadth_first(session: &mut Session, initial: &[u32], until_hit: bool) -> Result<Reached, Refusal> {
-    let (layout, words) = session.layout(1)?;
+    let (layout, words) = session.layout(1, None)?;
     let lenses = session.open.lenses.len();
     with_words!(words, N => {
         let progress = bfs::Progress::new(layout, initial, lenses);
-        bfs::begin_level(session, &progress);
+        session.begin_level(&progress.layout, &progress.store);
         breadth_first_in::<N>(session, progress, until_hit)
     })
 }
@@ -327,15 +354,40 @@ fn breadth_first_in<const N: usize>(
             Ok(Reached::Ended(stopped, Some(levels)))
         }
         bfs::Ended::Unsuited(census) => Ok(Reached::Unsuited(census)),
+        bfs::Ended::Spent(progress) => {
+            let on = disk::moved(session, progress);
+            on_disk::<N>(session, on)
+        }
         bfs::Ended::Wider(progress) => {
-            let (layout, words) = session.layout(2 * N)?;
+            let (layout, words) = session.layout(2 * N, progress.store.tightness())?;
             with_words!(words, M => breadth_first_in::<M>(session, progress.repacked(layout), until_hit))
         }
     }
 }
 
+/// Goes on with the visited states on disk, if they went there.
+fn on_disk<const N: usize>(
+    session: &mut Session,
+    on: Result<disk::OnDisk<N>, disk::Unmoved>,
+) -> Result<Reached, Refusal> {
+    let ended = match on {
+        Ok(on) => disk::search(session, on)?,
+        Err((stopped, levels)) => disk::Ended::Stopped(stopped, levels),
+    };
+    match ended {
+        disk::Ended::Stopped(stopped, levels) => Ok(Reached::Ended(stopped, Some(levels))),
+        disk::Ended::Wider(on) => {
+            let (layout, words) = session.layout(2 * N, None)?;
+            with_words!(words, M => {
+                let on = on.repacked::<M>(session, layout);
+                on_disk::<M>(session, on)
+            })
+        }
+    }
+}
+
 fn depth_first(session: &mut Session, initial: &[u32]) -> Result<Stopped, Refusal> {
-    let (layout, words) = session.layout(1)?;
+    let (layout, words) = session.layout(1, None)?;
     with_words!(words, N => depth_first_in::<N>(session, dfs::Descent::new(layout, initial)))
 }
 
@@ -343,7 +395,7 @@ fn depth_first_in<const N: usize>(session: &mut Session, descent: dfs::Descent<N
     match dfs::search(session, descent)? {
         dfs::Ended::Stopped(stopped) => Ok(stopped),
         dfs::Ended::Wider(descent) => {
-            let (layout, words) = session.layout(2 * N)?;
+            let (layout, words) = session.layout(2 * N, None)?;
             with_words!(words, M => depth_first_in::<M>(session, descent.repacked(layout)))
         }
     }

@@ -36,6 +36,8 @@ pub struct Move {
     pub other_count: u32,
     /// The field whose component moves.
     pub field: u32,
+    /// What need not be tried in a state that is found by this move, as a number: see [`Tables::asleep`].
+    pub class: u8,
 }
 
 /// An effect of a move on another field: the bundle of envelopes sent there, the history's update, the last delivery.
@@ -68,6 +70,8 @@ pub struct Tables {
     pub movers: usize,
     /// How many actors may be down at once.
     pub max_crashes: usize,
+    /// By class, a bit for each field whose moves need not be tried.
+    asleep: Vec<u64>,
     /// Components of each field so far.
     pub counts: Vec<u32>,
     entries: Vec<Vec<Entry>>,
@@ -143,6 +147,7 @@ impl Tables {
             fields,
             movers,
             max_crashes,
+            asleep: vec![0],
             counts: (0..fields.count()).map(|field| u32::from(field == fields.nothing())).collect(),
             entries: vec![Vec::new(); movers],
             moves: Vec::new(),
@@ -196,17 +201,48 @@ impl Tables {
         if moves.len() > MOST_MOVES || u32::try_from(self.moves.len() + moves.len()).is_err() {
             return false;
         }
-        for (flip, changes, effects) in moves {
+        let is_down = self.entries[field][component as usize].is_crashed();
+        for (number, (flip, changes, effects)) in moves.iter().enumerate() {
             let Ok(others) = u32::try_from(self.effects.len()) else { return false };
             let nothing = Effect { field: self.counts.len() as u32 - 1, row: NOTHING };
             let (effect, rest) = effects.split_first().map_or((nothing, &[][..]), |(first, rest)| (*first, rest));
             self.effects.extend_from_slice(rest);
+            let is_crash = ends_with_crash && number + 1 == moves.len();
+            let class = if is_crash || is_down { 0 } else { self.class(field, effects) };
             let (other_count, field) = (rest.len() as u32, field as u32);
-            self.moves.push(Move { flip: *flip, changes: *changes, effect, others, other_count, field });
+            self.moves.push(Move { flip: *flip, changes: *changes, effect, others, other_count, field, class });
         }
         let entry = &mut self.entries[field][component as usize];
         *entry = Entry { start, packed: len << 2 | u32::from(ends_with_crash) << 1 | (entry.packed & 1) };
         true
+    }
+
+    /// The class of a move of a field with these effects, which is no crash or recovery: what it leaves alone of the fields
+    /// before sleeps, unless it does more to others than to add envelopes.
+    fn class(&mut self, field: usize, effects: &[Effect]) -> u8 {
+        if effects.iter().any(|effect| effect.field as usize > self.fields.orphans()) {
+            return 0;
+        }
+        let before = (1u64 << field.min(63)) - 1;
+        let asleep = effects.iter().fold(before, |asleep, effect| asleep & !(1u64 << effect.field.min(63)));
+        let class = self.asleep.iter().position(|&other| other == asleep).unwrap_or(self.asleep.len());
+        let Ok(number) = u8::try_from(class) else { return 0 };
+        if class == self.asleep.len() {
+            self.asleep.push(asleep);
+        }
+        number
+    }
+
+    /// A bit for each field whose moves need not be tried in a state that was found by a move of this class.
+    ///
+    /// Let a move of field `i` lead from `p` to `s`, and one of an earlier field `j`, whose component the first one left alone,
+    /// from `s` to `t`. They can be made in the other order as well, as the first one only adds envelopes to others: by the
+    /// second one from `p` to some `q`, and from there by the first one to `t`. That is a move of the later field; if it sleeps
+    /// in `q` in turn, then for a move of a still later one, and so on. There are only so many fields, so some state no deeper
+    /// than `s` leads to `t` by a move that is tried: all states are found, and each in its level.
+    #[inline(always)]
+    pub fn asleep(&self, class: u8) -> u64 {
+        self.asleep[class as usize]
     }
 
     #[inline(always)]

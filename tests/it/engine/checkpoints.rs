@@ -8,20 +8,28 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use synod::engine::components::checkpoint::{Checkpoints, Resumed};
-use synod::engine::components::{run, run_kept};
+use synod::engine::components::{run, run_kept, Keeping, Kept};
 use synod::engine::{Control, Goal, Limits, Outcome, Refusal, Search, Stopped, Strategy};
 
-fn checkpoints(folder: &Path, resumes: bool, every: Duration) -> Checkpoints {
+pub fn checkpoints(folder: &Path, resumes: bool, every: Duration) -> Checkpoints {
     Checkpoints { folder: folder.join("kept"), every, resumes, model: "a random system".into() }
 }
 
+/// Runs a search with checkpoints.
+fn run_with<A: synod::engine::Checkable>(
+    search: Search<A, (), (), ()>,
+    checkpoints: &Checkpoints,
+) -> Result<(Outcome<A>, Kept), Refusal> {
+    run_kept(search, Keeping { checkpoints: Some(checkpoints), disk: None })
+}
+
 /// A folder in memory, where there is one: disks take their time to be sure of what they hold.
-fn quick_folder() -> tempfile::TempDir {
+pub fn quick_folder() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 /// All that is said of a search.
-fn said(found: &Outcome<Node>) -> impl PartialEq + std::fmt::Debug {
+pub fn said(found: &Outcome<Node>) -> impl PartialEq + std::fmt::Debug {
     let paths: Vec<_> =
         found.hits.iter().map(|hit| hit.as_ref().map(|hit| (hit.actions.clone(), hit.shortest))).collect();
     (found.stopped, found.counts, found.states_by_depth.clone(), paths)
@@ -47,7 +55,8 @@ fn random_systems_end_alike_when_they_are_resumed() {
             let limits = Limits { max_states: Some(states / part + u64::from(part == 1)), ..Limits::default() };
             let threads = 1 + (seed as usize + attempt) % 3;
             let search = Search { limits, ..whole_search(&recipe, threads, Strategy::Bfs) };
-            let kept = run_kept(search, &checkpoints(folder.path(), attempt > 0, every));
+            let checkpoints = checkpoints(folder.path(), attempt > 0, every);
+            let kept = run_kept(search, Keeping { checkpoints: Some(&checkpoints), disk: None });
             let (found, kept) = kept.unwrap_or_else(|refusal| panic!("{seed}: {refusal}"));
             assert_eq!(kept.failed, None);
             if found.stopped == Stopped::Exhausted {
@@ -112,7 +121,9 @@ fn what_a_level_misses_is_filled_in_order() {
         let folder = quick_folder();
         let limits = Limits { max_depth: Some(4), ..Limits::default() };
         let search = Search { limits, ..whole_search(&recipe, 1 + seed as usize % 3, Strategy::Bfs) };
-        let (found, _) = run_kept(search, &checkpoints(folder.path(), false, Duration::MAX)).unwrap();
+        let checkpoints = checkpoints(folder.path(), false, Duration::MAX);
+        let keeping = Keeping { checkpoints: Some(&checkpoints), disk: None };
+        let (found, _) = run_kept(search, keeping).unwrap();
         if found.stopped != Stopped::MaxDepth {
             continue;
         }
@@ -130,15 +141,15 @@ fn handlers_that_were_changed_are_found_out_and_named() {
     let folder = tempfile::tempdir().unwrap();
     let at_depth = |depth| Limits { max_depth: Some(depth), ..Limits::default() };
     let kept = |resumes| checkpoints(folder.path(), resumes, Duration::ZERO);
-    let (first, _) = run_kept(counting(false, at_depth(10)), &kept(false)).unwrap();
+    let (first, _) = run_with(counting(false, at_depth(10)), &kept(false)).unwrap();
     assert_eq!(first.stopped, Stopped::MaxDepth);
-    match run_kept(counting(true, Limits::default()), &kept(true)).map(|(found, _)| found.stopped) {
+    match run_with(counting(true, Limits::default()), &kept(true)).map(|(found, _)| found.stopped) {
         Err(Refusal::Checkpoint(what)) => {
             assert!(what.contains("in the local state 2 does otherwise now: a handler was changed"), "{what}");
         }
         other => panic!("{other:?}"),
     }
-    let (second, kept) = run_kept(counting(false, Limits::default()), &kept(true)).unwrap();
+    let (second, kept) = run_with(counting(false, Limits::default()), &kept(true)).unwrap();
     assert_eq!(kept.resumed.map(|resumed| resumed.depth), Some(10));
     let whole = run(counting(false, Limits::default())).unwrap();
     assert_eq!((second.counts, second.states_by_depth), (whole.counts, whole.states_by_depth));
@@ -149,8 +160,8 @@ fn a_folder_is_of_one_search_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let checkpoints = checkpoints(folder.path(), false, Duration::ZERO);
     let held = synod::engine::components::checkpoint::Folder::take(&checkpoints).unwrap();
-    let refused = run_kept(counting(false, Limits::default()), &checkpoints).map(|_| ());
+    let refused = run_with(counting(false, Limits::default()), &checkpoints).map(|_| ());
     assert!(matches!(refused, Err(Refusal::Checkpoint(what)) if what.contains("another search is using it")));
     drop(held);
-    run_kept(counting(false, Limits::default()), &checkpoints).unwrap();
+    run_with(counting(false, Limits::default()), &checkpoints).unwrap();
 }

@@ -1,7 +1,9 @@
 //! The component engine against stateright and a naive checker, and its limits and faults.
 
+mod asleep;
 mod auto;
 mod checkpoints;
+mod disk;
 mod executions;
 mod exhaustion;
 mod firings;
@@ -79,8 +81,14 @@ fn lens(seed: u64, salt: u64, observe: fn(usize, &Local) -> u8) -> Lens<Node, u8
     Lens { observe: Arc::new(observe), questions, canonical }
 }
 
-fn questions(seed: u64, salt: u64, observe: fn(usize, &Local) -> u8) -> Vec<Question<State>> {
-    let all = move |state: &State| -> Vec<u8> { state.actor_states.iter().map(|local| observe(0, local)).collect() };
+fn questions<H: 'static>(
+    seed: u64,
+    salt: u64,
+    observe: fn(usize, &Local) -> u8,
+) -> Vec<Question<ActorModelState<Node, H>>> {
+    let all = move |state: &ActorModelState<Node, H>| -> Vec<u8> {
+        state.actor_states.iter().map(|local| observe(0, local)).collect()
+    };
     let mut questions = Vec::new();
     for kind in kinds(salt) {
         questions.push(Question::State(Box::new(move |state| is_hit(seed, kind, &[], &all(state)))));
@@ -91,7 +99,7 @@ fn questions(seed: u64, salt: u64, observe: fn(usize, &Local) -> u8) -> Vec<Ques
 }
 
 /// The questions of [`search`], in the same order.
-fn questions_of(seed: u64) -> Vec<Question<State>> {
+fn questions_of<H: 'static>(seed: u64) -> Vec<Question<ActorModelState<Node, H>>> {
     let mut asked = questions(seed, 100, observe_all);
     asked.extend(questions(seed, 200, observe_little));
     asked.extend(questions(seed, UNORDERED, observe_all));
@@ -192,7 +200,7 @@ fn whole_search(recipe: &Recipe, threads: usize, strategy: Order) -> Search<Node
 /// Compares the engine's answer with the naive checker's.
 fn compare(recipe: &Recipe, handed_over: &Cell<u32>) -> Result<bool, TestCaseError> {
     let reference = model(recipe);
-    let mut asked = questions_of(recipe.seed);
+    let mut asked = questions_of::<random::History>(recipe.seed);
     asked.push(Question::State(Box::new(|state| state.history.len() > 1)));
     asked.push(Question::State(Box::new({
         let model = model(recipe);

@@ -168,8 +168,11 @@ fn digest(recipe: &Recipe, state: &ActorModelState<Node, History>) -> u64 {
     draw(recipe.seed, &parts)
 }
 
-/// The system that follows from a recipe.
-pub fn model(recipe: &Recipe) -> Model {
+/// The system that follows from a recipe, with nothing that looks at whole states, and nothing recorded.
+pub fn system<H: Clone + std::fmt::Debug + std::hash::Hash>(
+    recipe: &Recipe,
+    history: H,
+) -> ActorModel<Node, Recipe, H> {
     let first = |number: u64| Envelope {
         src: Id::from((draw(recipe.seed, &[20, number]) % (recipe.actors as u64 + 1)) as usize),
         dst: Id::from((draw(recipe.seed, &[21, number]) % (recipe.actors as u64 + 1)) as usize),
@@ -182,11 +185,16 @@ pub fn model(recipe: &Recipe) -> Model {
         2 => Network::new_unordered_duplicating(envelopes),
         _ => Network::new_unordered_duplicating_with_last_msg(envelopes, Some(first(9))),
     };
-    let mut model = ActorModel::new(recipe.clone(), Vec::new())
+    ActorModel::new(recipe.clone(), history)
         .actors((0..recipe.actors).map(|_| Node(recipe.clone())))
         .init_network(network)
         .lossy_network(if recipe.lossy { LossyNetwork::Yes } else { LossyNetwork::No })
         .max_crashes(recipe.max_crashes)
+}
+
+/// The system that follows from a recipe.
+pub fn model(recipe: &Recipe) -> Model {
+    let mut model = system(recipe, Vec::new())
         .property(Expectation::Always, "always", |model, state| !digest(&model.cfg, state).is_multiple_of(41))
         .property(Expectation::Sometimes, "sometimes", |model, state| digest(&model.cfg, state) % 97 == 1)
         .property(Expectation::Sometimes, "never", |_, _| false)

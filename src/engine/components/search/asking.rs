@@ -84,6 +84,8 @@ pub struct Context<'a> {
     pub may_end: bool,
     /// What [`Open::changes`] says.
     pub changes: u32,
+    /// Some successors need not be found, see [`Tables::asleep`].
+    pub sleeps: bool,
 }
 
 impl Context<'_> {

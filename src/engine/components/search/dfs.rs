@@ -5,7 +5,7 @@ use super::packed::{Key, Layout};
 use super::path::least;
 use super::session::{Question, Session, Trail};
 use super::store::Store;
-use super::visit::visit;
+use super::visit::{visit, Successors};
 use crate::engine::components::tables::Taken;
 use crate::engine::fault::guarded;
 use crate::engine::{Refusal, Stopped};
@@ -42,7 +42,7 @@ pub enum Ended<const N: usize> {
 impl<const N: usize> Descent<N> {
     pub fn new(layout: Layout, initial: &[u32]) -> Self {
         let initial = layout.pack(initial);
-        let store = Store::new(initial);
+        let store = Store::new(initial, &layout);
         Descent { layout, store, stack: Vec::new(), waiting: Vec::new(), fresh: Some(initial), is_cut: false }
     }
 
@@ -72,7 +72,7 @@ pub fn search<const N: usize>(session: &mut Session, mut descent: Descent<N>) ->
     let lenses = session.open.lenses.len();
     let mut asking = Asking::new(lenses);
     let mut hits = HitMasks::new(lenses);
-    let mut successors = Vec::new();
+    let mut successors = Successors::default();
     let mut expanded: u64 = 0;
     let stopped = loop {
         if expanded.is_multiple_of(POLL_EVERY) {
@@ -124,7 +124,7 @@ fn fill<const N: usize>(session: &mut Session, descent: &mut Descent<N>, state: 
         filled = true;
     }
     if filled && !descent.layout.holds(&session.system.tables().counts) {
-        let (layout, words) = session.layout(N)?;
+        let (layout, words) = session.layout(N, None)?;
         if words > N {
             return Ok(false);
         }
@@ -141,23 +141,24 @@ fn expand<const N: usize>(
     state: Key<N>,
     asking: &mut Asking,
     hits: &mut HitMasks,
-    successors: &mut Vec<Key<N>>,
+    successors: &mut Successors<N>,
 ) -> Result<(), Refusal> {
     let is_last = session.limits.max_depth == Some(descent.stack.len() as u64);
     let open = if is_last { session.open.without_steps() } else { session.open.clone() };
     let context = session.context(&descent.layout, &open);
     hits.clear();
-    let visited = guarded(|| visit(context, state, |key| descent.store.find(key).is_some(), asking, hits, successors));
+    let visited =
+        guarded(|| visit(context, (state, 0), |key| descent.store.find(key).is_some(), asking, hits, successors));
     let place = || Some(along(context, descent.states().chain([state])).into_iter().chain(asking.taking).collect());
     visited.map_err(|refusal| session.placed(refusal, place))?.expect("the tables were filled for this state");
     descent.stack.push(Frame { state, first: descent.waiting.len() });
     if is_last {
-        session.terminals_at_limit += u64::from(successors.is_empty());
-        descent.is_cut |= !successors.is_empty();
+        session.terminals_at_limit += u64::from(successors.count == 0);
+        descent.is_cut |= successors.count > 0;
     } else {
-        session.terminals += u64::from(successors.is_empty());
-        session.generated += successors.len() as u64;
-        descent.waiting.extend(successors.iter().rev());
+        session.terminals += u64::from(successors.count == 0);
+        session.generated += successors.count;
+        descent.waiting.extend(successors.awake.iter().rev().map(|(next, _)| *next));
     }
     session.memo.absorb(&mut asking.fresh);
     for (number, question, by_step) in session.newly_hit(hits) {
@@ -209,13 +210,12 @@ fn limit<const N: usize>(session: &Session, descent: &mut Descent<N>, weigh: boo
         return Some(stopped);
     }
     if descent.store.wants_split() {
-        let split = Descent::new(descent.layout.clone(), &[]);
-        descent.store = std::mem::replace(&mut descent.store, split.store).split();
+        descent.store.split(false);
     }
     if weigh {
         // The vectors of the stack double when they grow; so may the index, by half.
         let vectors = descent.waiting.capacity() * N * 8 + descent.stack.capacity() * (N * 8 + 8);
-        let reserve = descent.store.index_bytes() * 5 / 8 + 2 * vectors as u64 + WEIGH_EVERY * 64 * N as u64;
+        let reserve = descent.store.index_bytes() / 4 + 2 * vectors as u64 + WEIGH_EVERY * 64 * N as u64;
         if session.spare_bytes().is_some_and(|spare| spare < reserve) {
             return Some(Stopped::Memory);
         }

@@ -5,7 +5,7 @@ use super::asking::{Asking, Context, HitMasks};
 use super::expand::misses;
 use super::packed::Key;
 use super::session::Session;
-use super::visit::visit;
+use super::visit::{visit, Successors};
 use crate::engine::components::intern::{stable_set, StableSet};
 use crate::engine::components::tables::Miss;
 
@@ -47,7 +47,7 @@ pub struct Explorer<const N: usize> {
     pub at: Option<Key<N>>,
     pub was_decided: bool,
     expands: bool,
-    successors: Vec<Key<N>>,
+    successors: Successors<N>,
 }
 
 impl<const N: usize> Explorer<N> {
@@ -62,7 +62,7 @@ impl<const N: usize> Explorer<N> {
             at: None,
             was_decided: false,
             expands: true,
-            successors: Vec::new(),
+            successors: Successors::default(),
         }
     }
 
@@ -73,16 +73,18 @@ impl<const N: usize> Explorer<N> {
         (self.was_decided, self.expands) = (false, task.expands);
     }
 
-    /// Explores a state; returns how many successors it has. `is_known` may vouch for states to be within the boundary.
+    /// Explores a state that a move of this class found (see
+    /// [`Tables::asleep`](crate::engine::components::tables::Tables::asleep)); returns how many successors it passes on, each with
+    /// the class of the move to it. `is_known` may vouch for states to be within the boundary.
     #[inline(always)]
     pub fn explore(
         &mut self,
         session: &Session,
         context: Context,
         task: Task,
-        state: Key<N>,
+        (state, class): (Key<N>, u8),
         is_known: impl Fn(Key<N>) -> bool,
-        mut pass_on: impl FnMut(Key<N>),
+        mut pass_on: impl FnMut(Key<N>, u8),
     ) -> usize {
         self.at = Some(state);
         if !self.expands {
@@ -90,7 +92,7 @@ impl<const N: usize> Explorer<N> {
             self.asking.judge(context, state, &mut self.hits);
             return 0;
         }
-        if visit(context, state, is_known, &mut self.asking, &mut self.hits, &mut self.successors).is_err() {
+        if visit(context, (state, class), is_known, &mut self.asking, &mut self.hits, &mut self.successors).is_err() {
             self.deferred.push(state);
             misses(context.tables, context.layout, state, |miss| _ = self.missing.insert(miss));
             return 0;
@@ -99,12 +101,13 @@ impl<const N: usize> Explorer<N> {
             self.was_decided = true;
             return 0; // what follows is not needed
         }
-        self.expands = task.expands_all || self.successors.is_empty();
-        self.generated += self.successors.len() as u64;
-        self.terminals += u64::from(self.successors.is_empty());
+        let count = self.successors.count;
+        self.expands = task.expands_all || count == 0;
+        self.generated += count;
+        self.terminals += u64::from(count == 0);
         if !task.is_last {
-            self.successors.iter().for_each(|&next| pass_on(next));
+            self.successors.awake.iter().for_each(|&(next, class)| pass_on(next, class));
         }
-        self.successors.len()
+        self.successors.awake.len()
     }
 }

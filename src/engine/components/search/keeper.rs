@@ -5,6 +5,7 @@
 
 use super::packed::{Key, Layout, MOST_WORDS};
 use super::store::Store;
+use super::visited::Visited;
 use crate::engine::components::checkpoint::{program, Checkpoints, Folder, Manifest, Reached, Resumed, Segment};
 use crate::engine::components::system::{Filled, System};
 use crate::engine::{Refusal, Stopped};
@@ -103,31 +104,48 @@ impl Keeper {
         (self.begun.layout.clone(), self.begun.words as usize)
     }
 
-    /// The states as they were.
+    /// How many states each level had.
+    pub fn sizes(&self) -> &[u64] {
+        &self.begun.levels
+    }
+
+    /// Passes the states as they were, and `None` at the end of each level.
     ///
     /// # Errors
     /// If a file is not what was written, or the program is another, whose properties may be.
-    pub fn states<const N: usize>(&self) -> Result<Store<N>, Refusal> {
+    pub fn pass_states<const N: usize>(&self, mut put: impl FnMut(Option<Key<N>>)) -> Result<(), Refusal> {
         let begun = &self.begun;
-        let mut store = Store::to_restore(begun.shard_bits);
         for segment in &begun.segments {
             let (from, to) = (segment.levels.0 as usize, segment.levels.1 as usize);
             let counts =
                 begun.levels.get(from..=to).ok_or_else(|| self.refused("a file has levels too many".into()))?;
             let (mut wide, mut ids, mut at) = (Key([0; MOST_WORDS]), Vec::new(), 0);
             self.folder.read_levels(segment, counts, |level, words| {
-                (at..level).for_each(|_| store.restored_level());
+                (at..level).for_each(|_| put(None));
                 at = level;
                 wide.0[..words.len()].copy_from_slice(words);
                 segment.layout.unpack(wide, &mut ids);
-                store.restore(begun.layout.pack(&ids));
+                put(Some(begun.layout.pack(&ids)));
             })?;
-            (at..counts.len()).for_each(|_| store.restored_level());
+            (at..counts.len()).for_each(|_| put(None));
         }
         if begun.program != program() || begun.program == 0 {
             let what = "it was written by another build of this program, whose properties may be others";
             return Err(self.refused(what.into()));
         }
+        Ok(())
+    }
+
+    /// The states as they were, in memory.
+    ///
+    /// # Errors
+    /// As [`pass_states`](Self::pass_states).
+    pub fn states<const N: usize>(&self) -> Result<Store<N>, Refusal> {
+        let mut store = Store::to_restore(&self.begun.layout, self.begun.shard_bits);
+        self.pass_states(|state| match state {
+            Some(state) => store.restore(state),
+            None => store.restored_level(),
+        })?;
         Ok(store.restored())
     }
 
@@ -137,18 +155,18 @@ impl Keeper {
         filled: &[Filled],
         reached: Reached,
         layout: &Layout,
-        store: &Store<N>,
+        states: &impl Visited<N>,
     ) {
         let begun = &mut self.begun;
         begun.filled.extend_from_slice(&filled[begun.filled.len()..]);
-        begun.levels.extend((begun.levels.len()..=store.level()).map(|level| store.level_len(level) as u64));
-        (begun.layout, begun.words, begun.shard_bits) = (layout.clone(), N as u64, store.shard_bits());
+        begun.levels.extend((begun.levels.len()..=states.level()).map(|level| states.size_of(level)));
+        (begun.layout, begun.words, begun.shard_bits) = (layout.clone(), N as u64, states.shard_bits());
         begun.reached = reached;
         self.is_pending = true;
     }
 
     /// Writes a checkpoint if one is due, or the search ends before it has explored everything.
-    pub fn write<const N: usize>(&mut self, layout: &Layout, store: &Store<N>, stopped: Option<Stopped>) {
+    pub fn write<const N: usize>(&mut self, layout: &Layout, states: &impl Visited<N>, stopped: Option<Stopped>) {
         let is_due = match stopped {
             None => self.written.elapsed() >= self.every,
             Some(stopped) => stopped != Stopped::Exhausted,
@@ -156,22 +174,17 @@ impl Keeper {
         if !is_due || !self.is_pending {
             return;
         }
-        let written = self.write_now(layout, store);
+        let written = self.write_now(layout, states);
         self.failed = written.err().map(|error| error.to_string());
         self.is_pending = self.failed.is_some();
         self.written = Instant::now();
     }
 
-    fn write_now<const N: usize>(&mut self, layout: &Layout, store: &Store<N>) -> io::Result<()> {
+    fn write_now<const N: usize>(&mut self, layout: &Layout, states: &impl Visited<N>) -> io::Result<()> {
         let first = self.begun.segments.last().map_or(0, |segment| segment.levels.1 + 1);
         let levels = (first, self.begun.levels.len() as u64 - 1);
         let checksum = self.folder.write_levels(levels, |put| {
-            for level in levels.0..=levels.1 {
-                for (number, shard) in store.shards.iter().enumerate() {
-                    store.level_range(level as usize, number).try_for_each(|position| put(&shard.at(position).0))?;
-                }
-            }
-            Ok(())
+            (levels.0..=levels.1).try_for_each(|level| states.pass(level as usize, &mut |state| put(&state.0)))
         })?;
         let mut manifest = self.begun.clone();
         manifest.segments.push(Segment { levels, layout: layout.clone(), words: N as u64, checksum });

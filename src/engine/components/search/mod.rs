@@ -5,15 +5,22 @@
 pub mod asking;
 pub mod bfs;
 pub mod dfs;
+pub mod disk;
 pub mod expand;
 pub mod explorer;
+mod index;
 pub mod keeper;
+mod marks;
 pub mod packed;
 pub mod path;
+pub mod quotient;
+mod round;
 pub mod session;
+mod shard;
 mod share;
 pub mod store;
 mod visit;
+mod visited;
 
 /// Runs code with a constant that says how many words a packed state has.
 macro_rules! with_words {

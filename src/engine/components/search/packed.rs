@@ -7,11 +7,11 @@ use crate::engine::components::tuned;
 pub const MOST_WORDS: usize = 16;
 
 /// A packed global state: one component id per field, in `N` words. `N` is a power of two.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Key<const N: usize>(pub [u64; N]);
 
 impl<const N: usize> Key<N> {
-    /// A hash of all bits. Its high bits choose the shard, its low 32 bits the slot, the bits between them the tag.
+    /// A hash of all bits. Of a remainder its low 32 bits choose the line of an index, the bits above them are the tag.
     #[inline(always)]
     pub fn hash(&self) -> u64 {
         let mut hash = 0x9E37_79B9_7F4A_7C15u64;
@@ -56,33 +56,55 @@ fn bits_for(count: u32) -> u32 {
 }
 
 impl Layout {
-    /// A layout in `words` words for fields with this many components each, or `None` if they do not fit. Spare bits go
-    /// to all fields alike, so that most models never have to be packed anew.
-    pub fn new(counts: &[u32], words: usize) -> Option<Layout> {
+    /// A layout in `words` words for fields with this many components each, or `None` if they do not fit.
+    ///
+    /// Bits to spare go one by one to the field that is the nearest to being full. There are as many as the words have, so
+    /// that most models never have to be packed anew; or if the states are in so many shards that it matters, no more than
+    /// to the next byte, when `shard_bits` of the first word are not stored.
+    pub fn new(counts: &[u32], words: usize, shard_bits: Option<u32>) -> Option<Layout> {
         let mut fields: Vec<usize> = (0..counts.len()).collect();
-        fields.sort_by_key(|&field| std::cmp::Reverse(bits_for(counts[field])));
+        let mut widths: Vec<u32> = counts.iter().map(|&count| bits_for(count)).collect();
+        fields.sort_by_key(|&field| std::cmp::Reverse(widths[field]));
         let mut members: Vec<Vec<usize>> = vec![Vec::new(); words];
         let mut free: Vec<u32> = vec![u64::BITS; words];
-        for field in fields {
+        for &field in &fields {
             // The word with the most room, so that the spare bits are spread as well.
             let word = (0..words).max_by_key(|&word| (free[word], std::cmp::Reverse(word)))?;
-            free[word] = free[word].checked_sub(bits_for(counts[field]))?;
+            free[word] = free[word].checked_sub(widths[field])?;
             members[word].push(field);
         }
         let mut slots = vec![Slot::default(); counts.len()];
         for (word, members) in members.iter().enumerate() {
+            let spare = match shard_bits {
+                Some(shard_bits) => (free[word] + if word == 0 { shard_bits } else { 0 }) % 8,
+                None => tuned(free[word] as usize, 0) as u32,
+            };
+            for _ in 0..spare.min(free[word]) {
+                // A field with one component hardly gets more if there are that many states already.
+                let fills = |&&field: &&usize| (counts[field] > 1 || shard_bits.is_none()) && widths[field] < 31;
+                let fullness =
+                    |field: &&usize| (u64::from(counts[**field]) << 31 >> widths[**field], usize::MAX - **field);
+                let Some(&field) = members.iter().filter(fills).max_by_key(fullness) else { break };
+                widths[field] += 1;
+            }
             let mut shift = 0;
-            for (position, &field) in members.iter().enumerate() {
-                let share = free[word] / tuned(members.len() - position, 64) as u32;
-                free[word] -= share;
-                let width = (bits_for(counts[field]) + share).min(31);
-                let shift_of_empty = shift.min(63);
-                slots[field] =
-                    Slot { word: word as u8, shift: shift_of_empty as u8, mask: ((1u64 << width) - 1) as u32 };
-                shift += width;
+            for &field in members {
+                let mask = ((1u64 << widths[field]) - 1) as u32;
+                slots[field] = Slot { word: word as u8, shift: shift.min(63) as u8, mask };
+                shift += widths[field];
             }
         }
         Some(Layout { slots })
+    }
+
+    /// The bits of each word from the lowest to the highest that a field lies in.
+    pub fn used_bits<const N: usize>(&self) -> [u32; N] {
+        let mut bits = [0; N];
+        for slot in self.slots.iter().filter(|slot| slot.mask != 0) {
+            let used = &mut bits[usize::from(slot.word)];
+            *used = (*used).max(u32::from(slot.shift) + slot.mask.count_ones());
+        }
+        bits
     }
 
     /// The word, the shift and the mask of each field.
@@ -126,7 +148,7 @@ mod tests {
     fn packing_is_undone_by_unpacking_at_any_width() {
         let counts = [1, 2, 3, 1000, 70_000, 1, 17, 5];
         for words in [1, 2, 4] {
-            let layout = Layout::new(&counts, words).expect("these fields need 44 bits");
+            let layout = Layout::new(&counts, words, None).expect("these fields need 44 bits");
             assert!(layout.holds(&counts));
             let components: Vec<u32> = counts.iter().map(|count| count - 1).collect();
             let mut unpacked = Vec::new();
@@ -141,7 +163,7 @@ mod tests {
 
     #[test]
     fn fields_that_do_not_fit_have_no_layout() {
-        assert!(Layout::new(&[1 << 30, 1 << 30, 1 << 30], 1).is_none());
-        assert!(Layout::new(&[1 << 30, 1 << 30, 1 << 30], 2).is_some());
+        assert!(Layout::new(&[1 << 30, 1 << 30, 1 << 30], 1, None).is_none());
+        assert!(Layout::new(&[1 << 30, 1 << 30, 1 << 30], 2, None).is_some());
     }
 }

@@ -6,15 +6,14 @@
 
 use super::asking::{Asking, Context, HitMasks, Open};
 use super::expand::{expand, Expansion};
+use super::marks::{Marked, Marks, POLL_EVERY};
 use super::packed::{Key, Layout};
 use super::session::{Question, Session, Trail};
-use super::store::Store;
-use super::visit::visit;
+use super::visit::{visit, Successors};
 use crate::engine::components::tables::Taken;
 use crate::engine::components::tuned;
 use crate::engine::fault::guarded;
 use crate::engine::{Refusal, Stopped};
-use rayon::prelude::*;
 use std::collections::HashSet;
 
 /// Questions whose paths are found in one pass: the bits of a mark.
@@ -22,12 +21,6 @@ pub const GOALS: usize = 8;
 /// Expansions that a descent may take at least, and one more for every so many visited states.
 const LEAST_PATIENCE: usize = tuned(4096, 12);
 const STATES_PER_PATIENCE: usize = 64;
-/// States of a level that is worth sharing among threads.
-const SHARED_ABOVE: usize = tuned(4096, 8);
-
-/// Expansions between two looks at the clock.
-const POLL_EVERY: usize = 16;
-
 /// A question that was hit while the current level was expanded.
 pub struct Target {
     pub number: usize,
@@ -42,43 +35,12 @@ pub fn targets(session: &Session, hits: &HitMasks) -> Vec<Target> {
     newly.map(|(number, question, by_step)| Target { number, question, by_step }).collect()
 }
 
-/// The marks of one level.
-struct Marks {
-    /// For every shard and state the targets that are reachable in time.
-    by_shard: Vec<Vec<u8>>,
-    /// A bit for the hash of every marked state. Most levels have few, and most states then need no search.
-    filter: Vec<u64>,
-}
-
-impl Marks {
-    fn new<const N: usize>(store: &Store<N>, level: usize, by_shard: Vec<Vec<u8>>) -> Self {
-        let count: usize = by_shard.iter().map(|marks| marks.iter().filter(|&&mark| mark != 0).count()).sum();
-        let mut filter = vec![0u64; (count / 8).next_power_of_two().clamp(4, 1 << 20)];
-        for (shard, marks) in by_shard.iter().enumerate() {
-            let start = store.level_range(level, shard).start;
-            for (offset, _) in marks.iter().enumerate().filter(|(_, mark)| **mark != 0) {
-                let hash = store.shards[shard].at(start + offset).hash();
-                let words = filter.len();
-                filter[(hash >> 6) as usize % words] |= 1 << (hash % 64);
-            }
-        }
-        Marks { by_shard, filter }
-    }
-
-    /// False only if the state is not marked.
-    #[inline(always)]
-    fn may_have<const N: usize>(&self, state: Key<N>) -> bool {
-        let hash = state.hash();
-        self.filter[(hash >> 6) as usize & (self.filter.len() - 1)] >> (hash % 64) & 1 == 1
-    }
-}
-
 /// Finds the paths of all questions that the current level hit, and closes these questions. Returns why the search has to
 /// end if it has to, and had so long ago that some of the paths were given up: those questions have no answer.
 pub fn conclude<const N: usize>(
     session: &mut Session,
     layout: &Layout,
-    store: &Store<N>,
+    store: &impl Marked<N>,
     hits: &HitMasks,
 ) -> Result<Option<Stopped>, Refusal> {
     let targets = targets(session, hits);
@@ -108,7 +70,7 @@ pub fn conclude<const N: usize>(
 fn descend<const N: usize>(
     session: &Session,
     layout: &Layout,
-    store: &Store<N>,
+    store: &impl Marked<N>,
     target: &Target,
 ) -> Option<Vec<Taken>> {
     let open = open_for(session, std::slice::from_ref(target));
@@ -116,7 +78,7 @@ fn descend<const N: usize>(
     let mut own = Own::<N>::new(open.lenses.len());
     let mut patience = LEAST_PATIENCE.max(store.len() / STATES_PER_PATIENCE);
     let mut seen = HashSet::new();
-    let mut path: Vec<(Option<Taken>, Key<N>, Vec<(Taken, Key<N>)>)> = vec![(None, initial(store), Vec::new())];
+    let mut path: Vec<(Option<Taken>, Key<N>, Vec<(Taken, Key<N>)>)> = vec![(None, store.initial(), Vec::new())];
     let mut is_new = true;
     while let Some((_, state, ways)) = path.last_mut() {
         let state = *state;
@@ -156,7 +118,7 @@ fn descend<const N: usize>(
 /// The transitions from a state to states of a level, the one with the least action last.
 fn ways_on<const N: usize>(
     context: Context,
-    store: &Store<N>,
+    store: &impl Marked<N>,
     state: Key<N>,
     level: usize,
     own: &mut Own<N>,
@@ -166,8 +128,7 @@ fn ways_on<const N: usize>(
         return ways;
     }
     let _unexpanded = expand(context.tables, context.layout, state, |step| {
-        let place = store.find(step.next);
-        if place.is_some_and(|(shard, position)| store.level_range(level, shard).contains(&position)) {
+        if store.is_of(level, step.next) {
             ways.push((step.taken, step.next));
         }
     });
@@ -175,21 +136,16 @@ fn ways_on<const N: usize>(
     ways
 }
 
-fn initial<const N: usize>(store: &Store<N>) -> Key<N> {
-    let first = (0..store.shards.len()).find(|&shard| !store.level_range(0, shard).is_empty());
-    store.shards[first.expect("a search starts with a state")].at(0)
-}
-
 /// The least paths to the targets, unless the search had to end long before they are found.
 fn trails<const N: usize>(
     session: &Session,
     layout: &Layout,
-    store: &Store<N>,
+    store: &impl Marked<N>,
     targets: &[Target],
 ) -> Option<Vec<Vec<Taken>>> {
     let open = open_for(session, targets);
     let context = session.context(layout, &open);
-    let last = mark(session, store, store.level(), || {
+    let last = store.mark(session, store.level(), || {
         let mut own = Own::new(open.lenses.len());
         move |state| own.mark(context, store, targets, state)
     });
@@ -205,11 +161,11 @@ fn trails<const N: usize>(
 pub fn path_to<const N: usize>(
     session: &Session,
     layout: &Layout,
-    store: &Store<N>,
+    store: &impl Marked<N>,
     is_target: impl Fn(Key<N>) -> bool + Sync,
 ) -> Option<Vec<Taken>> {
     let open = open_for(session, &[]);
-    let last = mark(session, store, store.level(), || |state| u8::from(is_target(state)));
+    let last = store.mark(session, store.level(), || |state| u8::from(is_target(state)));
     let context = session.context(layout, &open);
     let marks = backwards(session, context, store, last, 1)?;
     Some(walk(context, store, &marks, 0).1)
@@ -220,14 +176,14 @@ pub fn path_to<const N: usize>(
 fn backwards<const N: usize>(
     session: &Session,
     context: Context,
-    store: &Store<N>,
-    last: Marks,
+    store: &impl Marked<N>,
+    last: Marks<N>,
     all: u8,
-) -> Option<Vec<Marks>> {
+) -> Option<Vec<Marks<N>>> {
     let mut marks = vec![last];
     for level in (0..store.level()).rev() {
         let after = marks.last().expect("the last level was marked");
-        let marked = mark(session, store, level, || {
+        let marked = store.mark(session, level, || {
             let mut own = Own::<N>::new(context.open.lenses.len());
             move |state| {
                 let mut bits = 0;
@@ -237,7 +193,7 @@ fn backwards<const N: usize>(
                 // A state that was never expanded may find an entry missing; it has no successors yet.
                 let _unexpanded = expand(context.tables, context.layout, state, |step| {
                     if bits != all {
-                        bits |= mark_of(store, after, level + 1, step.next);
+                        bits |= store.mark_of(after, level + 1, step.next);
                     }
                 });
                 bits
@@ -270,67 +226,23 @@ pub fn open_for(session: &Session, targets: &[Target]) -> Open {
     open
 }
 
-/// Marks every state of a level by a worker's own function; not all of them if the search lost its patience.
-fn mark<const N: usize, F: FnMut(Key<N>) -> u8>(
-    session: &Session,
-    store: &Store<N>,
-    level: usize,
-    worker: impl Fn() -> F + Sync,
-) -> Marks {
-    let of_shard = |shard: usize| {
-        let mut mark = worker();
-        let mut is_over = session.lost_patience().is_some();
-        let mut of_state = |position: usize| {
-            is_over |= position.is_multiple_of(POLL_EVERY) && session.lost_patience().is_some();
-            if is_over {
-                0
-            } else {
-                mark(store.shards[shard].at(position))
-            }
-        };
-        store.level_range(level, shard).map(&mut of_state).collect()
-    };
-    let by_shard = session.on_threads(store.level_len(level) < SHARED_ABOVE, |is_shared| {
-        if is_shared {
-            (0..store.shards.len()).into_par_iter().map(of_shard).collect()
-        } else {
-            (0..store.shards.len()).map(of_shard).collect()
-        }
-    });
-    Marks::new(store, level, by_shard)
-}
-
-/// The mark of a state, if it is of that level.
-fn mark_of<const N: usize>(store: &Store<N>, marks: &Marks, level: usize, state: Key<N>) -> u8 {
-    if !marks.may_have(state) {
-        return 0;
-    }
-    let Some((shard, position)) = store.find(state) else { return 0 };
-    let range = store.level_range(level, shard);
-    if range.contains(&position) {
-        marks.by_shard[shard][position - range.start]
-    } else {
-        0
-    }
-}
-
 /// What a worker needs to ask again.
 pub struct Own<const N: usize> {
     asking: Asking,
     hits: HitMasks,
-    successors: Vec<Key<N>>,
+    successors: Successors<N>,
 }
 
 impl<const N: usize> Own<N> {
     pub fn new(lenses: usize) -> Self {
-        Own { asking: Asking::new(lenses), hits: HitMasks::new(lenses), successors: Vec::new() }
+        Own { asking: Asking::new(lenses), hits: HitMasks::new(lenses), successors: Successors::default() }
     }
 
     /// The targets that a state of the last level hits.
-    pub fn mark(&mut self, context: Context, store: &Store<N>, targets: &[Target], state: Key<N>) -> u8 {
+    pub fn mark(&mut self, context: Context, store: &impl Marked<N>, targets: &[Target], state: Key<N>) -> u8 {
         self.hits.clear();
-        let is_known = |key| store.find(key).is_some();
-        if visit(context, state, is_known, &mut self.asking, &mut self.hits, &mut self.successors).is_err() {
+        let is_known = |key| store.knows(key);
+        if visit(context, (state, 0), is_known, &mut self.asking, &mut self.hits, &mut self.successors).is_err() {
             // A state at the depth limit is asked about and not expanded; the search may also have ended before it came
             // back to one that found an entry missing. The steps that were found until then are real.
             self.asking.judge(context, state, &mut self.hits);
@@ -350,11 +262,16 @@ fn hit_by(hits: &HitMasks, target: &Target) -> bool {
 }
 
 /// The least of the shortest paths to a state with this mark, and the state.
-fn walk<const N: usize>(context: Context, store: &Store<N>, marks: &[Marks], bit: usize) -> (Key<N>, Vec<Taken>) {
-    let mut state = initial(store);
+fn walk<const N: usize>(
+    context: Context,
+    store: &impl Marked<N>,
+    marks: &[Marks<N>],
+    bit: usize,
+) -> (Key<N>, Vec<Taken>) {
+    let mut state = store.initial();
     let mut path = Vec::new();
     for (level, marks) in marks.iter().enumerate().skip(1) {
-        let is_marked = |step: &Expansion<N>| mark_of(store, marks, level, step.next) >> bit & 1 == 1;
+        let is_marked = |step: &Expansion<N>| store.mark_of(marks, level, step.next) >> bit & 1 == 1;
         let (taken, next) = least(context, state, is_marked).expect("a marked state has a marked successor");
         path.push(taken);
         state = next;
@@ -365,7 +282,7 @@ fn walk<const N: usize>(context: Context, store: &Store<N>, marks: &[Marks], bit
 /// The path, with the least step that hits the target if a step has to.
 pub fn completed<const N: usize>(
     context: Context,
-    store: &Store<N>,
+    store: &impl Marked<N>,
     state: Key<N>,
     target: &Target,
     mut path: Vec<Taken>,
@@ -373,7 +290,7 @@ pub fn completed<const N: usize>(
     if target.by_step {
         let mut own = Own::<N>::new(context.open.lenses.len());
         let hits = |step: &Expansion<N>| {
-            let is_known = !context.system.is_bounded() || store.find(step.next).is_some();
+            let is_known = !context.system.is_bounded() || store.knows(step.next);
             if !is_known && !own.asking.is_within(context, step) {
                 return false; // a state outside of the model is not asked about
             }

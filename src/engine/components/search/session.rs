@@ -4,6 +4,7 @@
 use super::asking::{Context, HitMasks, Open};
 use super::keeper::Keeper;
 use super::packed::{Layout, MOST_WORDS};
+use super::visited::Visited;
 use crate::engine::components::checkpoint::Reached;
 use crate::engine::components::questions::Memo;
 use crate::engine::components::system::System;
@@ -13,6 +14,8 @@ use crate::engine::control::{resident_bytes, Watch};
 use crate::engine::fault::guarded;
 use crate::engine::threads::Workers;
 use crate::engine::{Control, Fault, Goal, Limits, Refusal, Stopped};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 
@@ -65,6 +68,12 @@ pub struct Session<'a> {
     pub terminals_at_limit: u64,
     /// What writes checkpoints, if there are to be some.
     pub keeper: Option<Box<Keeper>>,
+    /// Where states go that memory does not hold, if they may.
+    pub disk: Option<PathBuf>,
+    /// Why no more went there.
+    pub failure: Option<String>,
+    /// Unique, generated and terminal states when the level began.
+    begun: [u64; 3],
 }
 
 impl<'a> Session<'a> {
@@ -93,6 +102,9 @@ impl<'a> Session<'a> {
             terminals: 0,
             terminals_at_limit: 0,
             keeper: None,
+            disk: None,
+            failure: None,
+            begun: [0; 3],
         }
     }
 
@@ -107,9 +119,39 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Notes that a level begins.
+    pub fn begin_level<const N: usize>(&mut self, layout: &Layout, states: &impl Visited<N>) {
+        self.begun = [self.unique, self.generated, self.terminals];
+        if let Some(mut keeper) = self.keeper.take() {
+            keeper.begin_level(self.system.filled(), self.reached(), layout, states);
+            self.keeper = Some(keeper);
+        }
+    }
+
+    /// Forgets what was counted since the level began.
+    pub fn begin_level_anew(&mut self) {
+        [self.unique, self.generated, self.terminals] = self.begun;
+        self.terminals_at_limit = 0;
+    }
+
+    /// Writes a checkpoint, if one is due.
+    pub fn keep<const N: usize>(&mut self, layout: &Layout, states: &impl Visited<N>, stopped: Option<Stopped>) {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.write(layout, states, stopped);
+        }
+    }
+
+    /// Notes that the disk failed, which ends the search.
+    pub fn disk_failed(&mut self, error: &io::Error) -> Stopped {
+        let folder = self.disk.as_deref().unwrap_or(Path::new(""));
+        self.failure = Some(format!("{}: {error}", folder.display()));
+        Stopped::Disk
+    }
+
     /// Has the search be as far as another was.
     pub fn go_on_from(&mut self, reached: &Reached) {
-        (self.unique, self.generated, self.terminals) = (reached.unique, reached.generated, reached.terminals);
+        self.begun = [reached.unique, reached.generated, reached.terminals];
+        self.begin_level_anew();
         for (number, answered) in reached.answered.iter().enumerate() {
             let Some((taken, shortest)) = answered.clone() else { continue };
             self.questions[number].1 = Some(Trail { taken, shortest });
@@ -128,6 +170,8 @@ impl<'a> Session<'a> {
             memo: &self.memo,
             open,
             changes: open.changes(),
+            // A state that is not expanded, or whose successors are looked at as a whole, vouches for no other one.
+            sleeps: !is_bounded && !prunes,
             may_end: !self.goal.0.is_empty() && open.judges & !system.history_only() != 0,
             history: tables.fields.history(),
             history_only: system.history_only(),
@@ -230,12 +274,12 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// A layout for the components so far in at least this many words.
-    pub fn layout(&self, words: usize) -> Result<(Layout, usize), Refusal> {
+    /// A layout for the components so far in at least this many words, so tight (see [`Layout::new`]).
+    pub fn layout(&self, words: usize, tightness: Option<u32>) -> Result<(Layout, usize), Refusal> {
         let counts = &self.system.tables().counts;
         let mut words = words;
         while words <= MOST_WORDS {
-            if let Some(layout) = Layout::new(counts, words) {
+            if let Some(layout) = Layout::new(counts, words, tightness) {
                 return Ok((layout, words));
             }
             words *= 2;

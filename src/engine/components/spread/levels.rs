@@ -75,7 +75,7 @@ pub fn search<const N: usize>(session: &mut Session, link: &mut Link, mut part: 
             part.again.append(&mut part.deferred);
             fill(session, link, &part, level.missing)?;
             if !part.layout.holds(&session.system.tables().counts) {
-                let (layout, words) = session.layout(N)?;
+                let (layout, words) = session.layout(N, None)?;
                 if words > N {
                     return Ok(Ended::Wider(Box::new(part)));
                 }
@@ -109,7 +109,7 @@ fn explore<const N: usize>(
         let is_known = |key| store.find(key).is_some();
         let explored = guarded(|| {
             for &state in states {
-                explorer.explore(session, context, task, state, is_known, |next| sorter.pass_on(next, link));
+                explorer.explore(session, context, task, (state, 0), is_known, |next, _| sorter.pass_on(next, link));
             }
         });
         link.receive(&mut |_, words| part.take_in(&words))?;
@@ -135,10 +135,10 @@ fn explore<const N: usize>(
     Ok((stopped, fault))
 }
 
-/// True iff this worker has no memory to go on: its index may have to grow by half at once, and marks for paths take a byte
+/// True iff this worker has no memory to go on: its index may have to grow at once, and marks for paths take a byte
 /// for each state.
 fn scarce<const N: usize>(session: &Session, part: &Part<N>) -> Option<Stopped> {
-    let reserve = part.store.index_bytes() * 5 / 8 + part.store.len() as u64 + SPARE;
+    let reserve = part.store.index_bytes() / 4 + part.store.len() as u64 + SPARE;
     let is_scarce = session.spare_bytes().is_some_and(|spare| spare < reserve);
     session.stop().or_else(|| (is_scarce || part.is_full()).then_some(Stopped::Memory))
 }

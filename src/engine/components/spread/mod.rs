@@ -206,7 +206,7 @@ pub(super) fn explore(session: &mut Session, initial: &[u32], start: u64, link: 
     }
     (session.unique, session.generated) = (1, 1);
     ask_initial(session, initial)?;
-    let (layout, words) = session.layout(1)?;
+    let (layout, words) = session.layout(1, None)?;
     let lenses = session.open.lenses.len();
     with_words!(words, N => {
         let part = Part::<N>::new(layout, initial, lenses, link);
@@ -218,7 +218,7 @@ fn explore_in<const N: usize>(session: &mut Session, link: &mut Link, part: Part
     match levels::search(session, link, part)? {
         levels::Ended::Stopped(stopped, levels) => Ok(Reached::Ended(stopped, Some(levels))),
         levels::Ended::Wider(part) => {
-            let (layout, words) = session.layout(2 * N)?;
+            let (layout, words) = session.layout(2 * N, None)?;
             with_words!(words, M => {
                 let part = part.moved::<M>(layout, link)?;
                 explore_in::<M>(session, link, part)

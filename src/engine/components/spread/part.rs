@@ -4,6 +4,7 @@
 use super::link::{Epoch, Link};
 use crate::engine::components::search::asking::HitMasks;
 use crate::engine::components::search::packed::{Key, Layout};
+use crate::engine::components::search::quotient::Division;
 use crate::engine::components::search::store::{Piece, Store};
 use crate::engine::components::tables::Miss;
 use crate::engine::components::tuned;
@@ -43,33 +44,33 @@ pub struct Counted {
 /// States on their way: to other owners, and into the store of this one.
 pub struct Sorter<const N: usize> {
     pub owners: Owners,
-    /// States that are not inserted yet, by shard, and how many these are.
+    /// Remainders of states that are not inserted yet, by shard, and how many these are.
     bins: Vec<Vec<Key<N>>>,
     binned: usize,
-    shard_bits: u32,
+    division: Division<N>,
     /// States to be sent, by owner.
     out: Vec<Vec<u64>>,
 }
 
 impl<const N: usize> Sorter<N> {
-    fn new(owners: Owners, shard_bits: u32) -> Self {
+    fn new(owners: Owners, division: Division<N>) -> Self {
         let out = vec![Vec::new(); owners.workers];
-        Sorter { owners, bins: vec![Vec::new(); 1 << shard_bits], binned: 0, shard_bits, out }
+        Sorter { owners, bins: vec![Vec::new(); 1 << division.shard_bits()], binned: 0, division, out }
     }
 
     #[inline(always)]
-    fn bin(&mut self, state: Key<N>, hash: u64) {
-        self.bins[(hash >> (u64::BITS - self.shard_bits)) as usize].push(state);
+    fn bin(&mut self, state: Key<N>) {
+        let (shard, remainder) = self.division.divide(state);
+        self.bins[shard].push(remainder);
         self.binned += 1;
     }
 
     /// Passes a state on to its owner.
     #[inline(always)]
     pub fn pass_on(&mut self, state: Key<N>, link: &mut Link) {
-        let hash = state.hash();
-        let owner = self.owners.of(hash);
+        let owner = self.owners.of(state.hash());
         if owner == self.owners.own {
-            return self.bin(state, hash);
+            return self.bin(state);
         }
         self.out[owner].extend_from_slice(&state.0);
         if self.out[owner].len() >= BATCH * N {
@@ -111,7 +112,7 @@ impl<const N: usize> Part<N> {
     /// The part of a worker when a search begins.
     pub fn new(layout: Layout, initial: &[u32], lenses: usize, link: &Link) -> Self {
         let owners = Owners { own: link.index(), workers: link.workers() };
-        let mut store = Store::to_restore(SHARD_BITS);
+        let mut store = Store::to_restore(&layout, SHARD_BITS);
         let first: Key<N> = layout.pack(initial);
         if owners.of(first.hash()) == owners.own {
             store.restore(first);
@@ -124,7 +125,7 @@ impl<const N: usize> Part<N> {
         Part {
             layout,
             initial,
-            sorter: Sorter::new(owners, store.shard_bits()),
+            sorter: Sorter::new(owners, store.division()),
             store,
             deferred: Vec::new(),
             missing: BTreeSet::new(),
@@ -159,15 +160,15 @@ impl<const N: usize> Part<N> {
         let mut pieces = Vec::new();
         self.store.take(most, &mut pieces);
         let states = |piece: &Piece| {
-            let shard = &self.store.shards[piece.shard];
-            (piece.from..piece.to).map(|position| shard.at(position))
+            let (shard, store) = (piece.shard, &self.store);
+            (piece.from..piece.to).map(move |position| store.at(shard, position))
         };
         pieces.iter().flat_map(states).collect()
     }
 
     /// Takes states that were sent to this worker, which owns them.
     pub fn take_in(&mut self, words: &[u64]) {
-        keys(words).for_each(|state| self.sorter.bin(state, state.hash()));
+        keys(words).for_each(|state| self.sorter.bin(state));
         self.insert_some();
     }
 
@@ -186,9 +187,9 @@ impl<const N: usize> Part<N> {
         }
         self.sorter.binned = 0;
         if self.store.wants_split() {
-            self.store = std::mem::replace(&mut self.store, Store::to_restore(0)).split();
+            self.store.split(false);
             self.sorter.bins.resize_with(self.store.shards.len(), Vec::new);
-            self.sorter.shard_bits = self.store.shard_bits();
+            self.sorter.division = self.store.division();
         }
     }
 
@@ -210,13 +211,13 @@ impl<const N: usize> Part<N> {
             self.layout.unpack(key, &mut ids);
             layout.pack(&ids)
         };
-        let mut store: Store<M> = Store::to_restore(self.store.shard_bits());
+        let mut store: Store<M> = Store::to_restore(&layout, self.store.shard_bits());
         let mut next: Vec<Key<M>> = Vec::new();
         for level in 0..=current + 1 {
             let mut out = vec![Vec::new(); owners.workers];
-            for (number, shard) in self.store.shards.iter().enumerate() {
+            for number in 0..self.store.shards.len() {
                 for position in self.store.level_range(level, number) {
-                    let key = repack(shard.at(position));
+                    let key = repack(self.store.at(number, position));
                     out[owners.of(key.hash())].extend_from_slice(&key.0);
                 }
             }

@@ -149,7 +149,7 @@ fn backwards<const N: usize>(
 ) -> Joint<Vec<Marks>> {
     let (store, level) = (&part.store, part.level());
     let of_shard = |shard: usize| {
-        let states = store.level_range(level, shard).map(|position| store.shards[shard].at(position));
+        let states = store.level_range(level, shard).map(|position| store.at(shard, position));
         states.map(&mut last).collect()
     };
     let mut marks: Vec<Marks> = vec![(0..store.shards.len()).map(of_shard).collect()];
@@ -183,7 +183,7 @@ fn mark<const N: usize>(
         let mut asked = vec![Vec::new(); owners.workers];
         for (shard, at) in states.by_ref().take(WINDOW) {
             left -= 1;
-            let state = store.shards[shard].at(ranges[shard].start + at);
+            let state = store.at(shard, ranges[shard].start + at);
             // A state that was never expanded may find an entry missing; it has no successors yet.
             let _unexpanded = expand(context.tables, context.layout, state, |step| {
                 let owner = owners.of(step.next.hash());
