@@ -148,7 +148,7 @@ pub mod input;
 pub mod model_file;
 #[cfg(feature = "tool")]
 pub mod nodes;
-#[cfg(feature = "tool")]
+#[cfg(all(feature = "tool", not(test)))] // the unit tests need none of its code
 mod program;
 #[cfg(feature = "tool")]
 pub mod proof;
@@ -175,5 +175,5 @@ pub mod why;
 
 #[cfg(feature = "tool")]
 pub use cli::Program;
-#[cfg(feature = "tool")]
+#[cfg(all(feature = "tool", not(test)))]
 pub use program::program;
