@@ -1,11 +1,11 @@
 //! The families of the `synod` program. They are named in the library so that it holds their code, which the program and the
 //! tests then need not compile again.
 
+use crate::cli::Program;
 use crate::protocols::consensus::Consensus;
 use crate::protocols::disel_sts::DiselSts;
 use crate::protocols::multi_paxos::MultiPaxos;
 use crate::protocols::single_decree::SingleDecree;
-use crate::Program;
 
 /// The program.
 pub fn program() -> Program {

@@ -62,18 +62,8 @@ pub(super) fn read<F: Family>(fields: &mut Fields) -> Result<(Spec<F>, Vec<Expec
     Fate::CERTAIN.iter().for_each(|fate| fields.know_as(format!("expect.{}", fate.key()), Shape::count()));
     explain(fields);
     fields.finish(TABLES);
-    let harms = environment.iter().flat_map(|environment| environment.comeback.harms());
-    for (key, value) in harms.filter(|_| !F::HEEDS_COMEBACK) {
-        fields.refuse(key, format!("{key} = {value}, expected to be absent for the family {}", F::NAME));
-    }
-    let is_down_for_good = |environment: &&Environment| environment.max_crashes > 0 && !environment.recovery;
-    if let Some(environment) = environment.as_ref().filter(is_down_for_good).filter(|_| !F::KEEPS_DOWN) {
-        let what = format!(
-            "faults.crashes = {} needs faults.recovery = true: the family {} does not say how its nodes stay down",
-            environment.max_crashes,
-            F::NAME
-        );
-        fields.refuse("faults.crashes", what);
+    if let Some(environment) = &environment {
+        refuse_unheeded::<F>(fields, environment);
     }
     if let (Some(setup), Some(environment)) = (&setup, &environment) {
         if let Err(objection) = F::admits(setup, environment) {
@@ -133,6 +123,21 @@ pub(super) fn read<F: Family>(fields: &mut Fields) -> Result<(Spec<F>, Vec<Expec
     fields.outcome()?;
     let (setup, environment) = model.expect("an error is reported wherever there is no model");
     Ok((Spec { setup, environment, properties }, expect))
+}
+
+/// Refuses faults that the models of a family say nothing of.
+fn refuse_unheeded<F: Family>(fields: &mut Fields, environment: &Environment) {
+    for (key, value) in environment.comeback.harms().into_iter().filter(|_| !F::HEEDS_COMEBACK) {
+        fields.refuse(key, format!("{key} = {value}, expected to be absent for the family {}", F::NAME));
+    }
+    if environment.max_crashes > 0 && !environment.recovery && !F::KEEPS_DOWN {
+        let what = format!(
+            "faults.crashes = {} needs faults.recovery = true: the family {} does not say how its nodes stay down",
+            environment.max_crashes,
+            F::NAME
+        );
+        fields.refuse("faults.crashes", what);
+    }
 }
 
 /// Notes that a verdict can be demanded of these properties, and that they can be listed.
