@@ -77,9 +77,8 @@ pub fn search<const N: usize>(
     mut progress: Progress<N>,
     until_hit: bool,
 ) -> Result<Ended<N>, Refusal> {
+    let (mut chunks, mut pieces) = (Vec::<Chunk<N>>::new(), Vec::new());
     let lenses = session.open.lenses.len();
-    let mut chunks: Vec<Chunk<N>> = Vec::new();
-    let mut pieces = Vec::new();
     let mut ramp = usize::MAX;
     let stopped = loop {
         if let Some(stopped) = session.stop() {
@@ -107,11 +106,7 @@ pub fn search<const N: usize>(
         // What follows the last level is not explored, so what is numbered there does not matter.
         let is_probe = task.probes() && !progress.pending.deferred.is_empty();
         if progress.again.is_empty() && (is_probe || progress.store.unexpanded() == 0) {
-            progress.again = std::mem::take(&mut progress.pending.deferred);
-            let missing = std::mem::take(&mut progress.pending.missing);
-            if task.expands {
-                fill(session, &progress.layout, &progress.store, missing)?;
-            }
+            fill_missing(session, &mut progress, task)?;
             if !progress.layout.holds(&session.system.tables().counts) {
                 let (layout, words) = session.layout(N, progress.store.tightness())?;
                 if words > N {
@@ -156,6 +151,16 @@ pub fn search<const N: usize>(
         path::conclude(session, &progress.layout, &progress.store, &hits)?;
     }
     Ok(Ended::Stopped(stopped, progress))
+}
+
+/// Fills what deferred states found missing, and has them expanded again.
+fn fill_missing<const N: usize>(session: &mut Session, progress: &mut Progress<N>, task: Task) -> Result<(), Refusal> {
+    progress.again = std::mem::take(&mut progress.pending.deferred);
+    let missing = std::mem::take(&mut progress.pending.missing);
+    match task.expands {
+        true => fill(session, &progress.layout, &progress.store, missing),
+        false => Ok(()),
+    }
 }
 
 /// The search with its states packed more tightly, if that saves a byte.
