@@ -144,6 +144,10 @@ impl Read for Line {
                 Err(_) => self.wire.lose("is gone"),
             }
         }
+        // Whoever ends has sent all that the others need to end as well. One that ended before its time has not.
+        if !self.wire.alarm.is_over_within(self.wire.patience) {
+            self.wire.lose("is gone");
+        }
         Ok(0)
     }
 }
@@ -171,10 +175,10 @@ impl Stream for Line {
         self.wire.socket.set_nonblocking(nonblocking)
     }
 
-    /// Says that this side sends no more.
+    /// Says that this side sends no more. A side that ends before its time says nothing, and is missed.
     fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         self.wire.has_ended.store(true, Ordering::Relaxed);
-        if self.wire.write_frame(END, &[]).is_err() {
+        if self.wire.alarm.why().is_none() && self.wire.write_frame(END, &[]).is_err() {
             self.wire.lose("is gone");
         }
         self.wire.socket.shutdown(how)

@@ -76,9 +76,19 @@ impl Builder {
 
 /// The workers of a search in this process, connected to those in the others.
 pub struct Crew {
+    unused: Unused,
     builders: Vec<Builder>,
     lines: Lines,
     processes: usize,
+}
+
+/// Tells the other processes of a crew that never searched. It is dropped before the lines are.
+struct Unused(Option<Arc<Alarm>>);
+
+impl Drop for Unused {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|alarm| alarm.raise(|| "this process has not searched".into()));
+    }
 }
 
 /// The lines to the other processes, which end with it.
@@ -100,7 +110,7 @@ impl Crew {
         let builders = ProcessBuilder::new_typed_vector(threads.max(1), hooks.refill, hooks.spill);
         let builders = builders.into_iter().map(Builder::Threads).collect();
         let lines = Lines { alarm: Arc::default(), patience: Duration::ZERO };
-        Crew { builders, lines, processes: 1 }
+        Crew { unused: Unused(None), builders, lines, processes: 1 }
     }
 
     /// The workers of this process, once all processes of the search have found each other. Others call at `listener`.
@@ -125,7 +135,7 @@ impl Crew {
         // It would join the threads of the lines, and panic if one of them was lost; `Alarm::end` waits for them.
         let _never_joined = ManuallyDrop::new(guard);
         let builders = builders.into_iter().map(Builder::Processes).collect();
-        Ok(Crew { builders, lines, processes })
+        Ok(Crew { unused: Unused(Some(Arc::clone(&lines.alarm))), builders, lines, processes })
     }
 
     /// How many processes search.
@@ -148,7 +158,8 @@ where
     O: Clone + Eq + Hash + Send + Sync,
 {
     let search = &Search { strategy: Strategy::Bfs, threads: 1, ..search };
-    let Crew { builders, lines, processes } = crew;
+    let Crew { mut unused, builders, lines, processes } = crew;
+    unused.0 = None;
     let workers = processes * builders.len();
     let found = thread::scope(|scope| {
         let mut builders = builders.into_iter();
