@@ -75,6 +75,7 @@ impl<const N: usize> Store<N> {
     }
 
     /// How states are divided among the shards.
+    #[cfg(feature = "hosts")]
     pub fn division(&self) -> Division<N> {
         self.division
     }
